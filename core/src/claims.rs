@@ -1,0 +1,88 @@
+//! What a request claims: parsed, borrowed and still unproven.
+
+use crate::{encoding, error::Error, headers::Text, mac::TAG_LEN, time::UnixTime};
+
+/// What one scheme reads from the headers. Nothing in it may be believed before the MAC.
+pub(crate) struct Claims<'h> {
+    /// The signed delivery id.
+    pub(crate) id: Option<&'h str>,
+    /// The signed time.
+    pub(crate) timestamp: Option<UnixTime>,
+    /// What the sender signed in front of the body, as received, in pieces.
+    pub(crate) signed_prefix: [&'h [u8]; 4],
+    /// The header that the candidates came in.
+    pub(crate) signature_header: &'static str,
+    pub(crate) candidates: Candidates,
+    /// The event type that an unsigned header names.
+    pub(crate) unsigned_event_type: Option<&'h str>,
+    /// The delivery id that an unsigned header names.
+    pub(crate) unsigned_delivery_id: Option<&'h str>,
+}
+
+impl<'h> Claims<'h> {
+    pub(crate) fn signed_parts(&self, body: &'h [u8]) -> [&'h [u8]; 5] {
+        let [first, second, third, fourth] = self.signed_prefix;
+        [first, second, third, fourth, body]
+    }
+}
+
+/// The signatures of one header: those that could be a tag, out of all that were sent.
+pub(crate) struct Candidates {
+    entries: usize,
+    decoded: usize,
+    tags: [[u8; TAG_LEN]; MAX_ENTRIES],
+}
+
+impl Candidates {
+    /// None so far; the header is refused unread if it is longer than any sender's.
+    pub(crate) fn of(header: Text<'_>) -> Result<Self, Error> {
+        if header.bytes.len() > MAX_HEADER_LEN {
+            return Err(Error::TooManySignatures { header: header.header });
+        }
+        Ok(Self::none())
+    }
+
+    /// The only candidate of a scheme that knows no lists.
+    pub(crate) fn only(tag: [u8; TAG_LEN]) -> Self {
+        let mut candidates = Self::none();
+        candidates.push(tag);
+        candidates
+    }
+
+    /// Counts an entry, and keeps it if it is a signature's base64; junk never hides a good entry.
+    pub(crate) fn add(&mut self, header: Text<'_>, base64: Option<&[u8]>) -> Result<(), Error> {
+        if self.entries >= MAX_ENTRIES {
+            return Err(Error::TooManySignatures { header: header.header });
+        }
+        self.entries = self.entries.saturating_add(1);
+        if let Some(tag) = base64.and_then(encoding::tag_from_base64) {
+            self.push(tag);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn entries(&self) -> usize {
+        self.entries
+    }
+
+    pub(crate) fn tags(&self) -> &[[u8; TAG_LEN]] {
+        self.tags.get(..self.decoded).unwrap_or_default()
+    }
+
+    fn none() -> Self {
+        Self { entries: 0, decoded: 0, tags: [[0; TAG_LEN]; MAX_ENTRIES] }
+    }
+
+    fn push(&mut self, tag: [u8; TAG_LEN]) {
+        if let Some(slot) = self.tags.get_mut(self.decoded) {
+            *slot = tag;
+            self.decoded = self.decoded.saturating_add(1);
+        }
+    }
+}
+
+/// Twice what eight secrets with two versions each would need.
+const MAX_ENTRIES: usize = 32;
+
+/// Room for [`MAX_ENTRIES`] with versions, and then some.
+const MAX_HEADER_LEN: usize = 8 * 1024;

@@ -1,0 +1,102 @@
+//! Strict base64 and hex: one text for each value, nothing skipped, nothing repaired.
+
+use alloc::{string::String, vec::Vec};
+
+use base64::engine::{
+    Engine as _,
+    general_purpose::{STANDARD, STANDARD_NO_PAD},
+};
+use zeroize::Zeroizing;
+
+use crate::mac::TAG_LEN;
+
+/// A tag's length in padded base64.
+const BASE64_TAG_LEN: usize = 44;
+
+/// Reads a received tag: 44 characters of canonical, padded, standard base64.
+pub(crate) fn tag_from_base64(text: &[u8]) -> Option<[u8; TAG_LEN]> {
+    // One byte more than a tag: the decoder wants room for its estimate.
+    let mut buffer = [0; TAG_LEN + 1];
+    if text.len() != BASE64_TAG_LEN {
+        return None;
+    }
+    let length = STANDARD.decode_slice(text, &mut buffer).ok()?;
+    buffer.get(..length)?.try_into().ok()
+}
+
+/// Reads a received tag: 64 hex digits in either case.
+pub(crate) fn tag_from_hex(text: &[u8]) -> Option<[u8; TAG_LEN]> {
+    let mut tag = [0; TAG_LEN];
+    let (pairs, rest) = text.as_chunks::<2>();
+    if pairs.len() != TAG_LEN || !rest.is_empty() {
+        return None;
+    }
+    for (byte, [high, low]) in tag.iter_mut().zip(pairs) {
+        *byte = (nibble(*high)? << 4) | nibble(*low)?;
+    }
+    Some(tag)
+}
+
+/// Reads a secret's base64: standard alphabet, padding either absent or complete.
+///
+/// Goes through tables that the secret's bytes index; it runs once, at construction.
+pub(crate) fn secret_from_base64(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+    let engine = if text.ends_with('=') { &STANDARD } else { &STANDARD_NO_PAD };
+    engine.decode(text).ok().map(Zeroizing::new)
+}
+
+/// Writes a tag as 44 characters of standard base64.
+pub(crate) fn base64(tag: &[u8; TAG_LEN]) -> String {
+    STANDARD.encode(tag)
+}
+
+/// Writes a tag as 64 lower-case hex digits.
+pub(crate) fn hex(tag: &[u8; TAG_LEN]) -> String {
+    tag.iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .filter_map(|nibble| char::from_digit(nibble.into(), 16))
+        .collect()
+}
+
+fn nibble(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => digit.checked_sub(b'0'),
+        b'a'..=b'f' => digit.checked_sub(b'a' - 10),
+        b'A'..=b'F' => digit.checked_sub(b'A' - 10),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn tags_survive_the_round_trip(tag: [u8; TAG_LEN]) {
+            prop_assert_eq!(tag_from_base64(base64(&tag).as_bytes()), Some(tag));
+            prop_assert_eq!(tag_from_hex(hex(&tag).as_bytes()), Some(tag));
+            prop_assert_eq!(tag_from_hex(hex(&tag).to_uppercase().as_bytes()), Some(tag));
+        }
+
+        #[test]
+        fn a_tag_has_one_base64_text(tag: [u8; TAG_LEN], at in 0..BASE64_TAG_LEN, byte: u8) {
+            let mut text = base64(&tag).into_bytes();
+            prop_assume!(text[at] != byte);
+            text[at] = byte;
+            prop_assert_ne!(tag_from_base64(&text), Some(tag));
+        }
+
+        #[test]
+        fn other_lengths_are_no_tags(text in proptest::collection::vec(any::<u8>(), 0..100)) {
+            if text.len() != BASE64_TAG_LEN {
+                prop_assert_eq!(tag_from_base64(&text), None);
+            }
+            if text.len() != 2 * TAG_LEN {
+                prop_assert_eq!(tag_from_hex(&text), None);
+            }
+        }
+    }
+}

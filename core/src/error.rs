@@ -1,0 +1,469 @@
+//! What can go wrong, in the order in which it is found.
+
+use core::fmt;
+
+/// Why a webhook could not be configured, or a delivery was not accepted.
+///
+/// Texts are fixed; they name headers and positions, never a value from the request or a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Error {
+    /// No signing secret, or one without content.
+    SecretEmpty {
+        /// Which secret, counted from 1.
+        position: usize,
+    },
+    /// A signing secret gives no key for an accepted scheme.
+    SecretMalformed {
+        /// Which secret, counted from 1.
+        position: usize,
+    },
+    /// A signing secret is too short or all zeros.
+    SecretWeak {
+        /// Which secret, counted from 1.
+        position: usize,
+    },
+    /// An option has a value that it can't have.
+    ConfigInvalid {
+        /// What is wrong, as one clause.
+        problem: &'static str,
+    },
+    /// The body is longer than `max_body`; nothing was hashed.
+    PayloadTooLarge,
+    /// A header that the scheme needs did not arrive.
+    HeaderMissing {
+        /// Its name, in lower case.
+        header: &'static str,
+    },
+    /// A header arrived twice with different values.
+    HeaderDuplicated {
+        /// Its name, in lower case.
+        header: &'static str,
+    },
+    /// A header's value is not of the scheme's grammar.
+    HeaderMalformed {
+        /// Its name, in lower case.
+        header: &'static str,
+    },
+    /// The signed timestamp is not 1 to 12 digits.
+    TimestampMalformed {
+        /// The header that it stands in.
+        header: &'static str,
+    },
+    /// The signature header holds more entries, or more bytes, than any sender sends.
+    TooManySignatures {
+        /// Its name, in lower case.
+        header: &'static str,
+    },
+    /// No received signature was made over these bytes with a configured secret.
+    SignatureMismatch {
+        /// The signature header.
+        header: &'static str,
+    },
+    /// The body is a host string that no bytes decode to, so no sender signed it.
+    BodyNotText,
+    /// Authentic, but signed longer ago than the tolerance allows.
+    TimestampTooOld {
+        /// Seconds between the signed time and the clock.
+        skew: u64,
+        /// Seconds allowed.
+        tolerance: u64,
+    },
+    /// Authentic, but signed further in the future than the tolerance allows.
+    TimestampTooNew {
+        /// Seconds between the clock and the signed time.
+        skew: u64,
+        /// Seconds allowed.
+        tolerance: u64,
+    },
+    /// Authentic, but the body is not the JSON that an event is.
+    PayloadMalformed {
+        /// In what respect.
+        flaw: PayloadFlaw,
+    },
+    /// The clock gave a time before 1970, or none.
+    ClockUnusable,
+    /// A language binding caught a panic. Never a pass.
+    Panicked,
+}
+
+/// In what respect an authentic body is unusable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PayloadFlaw {
+    /// Not UTF-8.
+    Utf8,
+    /// Not strict JSON, a lone surrogate escape and a number beyond a double's range included.
+    Syntax,
+    /// Arrays and objects nested more than 127 deep.
+    Depth,
+    /// The same key twice in the outermost object.
+    DuplicateKey,
+    /// JSON, but not an object.
+    NotAnObject,
+    /// `max_event_age` is set and the body's own `timestamp` is missing or not RFC 3339.
+    Timestamp,
+}
+
+/// The stable name of a kind of [`Error`], the same in every language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorCode {
+    /// `secret_empty`
+    SecretEmpty,
+    /// `secret_malformed`
+    SecretMalformed,
+    /// `secret_weak`
+    SecretWeak,
+    /// `config_invalid`
+    ConfigInvalid,
+    /// `payload_too_large`
+    PayloadTooLarge,
+    /// `header_missing`
+    HeaderMissing,
+    /// `header_duplicated`
+    HeaderDuplicated,
+    /// `header_malformed`
+    HeaderMalformed,
+    /// `timestamp_malformed`
+    TimestampMalformed,
+    /// `too_many_signatures`
+    TooManySignatures,
+    /// `signature_mismatch`
+    SignatureMismatch,
+    /// `timestamp_too_old`
+    TimestampTooOld,
+    /// `timestamp_too_new`
+    TimestampTooNew,
+    /// `payload_malformed`
+    PayloadMalformed,
+    /// `internal`
+    Internal,
+}
+
+impl Error {
+    /// The kind of error, to branch on.
+    #[must_use]
+    pub const fn code(&self) -> ErrorCode {
+        match self {
+            Self::SecretEmpty { .. } => ErrorCode::SecretEmpty,
+            Self::SecretMalformed { .. } => ErrorCode::SecretMalformed,
+            Self::SecretWeak { .. } => ErrorCode::SecretWeak,
+            Self::ConfigInvalid { .. } => ErrorCode::ConfigInvalid,
+            Self::PayloadTooLarge => ErrorCode::PayloadTooLarge,
+            Self::HeaderMissing { .. } => ErrorCode::HeaderMissing,
+            Self::HeaderDuplicated { .. } => ErrorCode::HeaderDuplicated,
+            Self::HeaderMalformed { .. } => ErrorCode::HeaderMalformed,
+            Self::TimestampMalformed { .. } => ErrorCode::TimestampMalformed,
+            Self::TooManySignatures { .. } => ErrorCode::TooManySignatures,
+            Self::SignatureMismatch { .. } | Self::BodyNotText => ErrorCode::SignatureMismatch,
+            Self::TimestampTooOld { .. } => ErrorCode::TimestampTooOld,
+            Self::TimestampTooNew { .. } => ErrorCode::TimestampTooNew,
+            Self::PayloadMalformed { .. } => ErrorCode::PayloadMalformed,
+            Self::ClockUnusable | Self::Panicked => ErrorCode::Internal,
+        }
+    }
+
+    /// What to do about it, for the receiver's operator.
+    #[must_use]
+    pub const fn help(&self) -> &'static str {
+        match self {
+            Self::BodyNotText => {
+                "the body reached the verifier as a string that was not decoded from UTF-8; pass \
+                 the raw bytes of the request"
+            }
+            Self::ClockUnusable => {
+                "the clock must give Unix seconds, not before 1970; set the system's clock, or \
+                 mend the clock that was passed in"
+            }
+            Self::PayloadMalformed { flaw } => flaw.help(),
+            _ => self.code().help(),
+        }
+    }
+
+    /// The status for the answer to the sender: 401, 413, 400; 500 for a receiver's own fault.
+    #[must_use]
+    pub const fn http_status(&self) -> u16 {
+        self.code().http_status()
+    }
+
+    /// The header at fault, in lower case.
+    #[must_use]
+    pub const fn header(&self) -> Option<&'static str> {
+        match self {
+            Self::HeaderMissing { header }
+            | Self::HeaderDuplicated { header }
+            | Self::HeaderMalformed { header }
+            | Self::TimestampMalformed { header }
+            | Self::TooManySignatures { header }
+            | Self::SignatureMismatch { header } => Some(header),
+            _ => None,
+        }
+    }
+
+    /// In what respect the body is malformed: the name of a [`PayloadFlaw`].
+    #[must_use]
+    pub const fn reason(&self) -> Option<&'static str> {
+        match self {
+            Self::PayloadMalformed { flaw } => Some(flaw.as_str()),
+            _ => None,
+        }
+    }
+
+    /// Seconds between the signed time and the clock, whichever is ahead.
+    #[must_use]
+    pub const fn skew(&self) -> Option<u64> {
+        match self {
+            Self::TimestampTooOld { skew, .. } | Self::TimestampTooNew { skew, .. } => Some(*skew),
+            _ => None,
+        }
+    }
+
+    /// Seconds that were allowed where [`skew`](Self::skew) was found.
+    #[must_use]
+    pub const fn tolerance(&self) -> Option<u64> {
+        match self {
+            Self::TimestampTooOld { tolerance, .. } | Self::TimestampTooNew { tolerance, .. } => {
+                Some(*tolerance)
+            }
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SecretEmpty { position } => write!(f, "secret {position} is empty"),
+            Self::SecretMalformed { position } => {
+                write!(f, "secret {position} gives no key for an accepted scheme")
+            }
+            Self::SecretWeak { position } => {
+                write!(f, "secret {position} is shorter than 16 bytes, or all zeros")
+            }
+            Self::ConfigInvalid { problem } => f.write_str(problem),
+            Self::HeaderMissing { header } => write!(f, "header `{header}` is missing"),
+            Self::HeaderDuplicated { header } => {
+                write!(f, "header `{header}` arrived twice with different values")
+            }
+            Self::HeaderMalformed { header } => write!(f, "header `{header}` is malformed"),
+            Self::TimestampMalformed { header } => {
+                write!(f, "the timestamp in `{header}` is not 1 to 12 digits")
+            }
+            Self::TooManySignatures { header } => {
+                write!(f, "`{header}` holds more than 32 signatures or 8 KiB")
+            }
+            Self::SignatureMismatch { header } => {
+                write!(f, "no signature in `{header}` fits this body and a configured secret")
+            }
+            Self::BodyNotText => f.write_str("the body is a string that has no UTF-8 encoding"),
+            Self::TimestampTooOld { skew, tolerance } => {
+                write!(f, "the delivery is authentic but {skew} s old; {tolerance} s are allowed")
+            }
+            Self::TimestampTooNew { skew, tolerance } => write!(
+                f,
+                "the delivery is authentic but {skew} s in the future; {tolerance} s are allowed"
+            ),
+            Self::PayloadMalformed { flaw } => {
+                write!(f, "the body is authentic but {}", flaw.message())
+            }
+            Self::ClockUnusable => f.write_str("the clock is not usable"),
+            Self::PayloadTooLarge | Self::Panicked => f.write_str(self.code().message()),
+        }?;
+        write!(f, " ({})", self.code().as_str())
+    }
+}
+
+impl core::error::Error for Error {}
+
+impl PayloadFlaw {
+    /// The flaw's stable name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Utf8 => "utf8",
+            Self::Syntax => "syntax",
+            Self::Depth => "depth",
+            Self::DuplicateKey => "duplicate_key",
+            Self::NotAnObject => "not_an_object",
+            Self::Timestamp => "timestamp",
+        }
+    }
+
+    const fn message(self) -> &'static str {
+        match self {
+            Self::Utf8 => "not UTF-8",
+            Self::Syntax => "not strict JSON",
+            Self::Depth => "nested more than 127 deep",
+            Self::DuplicateKey => "has the same key twice in its outermost object",
+            Self::NotAnObject => "not a JSON object",
+            Self::Timestamp => "has no RFC 3339 `timestamp` to measure its age by",
+        }
+    }
+
+    const fn help(self) -> &'static str {
+        match self {
+            Self::Timestamp => {
+                "`max_event_age` needs the body's own `timestamp`; leave the option out for events \
+                 that carry none"
+            }
+            Self::Syntax => {
+                "the sender signed a body that is not an event; NaN, lone surrogate escapes and \
+                 numbers beyond a double's range are refused too, as parsers disagree on them"
+            }
+            _ => ErrorCode::PayloadMalformed.help(),
+        }
+    }
+}
+
+impl ErrorCode {
+    /// Every code, in the order of the checks.
+    pub const ALL: &'static [Self] = &[
+        Self::SecretEmpty,
+        Self::SecretMalformed,
+        Self::SecretWeak,
+        Self::ConfigInvalid,
+        Self::PayloadTooLarge,
+        Self::HeaderMissing,
+        Self::HeaderDuplicated,
+        Self::HeaderMalformed,
+        Self::TimestampMalformed,
+        Self::TooManySignatures,
+        Self::SignatureMismatch,
+        Self::TimestampTooOld,
+        Self::TimestampTooNew,
+        Self::PayloadMalformed,
+        Self::Internal,
+    ];
+
+    /// The stable name, in snake case.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SecretEmpty => "secret_empty",
+            Self::SecretMalformed => "secret_malformed",
+            Self::SecretWeak => "secret_weak",
+            Self::ConfigInvalid => "config_invalid",
+            Self::PayloadTooLarge => "payload_too_large",
+            Self::HeaderMissing => "header_missing",
+            Self::HeaderDuplicated => "header_duplicated",
+            Self::HeaderMalformed => "header_malformed",
+            Self::TimestampMalformed => "timestamp_malformed",
+            Self::TooManySignatures => "too_many_signatures",
+            Self::SignatureMismatch => "signature_mismatch",
+            Self::TimestampTooOld => "timestamp_too_old",
+            Self::TimestampTooNew => "timestamp_too_new",
+            Self::PayloadMalformed => "payload_malformed",
+            Self::Internal => "internal",
+        }
+    }
+
+    /// What happened, as one clause that holds for every error of this code.
+    #[must_use]
+    pub const fn message(self) -> &'static str {
+        match self {
+            Self::SecretEmpty => "a signing secret is empty",
+            Self::SecretMalformed => "a signing secret gives no key for an accepted scheme",
+            Self::SecretWeak => "a signing secret is shorter than 16 bytes, or all zeros",
+            Self::ConfigInvalid => "an option has a value that it can't have",
+            Self::PayloadTooLarge => "the body is longer than `max_body` allows",
+            Self::HeaderMissing => "a header that the scheme needs is missing",
+            Self::HeaderDuplicated => "a header arrived twice with different values",
+            Self::HeaderMalformed => "a header is malformed",
+            Self::TimestampMalformed => "the signed timestamp is not 1 to 12 digits",
+            Self::TooManySignatures => {
+                "the signature header holds more than 32 signatures or 8 KiB"
+            }
+            Self::SignatureMismatch => "no signature fits this body and a configured secret",
+            Self::TimestampTooOld => "the delivery is authentic but too old",
+            Self::TimestampTooNew => "the delivery is authentic but too far in the future",
+            Self::PayloadMalformed => "the body is authentic but not the JSON of an event",
+            Self::Internal => "verification stopped on a fault of its own",
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub const fn help(self) -> &'static str {
+        match self {
+            Self::SecretEmpty => {
+                "pass the endpoint's signing secret; if it comes from an environment variable, \
+                 check that the variable is set where the receiver runs"
+            }
+            Self::SecretMalformed => {
+                "copy the secret again, whole and unquoted, `whsec_` included; if the endpoint's \
+                 secret is not base64, name the schemes that it uses, for example \
+                 schemes=[\"pivotal\"], or pin the key format to \"text\""
+            }
+            Self::SecretWeak => {
+                "this looks like a placeholder; copy the endpoint's signing secret from its \
+                 settings page"
+            }
+            Self::ConfigInvalid => "see the options of `Webhook`; nothing was started",
+            Self::PayloadTooLarge => {
+                "raise `max_body` if the sender's events are really this large; the default is \
+                 1 MiB"
+            }
+            Self::HeaderMissing => {
+                "pass every header of the request; a proxy may have dropped it, the route may be \
+                 called by something else, or the endpoint may use another scheme than this \
+                 webhook accepts"
+            }
+            Self::HeaderDuplicated => {
+                "no sender repeats this header; look for a proxy or a client that adds its own"
+            }
+            Self::HeaderMalformed => {
+                "no sender writes this header so; look for a proxy that joins or rewrites \
+                 headers, or for a caller that is not the sender"
+            }
+            Self::TimestampMalformed => {
+                "the timestamp is Unix time in whole seconds, digits only; 13 digits would be \
+                 milliseconds"
+            }
+            Self::TooManySignatures => {
+                "a sender signs once per active secret; this request is not from one"
+            }
+            Self::SignatureMismatch => {
+                "check that the secret is this endpoint's, and that the body is the raw bytes of \
+                 the request: JSON that was parsed and written again does not match"
+            }
+            Self::TimestampTooOld => {
+                "a late retry, a replay, or a slow clock at the sender; replays from the dashboard \
+                 may carry their old headers"
+            }
+            Self::TimestampTooNew => "compare this machine's clock with the true time",
+            Self::PayloadMalformed => {
+                "the signature is right, so the sender really sent this; report it to the sender"
+            }
+            Self::Internal => "this is a defect; the delivery was not accepted; please report it",
+        }
+    }
+
+    /// The status for the answer to the sender.
+    #[must_use]
+    pub const fn http_status(self) -> u16 {
+        match self {
+            Self::HeaderMissing
+            | Self::HeaderDuplicated
+            | Self::HeaderMalformed
+            | Self::TimestampMalformed
+            | Self::TooManySignatures
+            | Self::SignatureMismatch
+            | Self::TimestampTooOld
+            | Self::TimestampTooNew => 401,
+            Self::PayloadTooLarge => 413,
+            Self::PayloadMalformed => 400,
+            Self::SecretEmpty
+            | Self::SecretMalformed
+            | Self::SecretWeak
+            | Self::ConfigInvalid
+            | Self::Internal => 500,
+        }
+    }
+}
+
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

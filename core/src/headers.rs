@@ -1,0 +1,180 @@
+//! The headers of a request: which of them the schemes read, and what a repeated one means.
+
+use alloc::{string::String, vec::Vec};
+
+use crate::{
+    error::Error,
+    scheme::{pivot, pivotal, svix},
+};
+
+/// A header's name or value, as the host holds it.
+///
+/// `&HashMap<String, String>`, `&http::HeaderMap` (feature `http`), arrays of pairs of `&str` and
+/// anything else that yields pairs of these types can be passed as headers. Names are compared
+/// without regard to ASCII case; values are taken byte for byte.
+pub trait HeaderText<'h> {
+    /// The text's bytes.
+    fn header_bytes(self) -> &'h [u8];
+}
+
+impl<'h> HeaderText<'h> for &'h [u8] {
+    fn header_bytes(self) -> &'h [u8] {
+        self
+    }
+}
+
+impl<'h> HeaderText<'h> for &'h Vec<u8> {
+    fn header_bytes(self) -> &'h [u8] {
+        self
+    }
+}
+
+impl<'h> HeaderText<'h> for &'h str {
+    fn header_bytes(self) -> &'h [u8] {
+        self.as_bytes()
+    }
+}
+
+impl<'h> HeaderText<'h> for &'h String {
+    fn header_bytes(self) -> &'h [u8] {
+        self.as_bytes()
+    }
+}
+
+/// So that `&HashMap<&str, &str>` works too.
+impl<'h, T: HeaderText<'h> + Copy> HeaderText<'h> for &T {
+    fn header_bytes(self) -> &'h [u8] {
+        (*self).header_bytes()
+    }
+}
+
+#[cfg(feature = "http")]
+impl<'h> HeaderText<'h> for &'h http::HeaderName {
+    fn header_bytes(self) -> &'h [u8] {
+        self.as_str().as_bytes()
+    }
+}
+
+#[cfg(feature = "http")]
+impl<'h> HeaderText<'h> for &'h http::HeaderValue {
+    fn header_bytes(self) -> &'h [u8] {
+        self.as_bytes()
+    }
+}
+
+/// The headers that the schemes read, picked out of a request in one pass.
+#[derive(Default)]
+pub(crate) struct Headers<'h> {
+    pub(crate) svix: svix::Headers<'h>,
+    pub(crate) pivotal: pivotal::Headers<'h>,
+    pub(crate) pivot: pivot::Headers<'h>,
+}
+
+impl<'h> Headers<'h> {
+    /// Every header that some scheme reads, in lower case.
+    pub(crate) const NAMES: &'static [&'static str] = &[
+        svix::ID,
+        svix::TIMESTAMP,
+        svix::SIGNATURE,
+        svix::UNBRANDED_ID,
+        svix::UNBRANDED_TIMESTAMP,
+        svix::UNBRANDED_SIGNATURE,
+        pivotal::SIGNATURE,
+        pivotal::EVENT_TYPE,
+        pivotal::DELIVERY_ID,
+        pivot::SIGNATURE,
+    ];
+
+    pub(crate) fn collect<N, V>(pairs: impl IntoIterator<Item = (N, V)>) -> Self
+    where
+        N: HeaderText<'h>,
+        V: HeaderText<'h>,
+    {
+        let mut headers = Self::default();
+        for (name, value) in pairs {
+            if let Some(field) = headers.field(name.header_bytes()) {
+                field.put(value.header_bytes());
+            }
+        }
+        headers
+    }
+
+    fn field(&mut self, name: &[u8]) -> Option<&mut Field<'h>> {
+        self.svix
+            .field(name)
+            .or_else(|| self.pivotal.field(name))
+            .or_else(|| self.pivot.field(name))
+    }
+}
+
+/// One header that a scheme reads.
+pub(crate) struct Field<'h> {
+    name: &'static str,
+    value: Value<'h>,
+}
+
+#[derive(Clone, Copy)]
+enum Value<'h> {
+    Missing,
+    Once(&'h [u8]),
+    Differing,
+}
+
+impl<'h> Field<'h> {
+    pub(crate) const fn new(name: &'static str) -> Self {
+        Self { name, value: Value::Missing }
+    }
+
+    pub(crate) fn is_named(&self, name: &[u8]) -> bool {
+        name.eq_ignore_ascii_case(self.name.as_bytes())
+    }
+
+    pub(crate) fn is_present(&self) -> bool {
+        !matches!(self.value, Value::Missing)
+    }
+
+    /// The value, or why there is not exactly one.
+    pub(crate) fn require(&self) -> Result<Text<'h>, Error> {
+        match self.value {
+            Value::Missing => Err(self.missing()),
+            Value::Once(bytes) => Ok(Text { header: self.name, bytes }),
+            Value::Differing => Err(Error::HeaderDuplicated { header: self.name }),
+        }
+    }
+
+    pub(crate) const fn missing(&self) -> Error {
+        Error::HeaderMissing { header: self.name }
+    }
+
+    /// The value of a header that nothing signs: short and printable, or not worth having.
+    pub(crate) fn unauthenticated(&self) -> Option<&'h str> {
+        match self.value {
+            Value::Once(bytes) if bytes.len() <= 256 => core::str::from_utf8(bytes)
+                .ok()
+                .filter(|text| text.bytes().all(|byte| matches!(byte, b' '..=b'~'))),
+            _ => None,
+        }
+    }
+
+    /// Several equal values are one: a proxy that repeats a line changes nothing.
+    fn put(&mut self, value: &'h [u8]) {
+        self.value = match self.value {
+            Value::Missing => Value::Once(value),
+            Value::Once(first) if first == value => Value::Once(first),
+            Value::Once(_) | Value::Differing => Value::Differing,
+        };
+    }
+}
+
+/// A header's only value, which still knows where it came from.
+#[derive(Clone, Copy)]
+pub(crate) struct Text<'h> {
+    pub(crate) header: &'static str,
+    pub(crate) bytes: &'h [u8],
+}
+
+impl Text<'_> {
+    pub(crate) fn malformed(&self) -> Error {
+        Error::HeaderMalformed { header: self.header }
+    }
+}

@@ -1,0 +1,80 @@
+//! Verifies webhook deliveries: is this request authentic, fresh and usable?
+//!
+//! Three header schemes are spoken: [`Scheme::Svix`] (`svix-*` and `webhook-*`, as in Standard
+//! Webhooks), [`Scheme::Pivotal`] (`pivotal-signature`) and [`Scheme::Pivot`]
+//! (`x-pivot-signature`). All three are HMAC-SHA256 over the raw body.
+//!
+//! ```
+//! use pivotal_webhooks::{UnixTime, Webhook};
+//!
+//! let webhook = Webhook::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+//!
+//! let body = br#"{"test": 2432232314}"#;
+//! let headers = [
+//!     ("svix-id", "msg_p5jXN8AQM9LWM0D4loKWxJek"),
+//!     ("svix-timestamp", "1614265330"),
+//!     ("svix-signature", "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="),
+//! ];
+//! // `verify` reads the system clock; this delivery was signed in 2021.
+//! let event = webhook.verify_at(body, headers, UnixTime::from_secs(1_614_265_330))?;
+//! assert_eq!(event["test"], 2432232314u64);
+//! # Ok::<(), pivotal_webhooks::Error>(())
+//! ```
+//!
+//! # What the core does not do
+//!
+//! It opens no socket, reads no environment, logs nothing and draws no randomness. The only clock
+//! it reads is the system's, in [`UnixTime::now`], under the `std` feature.
+//!
+//! # Side channels
+//!
+//! Secret: the bytes of the keys. Public: lengths, counts, every received byte. A received
+//! signature is decoded and compared as 32 bytes, over all secrets and all candidates without an
+//! early exit. Decoding the *secret's* base64 happens once, at construction, through tables. See
+//! `SECURITY.md` for the exact claim.
+//!
+//! # Features
+//!
+//! * `std` (default): [`UnixTime::now`] and the methods that read it. Without it the crate is
+//!   `no_std` + `alloc`, and time is an argument.
+//! * `http`: `&http::HeaderMap` as headers.
+
+#![no_std]
+#![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
+
+mod claims;
+mod encoding;
+mod error;
+mod headers;
+mod json;
+mod mac;
+mod scheme;
+mod secret;
+mod sign;
+mod time;
+mod webhook;
+
+pub mod binding;
+
+pub use crate::{
+    error::{Error, ErrorCode, PayloadFlaw},
+    headers::HeaderText,
+    scheme::Scheme,
+    secret::KeyFormat,
+    sign::Signed,
+    time::{Tolerance, UnixTime},
+    webhook::{Builder, Unauthenticated, Verified, Webhook},
+};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct CrateReadme;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct ProjectReadme;

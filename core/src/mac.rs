@@ -1,0 +1,123 @@
+//! HMAC-SHA256 (RFC 2104), and the only comparison of tags.
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
+use zeroize::{Zeroize, Zeroizing};
+
+/// Bytes of a tag.
+pub(crate) const TAG_LEN: usize = 32;
+
+/// A computed tag: secret until it is sent, wiped when it is dropped.
+pub(crate) type Tag = Zeroizing<[u8; TAG_LEN]>;
+
+/// A key as HMAC sees it: one hash block, padded with zeros, or hashed first if it is longer.
+///
+/// Two secrets with equal blocks make equal signatures.
+pub(crate) struct KeyBlock(Zeroizing<[u8; BLOCK_LEN]>);
+
+impl KeyBlock {
+    pub(crate) fn new(key: &[u8]) -> Self {
+        let mut block = Zeroizing::new([0; BLOCK_LEN]);
+        if let Some(start) = block.get_mut(..key.len()) {
+            start.copy_from_slice(key);
+        } else {
+            let mut digest = Sha256::digest(key);
+            for (to, from) in block.iter_mut().zip(&digest) {
+                *to = *from;
+            }
+            digest.zeroize();
+        }
+        Self(block)
+    }
+
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.0.ct_eq(&*other.0).into()
+    }
+}
+
+/// A prepared key: the hash states after the inner and the outer pad. The key itself is gone.
+///
+/// No `Debug`, `Clone` or equality, so that it can neither be printed nor compared by accident.
+pub(crate) struct Key(Hmac<Sha256>);
+
+impl Key {
+    pub(crate) fn prepare(block: &KeyBlock) -> Self {
+        Self(Hmac::new((&*block.0).into()))
+    }
+
+    /// The tag of the parts, one after the other.
+    pub(crate) fn tag(&self, parts: &[&[u8]]) -> Tag {
+        let mut hmac = self.0.clone();
+        for part in parts {
+            hmac.update(part);
+        }
+        Zeroizing::new(hmac.finalize().into_bytes().into())
+    }
+}
+
+/// Which key made one of the candidates over the parts, as the caller numbered the keys.
+///
+/// Every key hashes and every candidate is compared, whatever was found before; one bool leaves.
+pub(crate) fn matching_key<'k>(
+    keys: impl IntoIterator<Item = (u8, &'k Key)>,
+    parts: &[&[u8]],
+    candidates: &[[u8; TAG_LEN]],
+) -> Option<u8> {
+    if candidates.is_empty() {
+        return None;
+    }
+    let mut found = Choice::from(0);
+    let mut number = 0;
+    for (this, key) in keys {
+        let tag = key.tag(parts);
+        let mut matches = Choice::from(0);
+        for candidate in candidates {
+            matches |= tag.ct_eq(candidate);
+        }
+        number.conditional_assign(&this, matches & !found);
+        found |= matches;
+    }
+    bool::from(found).then_some(number)
+}
+
+const BLOCK_LEN: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(bytes: &[u8]) -> Key {
+        Key::prepare(&KeyBlock::new(bytes))
+    }
+
+    #[test]
+    fn a_block_pads_short_keys_and_hashes_long_ones() {
+        let long = [7; 65];
+        assert!(KeyBlock::new(b"key").is_same(&KeyBlock::new(b"key\0")));
+        assert!(KeyBlock::new(&long).is_same(&KeyBlock::new(&Sha256::digest(long))));
+        assert!(!KeyBlock::new(&[7; 64]).is_same(&KeyBlock::new(&long)));
+    }
+
+    #[test]
+    fn a_tag_is_the_same_however_the_message_is_cut() {
+        let key = key(&[0x0b; 20]);
+        let whole = key.tag(&[b"Hi There"]);
+        assert_eq!(whole.first_chunk(), Some(&[0xb0, 0x34, 0x4c, 0x61])); // RFC 4231, case 1
+        assert_eq!(*whole, *key.tag(&[b"", b"Hi", b" Th", b"", b"ere"]));
+    }
+
+    #[test]
+    fn an_even_number_of_matches_is_a_match() {
+        let key = key(&[1; 32]);
+        let good = *key.tag(&[b"body"]);
+        let parts: &[&[u8]] = &[b"body"];
+        for candidates in [&[good][..], &[good; 2], &[good; 32], &[[0; 32], good, good, [1; 32]]] {
+            assert_eq!(matching_key([(3, &key)], parts, candidates), Some(3));
+            assert_eq!(matching_key([(3, &key), (4, &key)], parts, candidates), Some(3));
+        }
+        assert_eq!(matching_key([(3, &key)], parts, &[]), None);
+        assert_eq!(matching_key([(3, &key)], parts, &[[0; 32]; 2]), None);
+        assert_eq!(matching_key([], parts, &[good]), None);
+    }
+}

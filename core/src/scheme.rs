@@ -1,0 +1,111 @@
+//! The header schemes, and the only `match` on them.
+
+use alloc::{string::String, vec::Vec};
+use core::{fmt, str::FromStr};
+
+use crate::{
+    claims::Claims, error::Error, headers::Headers, mac::Tag, secret::Derivation, time::UnixTime,
+};
+
+pub(crate) mod pivot;
+pub(crate) mod pivotal;
+pub(crate) mod svix;
+
+/// How a sender signs its deliveries.
+///
+/// In the order in which a webhook looks for them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Scheme {
+    /// `svix-id`, `svix-timestamp`, `svix-signature`, or the same with `webhook-`: Svix and
+    /// [Standard Webhooks](https://www.standardwebhooks.com).
+    Svix,
+    /// `pivotal-signature: v1,t=…,sig=…`, from Pivotal's product page.
+    Pivotal,
+    /// `x-pivot-signature`, over the body alone: Pivot.
+    Pivot,
+}
+
+impl Scheme {
+    /// Every scheme, in the order in which a webhook looks for them.
+    pub const ALL: &'static [Self] = &[Self::Svix, Self::Pivotal, Self::Pivot];
+
+    /// The scheme's name in options, results and logs.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Svix => "svix",
+            Self::Pivotal => "pivotal",
+            Self::Pivot => "pivot",
+        }
+    }
+
+    /// The header to name when no signature arrived at all.
+    pub(crate) const fn signature_header(self) -> &'static str {
+        match self {
+            Self::Svix => svix::SIGNATURE,
+            Self::Pivotal => pivotal::SIGNATURE,
+            Self::Pivot => pivot::SIGNATURE,
+        }
+    }
+
+    /// Which keys a secret stands for, unless the receiver pins one.
+    pub(crate) const fn derivation(self) -> Derivation {
+        match self {
+            Self::Svix => svix::DERIVATION,
+            Self::Pivotal => pivotal::DERIVATION,
+            Self::Pivot => pivot::DERIVATION,
+        }
+    }
+
+    /// Whether one of the scheme's signature headers arrived.
+    pub(crate) fn is_present(self, headers: &Headers<'_>) -> bool {
+        match self {
+            Self::Svix => headers.svix.is_present(),
+            Self::Pivotal => headers.pivotal.is_present(),
+            Self::Pivot => headers.pivot.is_present(),
+        }
+    }
+
+    /// Reads the scheme's headers.
+    pub(crate) fn parse<'h>(self, headers: &Headers<'h>) -> Result<Claims<'h>, Error> {
+        match self {
+            Self::Svix => svix::parse(&headers.svix),
+            Self::Pivotal => pivotal::parse(&headers.pivotal),
+            Self::Pivot => pivot::parse(&headers.pivot),
+        }
+    }
+
+    /// Writes the scheme's headers; `tag` signs the parts, once for each key.
+    pub(crate) fn write(
+        self,
+        id: &str,
+        at: UnixTime,
+        body: &[u8],
+        tags: impl Fn(&[&[u8]]) -> Vec<Tag>,
+    ) -> Result<Vec<(&'static str, String)>, Error> {
+        match self {
+            Self::Svix => svix::write(id, at, body, tags),
+            Self::Pivotal => pivotal::write(at, body, tags),
+            Self::Pivot => Ok(pivot::write(body, tags)),
+        }
+    }
+}
+
+impl fmt::Display for Scheme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Scheme {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self, Error> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|scheme| scheme.as_str() == name)
+            .ok_or(Error::ConfigInvalid { problem: "schemes names a scheme that does not exist" })
+    }
+}

@@ -1,0 +1,108 @@
+//! Scheme `pivotal`: one header, signed content `t.body`.
+//!
+//! Source: <https://docs.pivotal.app/product/integrations/webhooks>.
+
+use alloc::{format, string::String, vec, vec::Vec};
+
+use crate::{
+    claims::{Candidates, Claims},
+    encoding,
+    error::Error,
+    headers::Field,
+    mac::Tag,
+    secret::Derivation,
+    time::UnixTime,
+};
+
+pub(crate) const SIGNATURE: &str = "pivotal-signature";
+/// Not signed.
+pub(crate) const EVENT_TYPE: &str = "pivotal-event";
+/// Not signed.
+pub(crate) const DELIVERY_ID: &str = "pivotal-delivery-id";
+
+/// The documentation does not say how the key comes from the secret.
+pub(crate) const DERIVATION: Derivation = Derivation::TextOrBase64;
+
+pub(crate) struct Headers<'h> {
+    signature: Field<'h>,
+    event_type: Field<'h>,
+    delivery_id: Field<'h>,
+}
+
+impl<'h> Headers<'h> {
+    pub(crate) fn field(&mut self, name: &[u8]) -> Option<&mut Field<'h>> {
+        [&mut self.signature, &mut self.event_type, &mut self.delivery_id]
+            .into_iter()
+            .find(|field| field.is_named(name))
+    }
+
+    pub(crate) fn is_present(&self) -> bool {
+        self.signature.is_present()
+    }
+}
+
+impl Default for Headers<'_> {
+    fn default() -> Self {
+        Self {
+            signature: Field::new(SIGNATURE),
+            event_type: Field::new(EVENT_TYPE),
+            delivery_id: Field::new(DELIVERY_ID),
+        }
+    }
+}
+
+pub(crate) fn parse<'h>(headers: &Headers<'h>) -> Result<Claims<'h>, Error> {
+    let header = headers.signature.require()?;
+    let mut candidates = Candidates::of(header)?;
+
+    let mut items = header.bytes.split(|byte| *byte == b',');
+    if items.next() != Some(VERSION.as_bytes()) {
+        return Err(header.malformed());
+    }
+    let mut timestamp = None;
+    for item in items {
+        match parameter(item) {
+            Some((b"t", _)) if timestamp.is_some() => return Err(header.malformed()),
+            Some((b"t", value)) => timestamp = Some(value),
+            Some((b"sig", value)) => candidates.add(header, Some(value))?,
+            _ => {}
+        }
+    }
+    let timestamp = timestamp.filter(|_| candidates.entries() > 0).ok_or(header.malformed())?;
+    let signed_at = UnixTime::from_digits(timestamp)
+        .ok_or(Error::TimestampMalformed { header: header.header })?;
+
+    Ok(Claims {
+        id: None,
+        timestamp: Some(signed_at),
+        signed_prefix: [timestamp, b".", b"", b""],
+        signature_header: header.header,
+        candidates,
+        unsigned_event_type: headers.event_type.unauthenticated(),
+        unsigned_delivery_id: headers.delivery_id.unauthenticated(),
+    })
+}
+
+pub(crate) fn write(
+    at: UnixTime,
+    body: &[u8],
+    tags: impl Fn(&[&[u8]]) -> Vec<Tag>,
+) -> Result<Vec<(&'static str, String)>, Error> {
+    let timestamp = at.to_digits().ok_or(Error::TimestampMalformed { header: SIGNATURE })?;
+    let signatures: String = tags(&[timestamp.as_bytes(), b".", body])
+        .iter()
+        .map(|tag| format!(",sig={}", encoding::base64(tag)))
+        .collect();
+    Ok(vec![(SIGNATURE, format!("{VERSION},t={timestamp}{signatures}"))])
+}
+
+const VERSION: &str = "v1";
+
+/// `name=value` with optional whitespace before it; base64 may hold more `=`.
+fn parameter(item: &[u8]) -> Option<(&[u8], &[u8])> {
+    let start = item.iter().position(|byte| !matches!(byte, b' ' | b'\t'))?;
+    let item = item.get(start..)?;
+    let equals = item.iter().position(|byte| *byte == b'=')?;
+    let (name, value) = item.split_at_checked(equals)?;
+    Some((name, value.get(1..)?))
+}

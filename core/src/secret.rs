@@ -1,0 +1,117 @@
+//! From a secret's text to the bytes of its keys.
+
+use alloc::{vec, vec::Vec};
+use core::str::FromStr;
+
+use crate::{encoding, error::Error, mac::KeyBlock, scheme::Scheme};
+
+/// How the key's bytes come from a secret's text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KeyFormat {
+    /// As each scheme documents it: `svix` decodes base64 after an optional `whsec_`; `pivotal` and
+    /// `pivot` take the text itself and, where it carries `whsec_` and decodes, the decoded key too.
+    #[default]
+    Auto,
+    /// The decoded base64 in every scheme.
+    Base64,
+    /// The UTF-8 bytes of the whole text in every scheme, `whsec_` included.
+    Text,
+}
+
+impl KeyFormat {
+    pub(crate) const fn derivation(self, scheme: Scheme) -> Derivation {
+        match self {
+            Self::Auto => scheme.derivation(),
+            Self::Base64 => Derivation::Base64,
+            Self::Text => Derivation::Text,
+        }
+    }
+}
+
+impl FromStr for KeyFormat {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self, Error> {
+        match name {
+            "auto" => Ok(Self::Auto),
+            "base64" => Ok(Self::Base64),
+            "text" => Ok(Self::Text),
+            _ => Err(Error::ConfigInvalid { problem: "key is not auto, base64 or text" }),
+        }
+    }
+}
+
+/// Which keys a secret stands for under one scheme.
+#[derive(Clone, Copy)]
+pub(crate) enum Derivation {
+    Base64,
+    Text,
+    TextOrBase64,
+}
+
+/// A signing secret whose shape was checked; its keys are still to be derived.
+pub(crate) struct Secret<'t> {
+    position: usize,
+    text: &'t str,
+    base64: &'t str,
+}
+
+impl<'t> Secret<'t> {
+    pub(crate) fn parse(position: usize, text: &'t str) -> Result<Self, Error> {
+        // Secrets read from files and environments end in newlines.
+        let text = text.trim_ascii();
+        let base64 = text.strip_prefix(PREFIX).unwrap_or(text);
+        if base64.is_empty() {
+            return Err(Error::SecretEmpty { position });
+        }
+        let starts_with_prefix_in_any_case = base64
+            .as_bytes()
+            .get(..PREFIX.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(PREFIX.as_bytes()));
+        if starts_with_prefix_in_any_case
+            || text.chars().any(|char| char.is_whitespace() || char.is_control())
+            || text.chars().count() > MAX_CHARS
+        {
+            return Err(Error::SecretMalformed { position });
+        }
+        if base64.chars().count() < MIN_KEY_LEN {
+            return Err(Error::SecretWeak { position });
+        }
+        Ok(Self { position, text, base64 })
+    }
+
+    /// The secret's keys, the one that a sender would sign with first.
+    pub(crate) fn keys(&self, derivation: Derivation) -> Result<Vec<KeyBlock>, Error> {
+        let text = || self.key(self.text.as_bytes());
+        let decoded = || {
+            let bytes = encoding::secret_from_base64(self.base64)
+                .ok_or(Error::SecretMalformed { position: self.position })?;
+            self.key(&bytes)
+        };
+        match derivation {
+            Derivation::Base64 => Ok(vec![decoded()?]),
+            Derivation::Text => Ok(vec![text()?]),
+            Derivation::TextOrBase64 if self.text.len() == self.base64.len() => Ok(vec![text()?]),
+            Derivation::TextOrBase64 => match decoded() {
+                Err(Error::SecretMalformed { .. }) => Ok(vec![text()?]),
+                decoded => Ok(vec![text()?, decoded?]),
+            },
+        }
+    }
+
+    fn key(&self, bytes: &[u8]) -> Result<KeyBlock, Error> {
+        if bytes.len() < MIN_KEY_LEN || bytes.iter().all(|byte| *byte == 0) {
+            return Err(Error::SecretWeak { position: self.position });
+        }
+        Ok(KeyBlock::new(bytes))
+    }
+}
+
+const PREFIX: &str = "whsec_";
+
+/// 128 bits. Svix's own published sample has 144, so no more can be asked for.
+const MIN_KEY_LEN: usize = 16;
+
+/// Far beyond any sender's: what is longer is a file that was read by mistake.
+const MAX_CHARS: usize = 1024;

@@ -1,0 +1,219 @@
+//! The options of a webhook, and what they may be.
+
+use alloc::{string::String, vec::Vec};
+
+use zeroize::Zeroizing;
+
+use super::{Accepted, Webhook};
+use crate::{
+    error::Error,
+    mac::{Key, KeyBlock},
+    scheme::Scheme,
+    secret::{KeyFormat, Secret},
+    time::Tolerance,
+};
+
+/// Options for a [`Webhook`]; nothing is checked before [`build`](Self::build).
+#[must_use]
+pub struct Builder {
+    endpoint: Endpoint,
+    secrets: Vec<(Option<String>, Zeroizing<String>)>,
+    schemes: Option<Vec<Scheme>>,
+    tolerance: Tolerance,
+    max_body: usize,
+    key_format: KeyFormat,
+    max_event_age: Option<u64>,
+}
+
+/// Whose deliveries arrive. Decides which schemes may be accepted together.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Endpoint {
+    Pivotal,
+    Pivot,
+}
+
+impl Builder {
+    pub(super) fn pivotal() -> Self {
+        Self::new(Endpoint::Pivotal)
+    }
+
+    pub(super) fn pivot() -> Self {
+        Self::new(Endpoint::Pivot)
+    }
+
+    /// Adds a signing secret, as the sender shows it. One to eight; all are tried.
+    pub fn secret(self, secret: impl Into<String>) -> Self {
+        self.add(None, Zeroizing::new(secret.into()))
+    }
+
+    /// Adds a signing secret with a label, which [`Verified::label`](super::Verified::label)
+    /// reports for the deliveries that it signed: 1 to 64 characters, each label once.
+    pub fn labelled_secret(self, label: impl Into<String>, secret: impl Into<String>) -> Self {
+        self.add(Some(label.into()), Zeroizing::new(secret.into()))
+    }
+
+    /// Accepts these schemes alone. A Pivotal endpoint's default is `svix` and `pivotal`; a Pivot
+    /// endpoint knows only its own.
+    pub fn schemes(mut self, schemes: impl IntoIterator<Item = Scheme>) -> Self {
+        self.schemes = Some(schemes.into_iter().collect());
+        self
+    }
+
+    /// How far the signed timestamp may be from the clock. Five minutes by default.
+    pub fn tolerance(mut self, tolerance: Tolerance) -> Self {
+        self.tolerance = tolerance;
+        self
+    }
+
+    /// The longest body to hash, in bytes: 1 to 1 GiB, 1 MiB by default.
+    pub fn max_body(mut self, bytes: usize) -> Self {
+        self.max_body = bytes;
+        self
+    }
+
+    /// Pins how keys come from the secrets.
+    pub fn key_format(mut self, format: KeyFormat) -> Self {
+        self.key_format = format;
+        self
+    }
+
+    /// The oldest event that a Pivot endpoint takes, in seconds (1 to 31 536 000), by the body's own
+    /// RFC 3339 `timestamp`. Pivot's retries run up to about 14 h 36 min after the first attempt.
+    pub fn max_event_age(mut self, seconds: u64) -> Self {
+        self.max_event_age = Some(seconds);
+        self
+    }
+
+    /// Checks the options and prepares the keys; the secrets' text is wiped.
+    ///
+    /// # Errors
+    ///
+    /// `config_invalid`, `secret_empty`, `secret_malformed`, `secret_weak`.
+    pub fn build(self) -> Result<Webhook, Error> {
+        let schemes = self.accepted_schemes()?;
+        self.check_limits()?;
+        self.check_labels()?;
+
+        let mut secrets = Vec::new();
+        for (position, (_, text)) in (1..).zip(&self.secrets) {
+            secrets.push(Secret::parse(position, text)?);
+        }
+        let mut blocks = Vec::new();
+        for scheme in schemes {
+            blocks.push((scheme, Vec::new()));
+        }
+        for (number, secret) in (0_u8..).zip(&secrets) {
+            for (scheme, of_scheme) in &mut blocks {
+                for block in secret.keys(self.key_format.derivation(*scheme))? {
+                    of_scheme.push((number, block));
+                }
+            }
+        }
+        let mut accepted = Vec::new();
+        for (scheme, blocks) in &blocks {
+            check_distinct(blocks)?;
+            let keys = blocks.iter().map(|(number, block)| (*number, Key::prepare(block)));
+            accepted.push(Accepted { scheme: *scheme, keys: keys.collect() });
+        }
+        Ok(Webhook {
+            accepted,
+            labels: self.secrets.into_iter().map(|(label, _)| label).collect(),
+            tolerance: self.tolerance,
+            max_body: self.max_body,
+            max_event_age: self.max_event_age,
+        })
+    }
+
+    fn new(endpoint: Endpoint) -> Self {
+        Self {
+            endpoint,
+            secrets: Vec::new(),
+            schemes: None,
+            tolerance: Tolerance::default(),
+            max_body: DEFAULT_MAX_BODY,
+            key_format: KeyFormat::default(),
+            max_event_age: None,
+        }
+    }
+
+    pub(crate) fn add(mut self, label: Option<String>, secret: Zeroizing<String>) -> Self {
+        self.secrets.push((label, secret));
+        self
+    }
+
+    /// What `pivot` signs is any body at all, `id.timestamp.body` of the others included.
+    fn accepted_schemes(&self) -> Result<Vec<Scheme>, Error> {
+        let possible: &[Scheme] = match self.endpoint {
+            Endpoint::Pivotal => &[Scheme::Svix, Scheme::Pivotal],
+            Endpoint::Pivot => &[Scheme::Pivot],
+        };
+        let Some(mut schemes) = self.schemes.clone() else {
+            return Ok(possible.into());
+        };
+        if schemes.iter().any(|scheme| !possible.contains(scheme)) {
+            return invalid("schemes mixes pivot with another scheme, or with the wrong endpoint");
+        }
+        schemes.sort_unstable();
+        schemes.dedup();
+        if schemes.is_empty() { invalid("schemes is empty") } else { Ok(schemes) }
+    }
+
+    fn check_limits(&self) -> Result<(), Error> {
+        if !(1..=MAX_MAX_BODY).contains(&self.max_body) {
+            return invalid("max_body is not a whole number of bytes from 1 to 1073741824");
+        }
+        match self.max_event_age {
+            Some(_) if self.endpoint != Endpoint::Pivot => {
+                invalid("max_event_age is for pivot endpoints; others sign a timestamp")
+            }
+            Some(seconds) if !(1..=MAX_EVENT_AGE).contains(&seconds) => {
+                invalid("max_event_age is not a whole number of seconds from 1 to 31536000")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn check_labels(&self) -> Result<(), Error> {
+        match self.secrets.len() {
+            0 => return Err(Error::SecretEmpty { position: 1 }),
+            1..=MAX_SECRETS => {}
+            _ => return invalid("more than 8 secrets"),
+        }
+        let mut labels: Vec<&str> =
+            self.secrets.iter().filter_map(|(label, _)| label.as_deref()).collect();
+        if labels.iter().any(|label| !(1..=64).contains(&label.chars().count())) {
+            return invalid("a secret's label is not 1 to 64 characters");
+        }
+        labels.sort_unstable();
+        if labels.is_sorted_by(|one, next| one < next) {
+            Ok(())
+        } else {
+            invalid("two secrets have the same label")
+        }
+    }
+}
+
+/// Two secrets with the same key would make the reported label a matter of chance.
+fn check_distinct(blocks: &[(u8, KeyBlock)]) -> Result<(), Error> {
+    for (at, (number, block)) in blocks.iter().enumerate() {
+        let repeats = |(other, earlier): &(u8, KeyBlock)| other != number && earlier.is_same(block);
+        if blocks.iter().take(at).any(repeats) {
+            return invalid("two secrets give the same key");
+        }
+    }
+    Ok(())
+}
+
+fn invalid<T>(problem: &'static str) -> Result<T, Error> {
+    Err(Error::ConfigInvalid { problem })
+}
+
+const DEFAULT_MAX_BODY: usize = 1024 * 1024;
+
+/// Far above any event, far below what a process should hash for one request.
+const MAX_MAX_BODY: usize = 1024 * 1024 * 1024;
+
+const MAX_EVENT_AGE: u64 = 365 * 24 * 60 * 60;
+
+/// Each one costs a hash of the whole body.
+const MAX_SECRETS: usize = 8;
