@@ -1,1 +1,27 @@
-fn main(){}
+//! What a verification costs beside the hash that it can't do without. Run by `cargo xtask bench`.
+
+#![allow(missing_docs, unreachable_pub, clippy::unwrap_used, reason = "a benchmark")]
+
+use std::hint::black_box;
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+
+mod common;
+
+fn verify(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("verify_signature");
+    for size in common::SIZES {
+        let delivery = common::Delivery::of(size);
+        group.throughput(Throughput::Bytes(size as u64));
+        group.bench_function(BenchmarkId::new("verify", size), |bencher| {
+            bencher.iter(|| black_box(&delivery).verify().unwrap());
+        });
+        group.bench_function(BenchmarkId::new("bare hmac", size), |bencher| {
+            bencher.iter(|| black_box(&delivery).bare_hmac());
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, verify);
+criterion_main!(benches);

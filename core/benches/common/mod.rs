@@ -1,0 +1,65 @@
+//! One delivery of each size, and the bare HMAC that no verifier can be faster than.
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use pivotal_webhooks::{Error, Scheme, UnixTime, Verified, Webhook};
+use sha2::Sha256;
+
+/// Sizes of body that are measured, in bytes.
+pub const SIZES: [usize; 5] = [150, 1024, 16 * 1024, 256 * 1024, 1024 * 1024];
+
+const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
+const NOW: UnixTime = UnixTime::from_secs(1_614_265_330);
+const ID: &str = "msg_p5jXN8AQM9LWM0D4loKWxJek";
+
+/// A webhook, and a genuine delivery to it among the headers that requests carry.
+pub struct Delivery {
+    webhook: Webhook,
+    hmac: Hmac<Sha256>,
+    body: Vec<u8>,
+    headers: Vec<(String, String)>,
+}
+
+impl Delivery {
+    /// A delivery with a body of this many bytes.
+    pub fn of(size: usize) -> Self {
+        let webhook = Webhook::builder()
+            .key_format(pivotal_webhooks::KeyFormat::Text)
+            .secret(String::from_utf8_lossy(SECRET))
+            .build()
+            .unwrap();
+        let body: Vec<u8> = (b' '..=b'~').cycle().take(size).collect();
+        let signed = webhook.sign(Some(Scheme::Svix), ID, NOW, &body).unwrap();
+        let usual = [
+            ("host", "receiver.example"),
+            ("user-agent", "Pivotal-Webhooks/1.0"),
+            ("accept", "*/*"),
+            ("accept-encoding", "gzip"),
+            ("content-type", "application/json"),
+            ("content-length", "1024"),
+            ("x-forwarded-for", "192.0.2.1"),
+            ("x-forwarded-proto", "https"),
+            ("x-request-id", "7b0e2c1a-0f6d-4e0b-9a50-2f7c1f0a5d11"),
+        ];
+        let headers = usual
+            .into_iter()
+            .chain(signed.headers())
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        Self { webhook, hmac: Hmac::new_from_slice(SECRET).unwrap(), body, headers }
+    }
+
+    /// The whole verification.
+    pub fn verify(&self) -> Result<Verified<'_>, Error> {
+        let headers = self.headers.iter().map(|(name, value)| (name, value));
+        self.webhook.verify_signature_at(&self.body, headers, NOW)
+    }
+
+    /// The hash alone, over the same bytes, with a key prepared beforehand.
+    pub fn bare_hmac(&self) -> [u8; 32] {
+        let mut hmac = self.hmac.clone();
+        for part in [ID.as_bytes(), b".", b"1614265330", b".", &self.body] {
+            hmac.update(part);
+        }
+        hmac.finalize().into_bytes().into()
+    }
+}

@@ -1,0 +1,63 @@
+//! No secret, and no part of one, is in any text that the crate writes.
+
+#![allow(missing_docs, reason = "tests")]
+
+use base64::Engine as _;
+use pivotal_webhooks::{Error, Tolerance, UnixTime, Webhook, binding};
+
+const KEY: &[u8; 32] = b"\x01a key whose window are searched";
+
+fn secret() -> String {
+    format!("whsec_{}", base64::engine::general_purpose::STANDARD.encode(KEY))
+}
+
+/// Every text in which a part of the secret could be recognised.
+fn traces() -> Vec<String> {
+    let hex: String = KEY.iter().map(|byte| format!("{byte:02x}")).collect();
+    let secret = secret();
+    let windows = |text: &str| -> Vec<String> {
+        let chars: Vec<char> = text.chars().collect();
+        chars.windows(8).map(|window| window.iter().collect()).collect()
+    };
+    let raw: String = KEY.iter().copied().map(char::from).collect();
+    [windows(&hex), windows(secret.strip_prefix("whsec_").unwrap()), windows(&raw)].concat()
+}
+
+#[test]
+fn no_text_shows_a_secret() {
+    let webhook = Webhook::builder().labelled_secret("new", secret()).build().unwrap();
+    let broken = [secret() + "!", secret().replace("whsec_", "WHSEC_"), secret() + " " + &secret()];
+    let construction = broken.iter().map(|secret| Webhook::new(secret).unwrap_err());
+    let verification = [
+        webhook.verify_at(b"{}", [("svix-id", "msg_1")], UnixTime::from_secs(1)).unwrap_err(),
+        webhook
+            .verify_at(b"{}", [("pivotal-signature", "v1,t=1,sig=x")], UnixTime::from_secs(1))
+            .unwrap_err(),
+    ];
+    let errors: Vec<Error> = construction.chain(verification).collect();
+    assert_eq!(errors.len(), 5);
+
+    let mut texts = vec![format!("{webhook:?}"), format!("{webhook:#?}"), binding::catalogue()];
+    for error in &errors {
+        texts.extend([format!("{error:?}"), error.to_string(), binding::error_report(error)]);
+    }
+    let headers = webhook.sign(None, "msg_1", UnixTime::from_secs(1), b"{}").unwrap();
+    texts.push(format!("{headers:?}"));
+    let pairs: Vec<_> = headers.headers().collect();
+    let verified =
+        webhook.verify_signature_at(b"{}", pairs, UnixTime::from_secs(1)).unwrap();
+    texts.extend([format!("{verified:?}"), binding::verified_report(&verified)]);
+    for text in &texts {
+        for trace in traces() {
+            assert!(!text.contains(&trace), "{trace:?} in {text}");
+        }
+    }
+    assert_eq!(format!("{webhook:?}"), "Webhook[Svix, Pivotal]");
+}
+
+#[test]
+fn a_webhook_can_be_shared_between_threads() {
+    fn shareable<T: Send + Sync>(_: &T) {}
+    let unlimited = Tolerance::dangerously_unlimited();
+    shareable(&Webhook::builder().secret(secret()).tolerance(unlimited).build().unwrap());
+}
