@@ -1,5 +1,7 @@
 //! What a request claims: parsed, borrowed and still unproven.
 
+use alloc::{vec, vec::Vec};
+
 use crate::{encoding, error::Error, headers::Text, mac::TAG_LEN, time::UnixTime};
 
 /// What one scheme reads from the headers. Nothing in it may be believed before the MAC.
@@ -29,8 +31,7 @@ impl<'h> Claims<'h> {
 /// The signatures of one header: those that could be a tag, out of all that were sent.
 pub(crate) struct Candidates {
     entries: usize,
-    decoded: usize,
-    tags: [[u8; TAG_LEN]; MAX_ENTRIES],
+    tags: Vec<[u8; TAG_LEN]>,
 }
 
 impl Candidates {
@@ -39,14 +40,12 @@ impl Candidates {
         if header.bytes.len() > MAX_HEADER_LEN {
             return Err(Error::TooManySignatures { header: header.header });
         }
-        Ok(Self::none())
+        Ok(Self { entries: 0, tags: Vec::new() })
     }
 
     /// The only candidate of a scheme that knows no lists.
     pub(crate) fn only(tag: [u8; TAG_LEN]) -> Self {
-        let mut candidates = Self::none();
-        candidates.push(tag);
-        candidates
+        Self { entries: 1, tags: vec![tag] }
     }
 
     /// Counts an entry, and keeps it if it is a signature's base64; junk never hides a good entry.
@@ -55,9 +54,7 @@ impl Candidates {
             return Err(Error::TooManySignatures { header: header.header });
         }
         self.entries = self.entries.saturating_add(1);
-        if let Some(tag) = base64.and_then(encoding::tag_from_base64) {
-            self.push(tag);
-        }
+        self.tags.extend(base64.and_then(encoding::tag_from_base64));
         Ok(())
     }
 
@@ -66,18 +63,7 @@ impl Candidates {
     }
 
     pub(crate) fn tags(&self) -> &[[u8; TAG_LEN]] {
-        self.tags.get(..self.decoded).unwrap_or_default()
-    }
-
-    fn none() -> Self {
-        Self { entries: 0, decoded: 0, tags: [[0; TAG_LEN]; MAX_ENTRIES] }
-    }
-
-    fn push(&mut self, tag: [u8; TAG_LEN]) {
-        if let Some(slot) = self.tags.get_mut(self.decoded) {
-            *slot = tag;
-            self.decoded = self.decoded.saturating_add(1);
-        }
+        &self.tags
     }
 }
 

@@ -100,6 +100,10 @@ impl<'h> Headers<'h> {
     }
 
     fn field(&mut self, name: &[u8]) -> Option<&mut Field<'h>> {
+        // Most headers of a request are none of ours, and their length tells.
+        if !Self::NAMES.iter().any(|known| known.len() == name.len()) {
+            return None;
+        }
         self.svix
             .field(name)
             .or_else(|| self.pivotal.field(name))
