@@ -12,7 +12,7 @@ fn verify(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("verify_signature");
     for size in common::SIZES {
         let delivery = common::Delivery::of(size);
-        group.throughput(Throughput::Bytes(size as u64));
+        group.throughput(Throughput::Bytes(u64::try_from(size).unwrap()));
         group.bench_function(BenchmarkId::new("verify", size), |bencher| {
             bencher.iter(|| black_box(&delivery).verify().unwrap());
         });

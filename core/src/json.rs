@@ -165,13 +165,16 @@ impl<'de> Visitor<'de> for Timestamp {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+        let mut timestamp = None;
         while let Some(Key(key)) = members.next_key()? {
             if key == "timestamp" {
-                return members.next_value().map(|Key(text)| Some(text));
+                let Key(text) = members.next_value()?;
+                timestamp = Some(text);
+            } else {
+                members.next_value::<IgnoredAny>()?;
             }
-            members.next_value::<IgnoredAny>()?;
         }
-        Ok(None)
+        Ok(timestamp)
     }
 }
 

@@ -41,6 +41,7 @@
 
 #![no_std]
 #![forbid(unsafe_code)]
+#![deny(clippy::std_instead_of_core, clippy::std_instead_of_alloc, clippy::alloc_instead_of_core)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 extern crate alloc;

@@ -1,7 +1,7 @@
 //! Headers as HTTP libraries hold them.
 
 #![cfg(feature = "http")]
-#![allow(missing_docs, reason = "tests")]
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -47,8 +47,10 @@ fn maps_and_lists_of_texts_are_taken_too() {
     let webhook = webhook();
     let owned: HashMap<String, String> =
         HEADERS.iter().map(|(name, value)| (name.to_uppercase(), (*value).to_owned())).collect();
-    let bytes: Vec<(Vec<u8>, Vec<u8>)> =
-        HEADERS.iter().map(|(name, value)| (name.as_bytes().into(), value.as_bytes().into())).collect();
+    let bytes: Vec<(Vec<u8>, Vec<u8>)> = HEADERS
+        .iter()
+        .map(|(name, value)| (name.as_bytes().into(), value.as_bytes().into()))
+        .collect();
     let borrowed: BTreeMap<&str, &str> = HEADERS.into_iter().collect();
     assert!(webhook.verify_at(BODY, &owned, NOW).is_ok());
     assert!(webhook.verify_at(BODY, &borrowed, NOW).is_ok());

@@ -1,6 +1,13 @@
 //! What holds for every delivery, not only for the told cases.
 
-#![allow(missing_docs, clippy::indexing_slicing, reason = "tests")]
+#![allow(
+    missing_docs,
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
 
 use pivotal_webhooks::{Error, ErrorCode, KeyFormat, Scheme, UnixTime, Webhook};
 use proptest::{collection::vec, prelude::*};
@@ -159,7 +166,9 @@ fn readings<'c>(
     tag: &str,
 ) -> Vec<(Vec<(&'static str, String)>, &'c str)> {
     let cuts = |text: &'c str| {
-        text.match_indices('.').map(move |(at, _)| (&text[..at], &text[at + 1..])).collect::<Vec<_>>()
+        text.match_indices('.')
+            .map(move |(at, _)| (&text[..at], &text[at + 1..]))
+            .collect::<Vec<_>>()
     };
     match scheme {
         Scheme::Svix => cuts(content)
@@ -201,7 +210,9 @@ fn a_million_random_signatures_are_refused() {
         assert!(pivotal.verify_signature_at(b"{}", headers, NOW).is_err());
     }
     let hex: String = state.iter().map(|byte| format!("{byte:02x}")).collect();
-    assert!(webhook.verify_signature_at(b"{}", [("x-pivot-signature", hex.as_str())], NOW).is_err());
+    assert!(
+        webhook.verify_signature_at(b"{}", [("x-pivot-signature", hex.as_str())], NOW).is_err()
+    );
 }
 
 /// A generator that is random enough for guesses: xorshift over the words of the state.
@@ -222,7 +233,8 @@ fn next(state: &mut [u8; 32]) {
 #[test]
 fn every_flipped_bit_of_a_published_delivery_is_refused() {
     let samples: serde_json::Value =
-        serde_json::from_str(include_str!("../../test-vectors/upstream/svix_published.json")).unwrap();
+        serde_json::from_str(include_str!("../../test-vectors/upstream/svix_published.json"))
+            .unwrap();
     let mut flips = 0;
     let valid = samples["vectors"].as_array().unwrap().iter().filter(|sample| {
         // In a list, a bit of another entry changes nothing, rightly; a megabyte would take hours.

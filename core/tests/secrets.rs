@@ -1,6 +1,6 @@
 //! No secret, and no part of one, is in any text that the crate writes.
 
-#![allow(missing_docs, reason = "tests")]
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
 use base64::Engine as _;
 use pivotal_webhooks::{Error, Tolerance, UnixTime, Webhook, binding};
@@ -44,8 +44,7 @@ fn no_text_shows_a_secret() {
     let headers = webhook.sign(None, "msg_1", UnixTime::from_secs(1), b"{}").unwrap();
     texts.push(format!("{headers:?}"));
     let pairs: Vec<_> = headers.headers().collect();
-    let verified =
-        webhook.verify_signature_at(b"{}", pairs, UnixTime::from_secs(1)).unwrap();
+    let verified = webhook.verify_signature_at(b"{}", pairs, UnixTime::from_secs(1)).unwrap();
     texts.extend([format!("{verified:?}"), binding::verified_report(&verified)]);
     for text in &texts {
         for trace in traces() {

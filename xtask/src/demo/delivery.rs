@@ -1,0 +1,240 @@
+//! What the demo sends, and what a right receiver makes of it.
+
+use std::time::Duration;
+
+use pivotal_webhooks::{ErrorCode, Scheme, UnixTime, Webhook};
+
+use crate::outcome::{About as _, Outcome};
+
+/// The endpoint's secret, and the one that it had before its last rotation.
+pub(crate) const SECRET: &str = "whsec_ZGVtby1zZWNyZXQtYWZ0ZXItcm90YXRpb24tMDE=";
+pub(crate) const PREVIOUS_SECRET: &str = "whsec_ZGVtby1zZWNyZXQtYmVmb3JlLXJvdGF0aW9uLTE=";
+pub(crate) const PIVOT_SECRET: &str = "demo-secret-of-a-pivot-webhook-0001";
+const ANOTHER_SECRET: &str = "whsec_c29tZWJvZHktZWxzZS1zLXNlY3JldC0wMDAwMDE=";
+
+/// One request to make.
+pub(crate) struct Delivery {
+    pub(crate) name: &'static str,
+    pub(crate) endpoint: Endpoint,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) body: Vec<u8>,
+    expected: Expected,
+}
+
+/// Which route of a receiver.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Endpoint {
+    Pivotal,
+    Pivot,
+}
+
+impl Endpoint {
+    pub(crate) const fn path(self) -> &'static str {
+        match self {
+            Self::Pivotal => "/webhooks/pivotal",
+            Self::Pivot => "/webhooks/pivot",
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Expected {
+    Accepted(Scheme),
+    Refused(ErrorCode),
+}
+
+/// What came back, and what the receiver wrote to its log.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: String,
+    pub(crate) logged: String,
+    pub(crate) took: Duration,
+}
+
+impl Answer {
+    pub(crate) fn cell(&self, right: bool) -> String {
+        let mark = if right { ' ' } else { '!' };
+        let time = self.took.as_secs_f64() * 1e3;
+        format!("{mark}{} {:<19} {time:>5.1}ms", self.status, self.logged)
+    }
+}
+
+impl Delivery {
+    /// Nothing if the answer is right, otherwise what was expected.
+    pub(crate) fn judge(&self, answer: &Answer) -> Option<String> {
+        let (status, body, logged) = match self.expected {
+            Expected::Accepted(scheme) => (200, "ok", scheme.as_str()),
+            Expected::Refused(code) => {
+                let body = match code.http_status() {
+                    401 => "invalid signature",
+                    400 => "invalid payload",
+                    413 => "payload too large",
+                    _ => "internal error",
+                };
+                (code.http_status(), body, code.as_str())
+            }
+        };
+        let right = answer.status == status && answer.body == body && answer.logged == logged;
+        (!right).then(|| format!("{status} {logged} `{body}`, got `{}`", answer.body))
+    }
+
+    pub(crate) const fn warms_up(&self) -> bool {
+        matches!(self.expected, Expected::Accepted(_))
+    }
+}
+
+/// The deliveries, signed at this time.
+pub(crate) fn all(now: UnixTime) -> Outcome<Vec<Delivery>> {
+    let current = Sender::of(SECRET)?;
+    let previous = Sender::of(PREVIOUS_SECRET)?;
+    let stranger = Sender::of(ANOTHER_SECRET)?;
+    let rotating = Sender { webhook: webhook(&[PREVIOUS_SECRET, SECRET])? };
+    let seconds = now.as_secs();
+    let stale = UnixTime::from_secs(seconds.saturating_sub(400));
+    let ahead = UnixTime::from_secs(seconds.saturating_add(400));
+
+    let svix = current.sign(Scheme::Svix, now, EVENT)?;
+    let pivotal = current.sign(Scheme::Pivotal, now, EVENT)?;
+    let mut tampered = EVENT.to_vec();
+    if let Some(byte) = tampered.iter_mut().find(|byte| **byte == b'3') {
+        *byte = b'8';
+    }
+    let reserialised = serde_json::from_slice::<serde_json::Value>(EVENT)?.to_string().into_bytes();
+    let large = format!("{{\"id\":\"evt_1\",\"type\":\"x\",\"data\":{{}},\"pad\":\"{}\"}}", "x".repeat(1 << 20));
+
+    let pivotal_endpoint = [
+        accepted("genuine, svix headers", Scheme::Svix, svix.clone(), EVENT),
+        accepted("genuine, webhook headers", Scheme::Svix, unbranded(&svix), EVENT),
+        accepted("genuine, pivotal header", Scheme::Pivotal, pivotal.clone(), EVENT),
+        accepted(
+            "rotated: signed with the old secret",
+            Scheme::Svix,
+            previous.sign(Scheme::Svix, now, EVENT)?,
+            EVENT,
+        ),
+        accepted(
+            "rotated: signed with both secrets",
+            Scheme::Svix,
+            rotating.sign(Scheme::Svix, now, EVENT)?,
+            EVENT,
+        ),
+        accepted(
+            "a good signature among junk",
+            Scheme::Svix,
+            with_signature(&svix, |good| format!("v1a,abc v1,=== v2,{good} nonsense {good},v1,")),
+            EVENT,
+        ),
+        refused("one byte tampered with", ErrorCode::SignatureMismatch, svix.clone(), &tampered),
+        refused("the same JSON, written again", ErrorCode::SignatureMismatch, svix.clone(), &reserialised),
+        refused(
+            "signed 400 s ago",
+            ErrorCode::TimestampTooOld,
+            current.sign(Scheme::Svix, stale, EVENT)?,
+            EVENT,
+        ),
+        refused(
+            "signed 400 s in the future",
+            ErrorCode::TimestampTooNew,
+            current.sign(Scheme::Pivotal, ahead, EVENT)?,
+            EVENT,
+        ),
+        refused(
+            "somebody else's secret",
+            ErrorCode::SignatureMismatch,
+            stranger.sign(Scheme::Svix, now, EVENT)?,
+            EVENT,
+        ),
+        refused("a header is missing", ErrorCode::HeaderMissing, without_first(&svix), EVENT),
+        refused("no signature at all", ErrorCode::HeaderMissing, Vec::new(), EVENT),
+        refused(
+            "a signature list of nothing but junk",
+            ErrorCode::SignatureMismatch,
+            with_signature(&svix, |_| "v1a,abc v1,=== nonsense".to_owned()),
+            EVENT,
+        ),
+        refused(
+            "authentic, but not JSON",
+            ErrorCode::PayloadMalformed,
+            current.sign(Scheme::Svix, now, b"hello")?,
+            b"hello",
+        ),
+        refused(
+            "longer than 1 MiB",
+            ErrorCode::PayloadTooLarge,
+            current.sign(Scheme::Svix, now, large.as_bytes())?,
+            large.as_bytes(),
+        ),
+    ];
+
+    let pivot_sender = Sender { webhook: Webhook::pivot(PIVOT_SECRET).about("demo secret")? };
+    let pivot = pivot_sender.sign(Scheme::Pivot, now, MESSAGE)?;
+    let pivot_endpoint = [
+        accepted("genuine, pivot header", Scheme::Pivot, pivot.clone(), MESSAGE),
+        refused("another body", ErrorCode::SignatureMismatch, pivot.clone(), EVENT),
+        refused(
+            "half a signature",
+            ErrorCode::HeaderMalformed,
+            with_signature(&pivot, |good| good.chars().take(32).collect()),
+            MESSAGE,
+        ),
+        refused("another scheme's headers", ErrorCode::HeaderMissing, svix, MESSAGE),
+    ]
+    .map(|delivery| Delivery { endpoint: Endpoint::Pivot, ..delivery });
+    Ok(pivotal_endpoint.into_iter().chain(pivot_endpoint).collect())
+}
+
+const EVENT: &[u8] = br#"{"id":"evt_2nQv8c9aZmYHKr1", "type":"customer.at_risk", "created_at":"2026-05-26T18:42:00.000Z", "org_id":"org_2bH", "livemode":true, "api_version":"v1", "data":{"object":{"id":"cus_2N", "display_id":4218, "name":"Acme Corp \u00b7 Z\u00fcrich", "health_score":38, "at_risk":true}}}"#;
+
+const MESSAGE: &[u8] = br#"{"event_type":"message_sent","subject":{"type":"room","id":"5b0f7c7e-7b7c-4d57-9a3c-2f1f5f0f5a11"},"timestamp":"2026-05-26T18:42:00Z","data":{"status":"SENT"}}"#;
+
+type Headers = Vec<(&'static str, String)>;
+
+struct Sender {
+    webhook: Webhook,
+}
+
+impl Sender {
+    fn of(secret: &str) -> Outcome<Self> {
+        Ok(Self { webhook: webhook(&[secret])? })
+    }
+
+    fn sign(&self, scheme: Scheme, at: UnixTime, body: &[u8]) -> Outcome<Headers> {
+        let signed = self
+            .webhook
+            .sign(Some(scheme), "msg_2nQv8c9aZmYHKr1", at, body)
+            .about("signing a demo delivery")?;
+        Ok(signed.headers().map(|(name, value)| (name, value.to_owned())).collect())
+    }
+}
+
+fn webhook(secrets: &[&str]) -> Outcome<Webhook> {
+    let builder = secrets.iter().fold(Webhook::builder(), |builder, secret| builder.secret(*secret));
+    builder.build().about("demo secret")
+}
+
+fn accepted(name: &'static str, scheme: Scheme, headers: Headers, body: &[u8]) -> Delivery {
+    let expected = Expected::Accepted(scheme);
+    Delivery { name, endpoint: Endpoint::Pivotal, headers, body: body.into(), expected }
+}
+
+fn refused(name: &'static str, code: ErrorCode, headers: Headers, body: &[u8]) -> Delivery {
+    let expected = Expected::Refused(code);
+    Delivery { name, endpoint: Endpoint::Pivotal, headers, body: body.into(), expected }
+}
+
+fn unbranded(headers: &Headers) -> Headers {
+    let names = ["webhook-id", "webhook-timestamp", "webhook-signature"];
+    names.into_iter().zip(headers).map(|(name, (_, value))| (name, value.clone())).collect()
+}
+
+fn without_first(headers: &Headers) -> Headers {
+    headers.iter().skip(1).cloned().collect()
+}
+
+fn with_signature(headers: &Headers, change: impl Fn(&str) -> String) -> Headers {
+    let mut headers = headers.clone();
+    if let Some((_, value)) = headers.last_mut() {
+        *value = change(value);
+    }
+    headers
+}

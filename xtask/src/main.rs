@@ -1,0 +1,63 @@
+//! The project's own tasks. `cargo xtask demo` and `cargo xtask test` are all that a user needs.
+
+use std::{process::ExitCode, time::Instant};
+
+use clap::{Parser, Subcommand};
+
+mod checks;
+mod demo;
+mod generated;
+mod outcome;
+mod readme;
+mod setup;
+mod shell;
+mod stamp;
+
+/// Tasks of pivotal-webhooks.
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Builds everything and sends genuine and forged deliveries to real receivers.
+    Demo,
+    /// Runs every check; with names, only the checks whose name contains one of them.
+    Test {
+        /// Parts of check names.
+        names: Vec<String>,
+    },
+    /// Runs the checks that need no build of the bindings: format, lints, drift.
+    Check,
+    /// Writes the generated sources: the error codes of each language.
+    Gen,
+    /// Runs the core's benchmarks; further arguments go to criterion.
+    Bench {
+        /// Criterion's own arguments.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+}
+
+fn main() -> ExitCode {
+    let start = Instant::now();
+    let result = match Arguments::parse().task {
+        Task::Demo => demo::run(),
+        Task::Test { names } => checks::run(&names),
+        Task::Check => checks::run(&checks::STATIC.map(String::from)),
+        Task::Gen => generated::write(),
+        Task::Bench { arguments } => shell::cargo(["bench", "--package", "pivotal-webhooks", "--"])
+            .args(arguments)
+            .run(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nerror: {error}  [after {} s]", start.elapsed().as_secs());
+            ExitCode::FAILURE
+        }
+    }
+}

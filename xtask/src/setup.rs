@@ -1,0 +1,286 @@
+//! What the tasks need: checked first, then installed and built in the project's own folders.
+
+use std::{
+    env::consts::{DLL_PREFIX, DLL_SUFFIX},
+    ffi::OsStr,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    outcome::{About as _, Failure, Outcome},
+    shell::{self, Shell, cargo},
+    stamp::unless_fresh,
+};
+
+/// The programs of this machine that the tasks start from.
+pub(crate) struct Machine {
+    python: &'static str,
+    python_version: String,
+    node_version: String,
+}
+
+impl Machine {
+    /// Finds Node and Python and the compiler's targets, or says what is missing.
+    pub(crate) fn look() -> Outcome<Self> {
+        let (python, python_version) = find_python()?;
+        let node_version = find_node()?;
+        for target in [WASM, BARE_METAL] {
+            add_target(target)?;
+        }
+        Ok(Self { python, python_version, node_version })
+    }
+
+    /// The Python of the tasks' own environment, with every tool of the lock file.
+    pub(crate) fn python(&self) -> Outcome<PathBuf> {
+        let environment = shell::work().join("python");
+        let python = environment.join(IN_ENVIRONMENT).join("python");
+        unless_fresh(
+            "python packages",
+            &[PYTHON_LOCK],
+            &[&self.python_version, &environment.to_string_lossy()],
+            std::slice::from_ref(&python),
+            || {
+                Shell::new(self.python)
+                    .args(["-m", "venv", "--clear"])
+                    .arg(&environment)
+                    .run()
+                    .about("Python can't make a virtual environment (on Debian and Ubuntu: install python3-venv)")?;
+                pip(&python, ["--require-hashes", "--requirement", PYTHON_LOCK])
+            },
+        )?;
+        Ok(python)
+    }
+
+    /// The same, with the wheel of this source installed.
+    pub(crate) fn python_with_wheel(&self) -> Outcome<PathBuf> {
+        let python = self.python()?;
+        let wheels = self.wheels();
+        unless_fresh(
+            "python wheel",
+            WHEEL_INPUTS,
+            &[&self.python_version, &python.to_string_lossy()],
+            std::slice::from_ref(&wheels),
+            || {
+                build_wheel(&python, &wheels, &[])?;
+                install_wheel(&python, &wheels, &["--force-reinstall"])
+            },
+        )?;
+        Ok(python)
+    }
+
+    /// The folder that the wheel is built into.
+    pub(crate) fn wheels(&self) -> PathBuf {
+        shell::work().join("wheels")
+    }
+
+    /// A folder with the Python package, built so that its verification can be made to panic.
+    pub(crate) fn python_probe(&self) -> Outcome<PathBuf> {
+        let python = self.python()?;
+        let wheels = shell::work().join("probe/wheels");
+        let site = shell::work().join("probe/python");
+        unless_fresh(
+            "python wheel with panic probe",
+            WHEEL_INPUTS,
+            &[&self.python_version],
+            std::slice::from_ref(&site),
+            || {
+                build_wheel(&python, &wheels, PROBE)?;
+                remove_dir(&site)?;
+                install_wheel(&python, &wheels, &["--target", &site.to_string_lossy()])
+            },
+        )?;
+        Ok(site)
+    }
+
+    /// The JavaScript tools of the lock file, in `node_modules`.
+    pub(crate) fn node_packages(&self) -> Outcome {
+        unless_fresh(
+            "node packages",
+            &["package-lock.json"],
+            &[&self.node_version],
+            &[shell::root().join("node_modules/.package-lock.json")],
+            || npm(["ci", "--no-audit", "--no-fund"]).run(),
+        )
+    }
+
+    /// Both npm packages, built from this source.
+    pub(crate) fn node_with_builds(&self) -> Outcome {
+        self.node_packages()?;
+        let dist = shell::root().join("bindings-node/dist");
+        self.build_addon("node addon", &[], &[], &dist)?;
+        let dist = shell::root().join("bindings-wasm/dist");
+        self.build_wasm("wasm module", &[], &shell::work().join("glue"), &dist)
+    }
+
+    /// The native package, built so that its verification can be made to panic.
+    pub(crate) fn node_probe(&self) -> Outcome<PathBuf> {
+        self.node_packages()?;
+        let package = shell::work().join("probe/node");
+        let out = package.to_string_lossy();
+        self.build_addon("node addon with panic probe", PROBE, &[&out], &package.join("dist"))?;
+        Ok(package)
+    }
+
+    /// The wasm package, built so that its verification can be made to panic.
+    pub(crate) fn wasm_probe(&self) -> Outcome<PathBuf> {
+        self.node_packages()?;
+        let dist = shell::work().join("probe/wasm");
+        let glue = shell::work().join("probe/glue");
+        self.build_wasm("wasm module with panic probe", PROBE, &glue, &dist)?;
+        Ok(dist)
+    }
+
+    fn build_addon(&self, name: &str, features: &[&str], out: &[&str], dist: &PathBuf) -> Outcome {
+        unless_fresh(
+            name,
+            &[CORE, "Cargo.lock", "bindings-node", "package-lock.json"],
+            &[&self.node_version],
+            std::slice::from_ref(dist),
+            || {
+                cargo(["build", "--release", "--package", "pivotal-webhooks-node"])
+                    .args(features)
+                    .run()?;
+                let library = format!("{DLL_PREFIX}pivotal_webhooks_node{DLL_SUFFIX}");
+                Shell::new("node")
+                    .arg("bindings-node/build.mjs")
+                    .arg(shell::target().join("release").join(library))
+                    .args(out)
+                    .run()
+            },
+        )
+    }
+
+    fn build_wasm(&self, name: &str, features: &[&str], glue: &Path, dist: &Path) -> Outcome {
+        unless_fresh(
+            name,
+            &[CORE, "Cargo.lock", "bindings-wasm", "bindings-node/js", "xtask/bindgen"],
+            &[&self.node_version],
+            &[dist.join("core.wasm")],
+            || {
+                cargo(["build", "--release", "--package", "pivotal-webhooks-wasm"])
+                    .args(["--target", WASM])
+                    .args(features)
+                    .run()?;
+                let module = shell::target().join(WASM).join("release/pivotal_webhooks_wasm.wasm");
+                cargo(["run", "--package", "xtask-bindgen", "--"]).arg(module).arg(glue).run()?;
+                Shell::new("node").arg("bindings-wasm/build.mjs").arg(glue).arg(dist).run()
+            },
+        )
+    }
+}
+
+/// The compiler's target for the wasm package.
+pub(crate) const WASM: &str = "wasm32-unknown-unknown";
+
+/// A target without an operating system: shows that the core needs none.
+pub(crate) const BARE_METAL: &str = "thumbv7em-none-eabi";
+
+const CORE: &str = "core/src";
+const WHEEL_INPUTS: &[&str] = &[
+    CORE,
+    "Cargo.lock",
+    "bindings-python/Cargo.toml",
+    "bindings-python/README.md",
+    "bindings-python/pyproject.toml",
+    "bindings-python/python",
+    "bindings-python/src",
+];
+const PYTHON_LOCK: &str = "bindings-python/requirements-test.txt";
+const PROBE: &[&str] = &["--features", "panic-probe"];
+const IN_ENVIRONMENT: &str = if cfg!(windows) { "Scripts" } else { "bin" };
+
+const OLDEST_PYTHON: (u32, u32) = (3, 10);
+const OLDEST_NODE: u32 = 20;
+
+fn find_python() -> Outcome<(&'static str, String)> {
+    let mut found = None;
+    for name in
+        ["python3", "python", "python3.14", "python3.13", "python3.12", "python3.11", "python3.10"]
+    {
+        let Some(version) = version_of(name, "Python ") else {
+            continue;
+        };
+        if numbers(&version) >= Some(OLDEST_PYTHON) {
+            return Ok((name, version));
+        }
+        found.get_or_insert(version);
+    }
+    let found = found.map_or("none was found".into(), |version| format!("found {version}"));
+    Err(Failure::new(format!(
+        "Python 3.10 or newer is needed on the PATH, {found}; see https://www.python.org/downloads"
+    )))
+}
+
+fn find_node() -> Outcome<String> {
+    let found = version_of("node", "v");
+    let problem = match &found {
+        None => "none was found".into(),
+        Some(version) if numbers(version).is_none_or(|(major, _)| major < OLDEST_NODE) => {
+            format!("found {version}")
+        }
+        Some(version) if npm(["--version"]).quiet_output().is_none() => {
+            format!("found {version}, but without npm")
+        }
+        Some(version) => return Ok(version.clone()),
+    };
+    Err(Failure::new(format!(
+        "Node 20 or newer with npm is needed on the PATH, {problem}; see https://nodejs.org"
+    )))
+}
+
+fn version_of(program: &str, prefix: &str) -> Option<String> {
+    let text = Shell::new(program).arg("--version").quiet_output()?;
+    Some(text.trim().strip_prefix(prefix)?.to_owned())
+}
+
+fn numbers(version: &str) -> Option<(u32, u32)> {
+    let mut numbers = version.split('.').map(str::parse);
+    Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
+}
+
+fn add_target(target: &str) -> Outcome {
+    let libraries = Shell::new("rustc").args(["--print", "target-libdir", "--target", target]);
+    let there = |folder: String| fs::read_dir(folder.trim()).is_ok_and(|mut all| all.next().is_some());
+    if libraries.quiet_output().is_some_and(there) {
+        return Ok(());
+    }
+    println!("-- compiler target {target}");
+    Shell::new("rustup").args(["target", "add", target]).run().about(format!(
+        "the compiler's target {target} is missing and rustup can't add it; see https://rustup.rs"
+    ))
+}
+
+/// An npm command.
+pub(crate) fn npm<const N: usize>(arguments: [&str; N]) -> Shell {
+    Shell::new(if cfg!(windows) { "npm.cmd" } else { "npm" }).args(arguments)
+}
+
+fn pip(python: &Path, arguments: impl IntoIterator<Item: AsRef<OsStr>>) -> Outcome {
+    Shell::new(python)
+        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
+        .args(arguments)
+        .run()
+}
+
+fn build_wheel(python: &Path, wheels: &Path, features: &[&str]) -> Outcome {
+    remove_dir(wheels)?;
+    Shell::new(python)
+        .args(["-m", "maturin", "build", "--release", "--locked", "--quiet"])
+        .args(["--manifest-path", "bindings-python/Cargo.toml", "--interpreter"])
+        .arg(python)
+        .arg("--out")
+        .arg(wheels)
+        .args(features)
+        .run()
+}
+
+fn install_wheel(python: &Path, wheels: &Path, options: &[&str]) -> Outcome {
+    let wheels = wheels.to_string_lossy();
+    let wheel = ["--no-deps", "--no-index", "--find-links", &wheels, "pivotal-webhooks"];
+    pip(python, options.iter().chain(&wheel))
+}
+
+fn remove_dir(dir: &Path) -> Outcome {
+    if dir.exists() { fs::remove_dir_all(dir).about(dir.display()) } else { Ok(()) }
+}

@@ -1,0 +1,98 @@
+//! Running other programs, in the project's folder, with what they print left visible.
+
+use std::{
+    ffi::{OsStr, OsString},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use crate::outcome::{About as _, Failure, Outcome};
+
+/// The project's folder.
+pub(crate) fn root() -> PathBuf {
+    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+    xtask.parent().unwrap_or(xtask).to_path_buf()
+}
+
+/// Where the tasks keep what they make and install, besides `node_modules`.
+pub(crate) fn work() -> PathBuf {
+    target().join("xtask")
+}
+
+/// Cargo's target folder.
+pub(crate) fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}
+
+/// The cargo that runs this task.
+pub(crate) fn cargo<I: IntoIterator<Item: AsRef<OsStr>>>(arguments: I) -> Shell {
+    Shell::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())).args(arguments)
+}
+
+/// A program to run.
+pub(crate) struct Shell {
+    command: Command,
+}
+
+impl Shell {
+    pub(crate) fn new(program: impl AsRef<OsStr>) -> Self {
+        let mut command = Command::new(program);
+        command.current_dir(root()).stdin(Stdio::null());
+        Self { command }
+    }
+
+    pub(crate) fn args<I: IntoIterator<Item: AsRef<OsStr>>>(mut self, arguments: I) -> Self {
+        self.command.args(arguments);
+        self
+    }
+
+    pub(crate) fn arg(self, argument: impl AsRef<OsStr>) -> Self {
+        self.args([argument])
+    }
+
+    pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    pub(crate) fn dir(mut self, dir: impl AsRef<Path>) -> Self {
+        self.command.current_dir(root().join(dir));
+        self
+    }
+
+    /// Runs it to its end; what it prints is seen as it comes.
+    pub(crate) fn run(mut self) -> Outcome {
+        let line = self.line();
+        let status = self.command.status().about(&line)?;
+        if status.success() { Ok(()) } else { Err(Failure::new(format!("{line}: {status}"))) }
+    }
+
+    /// Runs it to its end and returns what it printed; the errors that it prints are seen.
+    pub(crate) fn output(mut self) -> Outcome<String> {
+        let line = self.line();
+        let output = self.command.stderr(Stdio::inherit()).output().about(&line)?;
+        if output.status.success() {
+            String::from_utf8(output.stdout).about(&line)
+        } else {
+            Err(Failure::new(format!("{line}: {}", output.status)))
+        }
+    }
+
+    /// The same, for a program that may not be there: nothing is seen.
+    pub(crate) fn quiet_output(mut self) -> Option<String> {
+        let output = self.command.stderr(Stdio::null()).output().ok()?;
+        output.status.success().then(|| String::from_utf8(output.stdout).ok())?
+    }
+
+    pub(crate) fn into_command(self) -> Command {
+        self.command
+    }
+
+    fn line(&self) -> String {
+        let words: Vec<OsString> = std::iter::once(self.command.get_program())
+            .chain(self.command.get_args())
+            .map(OsStr::to_os_string)
+            .collect();
+        words.join(OsStr::new(" ")).to_string_lossy().into_owned()
+    }
+}
