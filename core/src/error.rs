@@ -277,6 +277,16 @@ impl fmt::Display for Error {
 impl core::error::Error for Error {}
 
 impl PayloadFlaw {
+    /// Every flaw, in the order of the checks.
+    pub const ALL: &'static [Self] = &[
+        Self::Utf8,
+        Self::Syntax,
+        Self::Depth,
+        Self::DuplicateKey,
+        Self::NotAnObject,
+        Self::Timestamp,
+    ];
+
     /// The flaw's stable name.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -290,7 +300,9 @@ impl PayloadFlaw {
         }
     }
 
-    const fn message(self) -> &'static str {
+    /// What the body is, or isn't.
+    #[must_use]
+    pub const fn message(self) -> &'static str {
         match self {
             Self::Utf8 => "not UTF-8",
             Self::Syntax => "not strict JSON",

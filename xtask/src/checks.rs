@@ -1,26 +1,67 @@
 //! Every check of the project, by name. `.ci/run` runs them all.
 
-use std::{
-    fs,
-    path::Path,
-    time::Instant,
-};
-
-use serde_json::Value;
+use std::{fs, path::PathBuf, time::Instant};
 
 use crate::{
-    generated,
+    demo, generated, house,
     outcome::{About as _, Failure, Outcome},
     setup::{BARE_METAL, Machine, npm},
     shell::{self, Shell, cargo},
 };
 
-/// Names of the checks that build no binding.
+/// Parts of the names of the checks that build no binding.
 pub(crate) const STATIC: [&str; 4] = ["format", "lint", "drift", "house"];
 
 type Check = fn(&Machine) -> Outcome;
 
-const CHECKS: &[(&str, Check)] = &[];
+const CHECKS: &[(&str, Check)] = &[
+    ("format of rust", |_| cargo(["fmt", "--all", "--check"]).run()),
+    ("format of python", |machine| ruff(machine, &["format", "--check"])),
+    ("format of javascript", |machine| {
+        machine.node_packages()?;
+        npm(["run", "--silent", "check"]).run()
+    }),
+    ("lint of rust", lint_rust),
+    ("lint of python", |machine| ruff(machine, &["check"])),
+    ("drift of generated sources", |_| generated::check()),
+    ("drift of vectors", |machine| {
+        Shell::new(machine.python()?).args(["test-vectors/generate.py", "--check"]).run()
+    }),
+    ("house rules", |_| house::check()),
+    ("core without an operating system", |_| {
+        cargo(["build", "--locked", "--package", "pivotal-webhooks", "--no-default-features"])
+            .args(["--target", BARE_METAL])
+            .run()
+    }),
+    ("core documentation", |_| {
+        cargo(["doc", "--locked", "--no-deps", "--package", "pivotal-webhooks"])
+            .args(["--features", "http"])
+            .env("RUSTDOCFLAGS", "--deny warnings")
+            .run()
+    }),
+    ("core tests", |_| {
+        cargo(["test", "--locked", "--package", "pivotal-webhooks", "--features", "http"])
+            .env(COUNT_FILE, count_file("rust")?)
+            .run()
+    }),
+    ("python types", python_types),
+    ("python tests", |machine| {
+        Shell::new(machine.python_with_wheel()?)
+            .args(["-m", "pytest", "--quiet", "bindings-python/tests"])
+            .env("PIVOTAL_PROBE_SITE", machine.python_probe()?)
+            .env(COUNT_FILE, count_file("python")?)
+            .run()
+    }),
+    ("python versions", |machine| python_versions(machine)),
+    ("javascript types", |machine| {
+        machine.node_with_builds()?;
+        npm(["run", "--silent", "types"]).run()
+    }),
+    ("node tests", |machine| javascript_tests(machine, "bindings-node", "node")),
+    ("wasm tests", |machine| javascript_tests(machine, "bindings-wasm", "wasm")),
+    ("vectors counted alike in every face", |_| compare_counts()),
+    ("demo", |_| demo::run()),
+];
 
 /// Runs the checks whose name contains one of these, or all of them.
 pub(crate) fn run(names: &[String]) -> Outcome {
@@ -49,4 +90,109 @@ pub(crate) fn run(names: &[String]) -> Outcome {
     } else {
         Err(Failure::new("not every check passed"))
     }
+}
+
+/// Where each face leaves the number of vectors that it ran.
+const COUNT_FILE: &str = "PIVOTAL_VECTORS_COUNT_FILE";
+
+const FACES: [&str; 5] = ["rust", "python", "node", "wasm", "workerd"];
+
+fn count_file(face: &str) -> Outcome<PathBuf> {
+    let folder = shell::work().join("counts");
+    fs::create_dir_all(&folder)?;
+    let file = folder.join(face);
+    if file.exists() {
+        fs::remove_file(&file)?;
+    }
+    Ok(file)
+}
+
+fn compare_counts() -> Outcome {
+    let mut counts = Vec::new();
+    for face in FACES {
+        let file = shell::work().join("counts").join(face);
+        let count = fs::read_to_string(&file).about(format!("the {face} face counted nothing"))?;
+        println!("{face:>8}: {} vectors", count.trim());
+        counts.push(count.trim().to_owned());
+    }
+    counts.dedup();
+    if counts.len() == 1 {
+        Ok(())
+    } else {
+        Err(Failure::new("the faces ran different numbers of vectors"))
+    }
+}
+
+fn lint_rust(_: &Machine) -> Outcome {
+    let clippy = |arguments: &[&str]| {
+        cargo(["clippy", "--locked", "--all-targets"])
+            .args(arguments)
+            .args(["--", "--deny", "warnings"])
+            .run()
+    };
+    clippy(&["--workspace", "--features", "pivotal-webhooks/http"])?;
+    clippy(&["--workspace", "--features", "pivotal-webhooks/panic-probe"])?;
+    cargo(["clippy", "--locked", "--package", "pivotal-webhooks", "--no-default-features"])
+        .args(["--", "--deny", "warnings"])
+        .run()
+}
+
+fn ruff(machine: &Machine, arguments: &[&str]) -> Outcome {
+    let python = machine.python()?;
+    for folder in ["bindings-python", "examples/fastapi", "test-vectors"] {
+        Shell::new(&python)
+            .args(["-m", "ruff"])
+            .args(arguments)
+            .args(["--config", "bindings-python/pyproject.toml", folder])
+            .run()?;
+    }
+    Ok(())
+}
+
+fn python_types(machine: &Machine) -> Outcome {
+    let python = machine.python_with_wheel()?;
+    let module = |arguments: &[&str]| {
+        Shell::new(&python).arg("-m").args(arguments).dir("bindings-python").run()
+    };
+    module(&["mypy"])?;
+    module(&["mypy.stubtest", "pivotal_webhooks._core"])?;
+    module(&["basedpyright"])
+}
+
+/// The wheel is one for all CPythons: every other one on this machine runs the vectors with it.
+fn python_versions(machine: &Machine) -> Outcome {
+    let site = shell::work().join("site");
+    machine.unpack_wheel(&site)?;
+    for minor in 10..=15_u32 {
+        let name = format!("python3.{minor}");
+        if Shell::new(&name).arg("--version").quiet_output().is_none() {
+            println!("{name} is not on this machine");
+            continue;
+        }
+        Shell::new(&name)
+            .arg("bindings-python/tests/vectors_without_pytest.py")
+            .env("PYTHONPATH", &site)
+            .run()?;
+    }
+    Ok(())
+}
+
+/// Runs a package's tests under each Node that it supports.
+fn javascript_tests(machine: &Machine, folder: &str, face: &str) -> Outcome {
+    machine.node_with_builds()?;
+    let (addon, wasm) = (machine.node_probe()?, machine.wasm_probe()?);
+    let counts = count_file(face)?;
+    let workerd = count_file("workerd")?;
+    for node in machine.nodes() {
+        println!("-- {}", node.display());
+        Shell::new(&node)
+            .args(["--test", "--test-reporter=dot"])
+            .arg(format!("{folder}/test/"))
+            .env("PIVOTAL_PROBE_ADDON", &addon)
+            .env("PIVOTAL_PROBE_WASM_DIR", &wasm)
+            .env(COUNT_FILE, &counts)
+            .env("PIVOTAL_WORKERD_COUNT_FILE", &workerd)
+            .run()?;
+    }
+    Ok(())
 }

@@ -12,7 +12,7 @@ use crate::{
 mod delivery;
 mod receiver;
 
-use delivery::{Delivery, Endpoint};
+use delivery::Endpoint;
 use receiver::Receiver;
 
 /// Builds everything, starts the receivers, sends, and prints one table.
@@ -33,7 +33,8 @@ pub(crate) fn run() -> Outcome {
     println!("  Express   under Node, with the native addon    {}", receivers[1].address());
     println!("  Worker    in workerd, with the wasm module     {}", receivers[2].address());
 
-    let deliveries = delivery::all(UnixTime::now().map_err(|error| Failure::new(error.to_string()))?)?;
+    let deliveries =
+        delivery::all(UnixTime::now().map_err(|error| Failure::new(error.to_string()))?)?;
     // The first request of each pays for what starts lazily; it is not part of the table.
     for receiver in &mut receivers {
         for delivery in deliveries.iter().filter(|delivery| delivery.warms_up()) {
@@ -42,7 +43,11 @@ pub(crate) fn run() -> Outcome {
     }
 
     let mut wrong = 0_usize;
-    println!("\n{:<42} {}", "delivery", receivers.each_ref().map(|one| format!("{:<31}", one.name)).concat());
+    println!(
+        "\n{:<42} {}",
+        "delivery",
+        receivers.each_ref().map(|one| format!("{:<31}", one.name)).concat()
+    );
     for endpoint in [Endpoint::Pivotal, Endpoint::Pivot] {
         println!("{}", endpoint.path());
         for delivery in deliveries.iter().filter(|delivery| delivery.endpoint == endpoint) {

@@ -1,5 +1,7 @@
 //! The project's own tasks. `cargo xtask demo` and `cargo xtask test` are all that a user needs.
 
+#![allow(clippy::print_stdout, reason = "a program for a person at a terminal")]
+
 use std::{process::ExitCode, time::Instant};
 
 use clap::{Parser, Subcommand};
@@ -7,8 +9,8 @@ use clap::{Parser, Subcommand};
 mod checks;
 mod demo;
 mod generated;
+mod house;
 mod outcome;
-mod readme;
 mod setup;
 mod shell;
 mod stamp;
@@ -49,9 +51,9 @@ fn main() -> ExitCode {
         Task::Test { names } => checks::run(&names),
         Task::Check => checks::run(&checks::STATIC.map(String::from)),
         Task::Gen => generated::write(),
-        Task::Bench { arguments } => shell::cargo(["bench", "--package", "pivotal-webhooks", "--"])
-            .args(arguments)
-            .run(),
+        Task::Bench { arguments } => {
+            shell::cargo(["bench", "--package", "pivotal-webhooks", "--"]).args(arguments).run()
+        }
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

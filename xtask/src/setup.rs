@@ -74,6 +74,41 @@ impl Machine {
         shell::work().join("wheels")
     }
 
+    /// Unpacks the wheel into a folder, for other Pythons to import.
+    pub(crate) fn unpack_wheel(&self, site: &Path) -> Outcome {
+        let python = self.python_with_wheel()?;
+        unless_fresh("python wheel unpacked", WHEEL_INPUTS, &[], &[site.to_path_buf()], || {
+            remove_dir(site)?;
+            install_wheel(&python, &self.wheels(), &["--target", &site.to_string_lossy()])
+        })
+    }
+
+    /// The Nodes to test under: this machine's, and the supported ones from `node_modules`.
+    pub(crate) fn nodes(&self) -> Vec<PathBuf> {
+        let platform = match std::env::consts::OS {
+            "macos" => "darwin",
+            "windows" => "win",
+            other => other,
+        };
+        let arch = match std::env::consts::ARCH {
+            "x86_64" => "x64",
+            "aarch64" => "arm64",
+            other => other,
+        };
+        let binary = if cfg!(windows) { "bin/node.exe" } else { "bin/node" };
+        let installed = SUPPORTED_NODES
+            .iter()
+            .map(|major| format!("node_modules/node{major}-{platform}-{arch}/{binary}"))
+            .map(|path| shell::root().join(path))
+            .filter(|path| path.exists());
+        let mut nodes: Vec<PathBuf> = installed.collect();
+        if nodes.len() < SUPPORTED_NODES.len() {
+            println!("npm has no Node of every supported version for this platform");
+            nodes.insert(0, "node".into());
+        }
+        nodes
+    }
+
     /// A folder with the Python package, built so that its verification can be made to panic.
     pub(crate) fn python_probe(&self) -> Outcome<PathBuf> {
         let python = self.python()?;
@@ -190,6 +225,7 @@ const PYTHON_LOCK: &str = "bindings-python/requirements-test.txt";
 const PROBE: &[&str] = &["--features", "panic-probe"];
 const IN_ENVIRONMENT: &str = if cfg!(windows) { "Scripts" } else { "bin" };
 
+const SUPPORTED_NODES: [u32; 3] = [20, 22, 24];
 const OLDEST_PYTHON: (u32, u32) = (3, 10);
 const OLDEST_NODE: u32 = 20;
 
@@ -241,7 +277,8 @@ fn numbers(version: &str) -> Option<(u32, u32)> {
 
 fn add_target(target: &str) -> Outcome {
     let libraries = Shell::new("rustc").args(["--print", "target-libdir", "--target", target]);
-    let there = |folder: String| fs::read_dir(folder.trim()).is_ok_and(|mut all| all.next().is_some());
+    let there =
+        |folder: String| fs::read_dir(folder.trim()).is_ok_and(|mut all| all.next().is_some());
     if libraries.quiet_output().is_some_and(there) {
         return Ok(());
     }

@@ -100,7 +100,10 @@ pub(crate) fn all(now: UnixTime) -> Outcome<Vec<Delivery>> {
         *byte = b'8';
     }
     let reserialised = serde_json::from_slice::<serde_json::Value>(EVENT)?.to_string().into_bytes();
-    let large = format!("{{\"id\":\"evt_1\",\"type\":\"x\",\"data\":{{}},\"pad\":\"{}\"}}", "x".repeat(1 << 20));
+    let large = format!(
+        "{{\"id\":\"evt_1\",\"type\":\"x\",\"data\":{{}},\"pad\":\"{}\"}}",
+        "x".repeat(1 << 20)
+    );
 
     let pivotal_endpoint = [
         accepted("genuine, svix headers", Scheme::Svix, svix.clone(), EVENT),
@@ -125,7 +128,12 @@ pub(crate) fn all(now: UnixTime) -> Outcome<Vec<Delivery>> {
             EVENT,
         ),
         refused("one byte tampered with", ErrorCode::SignatureMismatch, svix.clone(), &tampered),
-        refused("the same JSON, written again", ErrorCode::SignatureMismatch, svix.clone(), &reserialised),
+        refused(
+            "the same JSON, written again",
+            ErrorCode::SignatureMismatch,
+            svix.clone(),
+            &reserialised,
+        ),
         refused(
             "signed 400 s ago",
             ErrorCode::TimestampTooOld,
@@ -208,7 +216,8 @@ impl Sender {
 }
 
 fn webhook(secrets: &[&str]) -> Outcome<Webhook> {
-    let builder = secrets.iter().fold(Webhook::builder(), |builder, secret| builder.secret(*secret));
+    let builder =
+        secrets.iter().fold(Webhook::builder(), |builder, secret| builder.secret(*secret));
     builder.build().about("demo secret")
 }
 

@@ -1,0 +1,89 @@
+//! Rules of the house that no other tool knows.
+
+use std::{fs, path::Path};
+
+use serde_json::Value;
+
+use crate::{
+    outcome::{About as _, Failure, Outcome},
+    shell::{self, Shell},
+};
+
+/// Checks all of them.
+pub(crate) fn check() -> Outcome {
+    let tracked = Shell::new("git")
+        .args(["ls-files", "-z", "--cached", "--others"])
+        .arg("--exclude-standard")
+        .output()?;
+    let files: Vec<&str> = tracked.split('\0').filter(|file| !file.is_empty()).collect();
+    let mut broken = Vec::new();
+    for file in files {
+        // A deleted file may still be in the index; others are no text.
+        let Ok(text) = fs::read_to_string(shell::root().join(file)) else {
+            continue;
+        };
+        broken.extend(wire_literals(file, &text));
+        broken.extend(registry_hosts(file, &text));
+    }
+    broken.extend(versions()?);
+    if broken.is_empty() { Ok(()) } else { Err(Failure::new(broken.join("\n"))) }
+}
+
+/// The bindings carry bytes; only the core knows what a delivery looks like.
+fn wire_literals(file: &str, text: &str) -> Vec<String> {
+    let binding = ["bindings-python/src/", "bindings-node/src/", "bindings-wasm/src/"];
+    let surface = ["bindings-python/python/", "bindings-node/js/", "bindings-wasm/js/"];
+    if !binding.iter().chain(&surface).any(|folder| file.starts_with(folder)) {
+        return Vec::new();
+    }
+    // A literal, not a word of a comment: documentation may name what it explains.
+    let literals =
+        ["svix-", "webhook-id", "webhook-timestamp", "webhook-signature", "pivotal-signature"]
+            .into_iter()
+            .chain(["pivotal-event", "pivotal-delivery", "x-pivot", "whsec", "v1,", "sha256="]);
+    literals
+        .flat_map(|literal| ['"', '\'', '`'].map(|quote| format!("{quote}{literal}")))
+        .filter(|literal| {
+            text.lines().filter(|line| !is_comment(line)).any(|line| line.contains(literal))
+        })
+        .map(|literal| format!("{file}: {literal} is the core's to know"))
+        .collect()
+}
+
+fn is_comment(line: &str) -> bool {
+    let line = line.trim_start();
+    ["//", "/*", "*", "#", "\"\"\""].iter().any(|mark| line.starts_with(mark))
+}
+
+/// A lock file that names a host works on one machine.
+fn registry_hosts(file: &str, text: &str) -> Vec<String> {
+    let name = Path::new(file).file_name().unwrap_or_default().to_string_lossy();
+    let marks: &[&str] = match name.as_ref() {
+        "Cargo.lock" => &["registry+sparse", "registry+file"],
+        "package-lock.json" => &["\"resolved\": \"http"],
+        ".npmrc" | "pip.conf" => &["registry=", "index-url", "_authToken"],
+        name if name.starts_with("requirements") => {
+            &["--index-url", "--extra-index", "--find-links", "http"]
+        }
+        _ => &[],
+    };
+    marks
+        .iter()
+        .filter(|mark| text.contains(**mark))
+        .map(|mark| format!("{file}: names where packages come from ({mark})"))
+        .collect()
+}
+
+/// The version is written in `Cargo.toml`; npm can't read it there.
+fn versions() -> Outcome<Vec<String>> {
+    let version = env!("CARGO_PKG_VERSION");
+    let mut wrong = Vec::new();
+    for file in ["bindings-node/package.json", "bindings-wasm/package.json"] {
+        let text = fs::read_to_string(shell::root().join(file)).about(file)?;
+        let package: Value = serde_json::from_str(&text).about(file)?;
+        if package.get("version").and_then(Value::as_str) != Some(version) {
+            wrong.push(format!("{file}: version is not {version}"));
+        }
+    }
+    Ok(wrong)
+}
