@@ -1,10 +1,13 @@
 //! Strict base64 and hex: one text for each value, nothing skipped, nothing repaired.
 
-use alloc::{string::String, vec::Vec};
+use alloc::{string::String, vec, vec::Vec};
 
-use base64::engine::{
-    Engine as _,
-    general_purpose::{STANDARD, STANDARD_NO_PAD},
+use base64::{
+    decoded_len_estimate,
+    engine::{
+        Engine as _,
+        general_purpose::{STANDARD, STANDARD_NO_PAD},
+    },
 };
 use zeroize::Zeroizing;
 
@@ -42,7 +45,11 @@ pub(crate) fn tag_from_hex(text: &[u8]) -> Option<[u8; TAG_LEN]> {
 /// Goes through tables that the secret's bytes index; it runs once, at construction.
 pub(crate) fn secret_from_base64(text: &str) -> Option<Zeroizing<Vec<u8>>> {
     let engine = if text.ends_with('=') { &STANDARD } else { &STANDARD_NO_PAD };
-    engine.decode(text).ok().map(Zeroizing::new)
+    // Not the decoder's own buffer: that one isn't wiped when it stops at a bad character.
+    let mut bytes = Zeroizing::new(vec![0; decoded_len_estimate(text.len())]);
+    let length = engine.decode_slice(text, &mut bytes).ok()?;
+    bytes.truncate(length);
+    Some(bytes)
 }
 
 /// Writes a tag as 44 characters of standard base64.

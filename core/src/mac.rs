@@ -1,5 +1,7 @@
 //! HMAC-SHA256 (RFC 2104), and the only comparison of tags.
 
+use alloc::boxed::Box;
+
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
@@ -14,11 +16,13 @@ pub(crate) type Tag = Zeroizing<[u8; TAG_LEN]>;
 /// A key as HMAC sees it: one hash block, padded with zeros, or hashed first if it is longer.
 ///
 /// Two secrets with equal blocks make equal signatures.
-pub(crate) struct KeyBlock(Zeroizing<[u8; BLOCK_LEN]>);
+///
+/// Boxed, so that moving it, or growing a list of them, leaves no copy behind.
+pub(crate) struct KeyBlock(Box<Zeroizing<[u8; BLOCK_LEN]>>);
 
 impl KeyBlock {
     pub(crate) fn new(key: &[u8]) -> Self {
-        let mut block = Zeroizing::new([0; BLOCK_LEN]);
+        let mut block = Box::new(Zeroizing::new([0; BLOCK_LEN]));
         if let Some(start) = block.get_mut(..key.len()) {
             start.copy_from_slice(key);
         } else {
@@ -32,7 +36,7 @@ impl KeyBlock {
     }
 
     pub(crate) fn is_same(&self, other: &Self) -> bool {
-        self.0.ct_eq(&*other.0).into()
+        self.0.ct_eq(&**other.0).into()
     }
 }
 
@@ -43,7 +47,7 @@ pub(crate) struct Key(Hmac<Sha256>);
 
 impl Key {
     pub(crate) fn prepare(block: &KeyBlock) -> Self {
-        Self(Hmac::new((&*block.0).into()))
+        Self(Hmac::new((&**block.0).into()))
     }
 
     /// The tag of the parts, one after the other.

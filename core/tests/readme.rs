@@ -1,0 +1,42 @@
+//! The project's README quotes errors as they are.
+
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
+
+use std::fmt::Write as _;
+
+use pivotal_webhooks::{Error, UnixTime, Webhook};
+
+const README: &str = include_str!("../../README.md");
+
+#[test]
+fn the_quoted_errors_are_what_a_receiver_gets() {
+    let webhook = Webhook::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
+    let body = br#"{"test": 2432232314}"#;
+    let headers = [
+        ("svix-id", "msg_p5jXN8AQM9LWM0D4loKWxJek"),
+        ("svix-timestamp", "1614265330"),
+        ("svix-signature", "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="),
+    ];
+    let later = UnixTime::from_secs(1_614_265_330 + 422);
+    let written_again = webhook.verify_at(br#"{"test":2432232314}"#, headers, later).unwrap_err();
+    let late = webhook.verify_at(body, headers, later).unwrap_err();
+
+    let quotes: Vec<&str> =
+        README.split("```text\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert_eq!(quotes, [quote(&written_again), quote(&late)]);
+}
+
+fn quote(error: &Error) -> String {
+    let mut text = String::new();
+    writeln!(text, "code     {}", error.code()).unwrap();
+    writeln!(text, "message  {error}").unwrap();
+    writeln!(text, "help     {}", error.help()).unwrap();
+    writeln!(text, "status   {}", error.http_status()).unwrap();
+    if let Some(header) = error.header() {
+        writeln!(text, "header   {header}").unwrap();
+    }
+    if let (Some(skew), Some(tolerance)) = (error.skew(), error.tolerance()) {
+        writeln!(text, "skew     {skew}, of {tolerance}").unwrap();
+    }
+    text
+}
