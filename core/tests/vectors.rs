@@ -1,6 +1,6 @@
 //! Every case of `test-vectors`, as the other languages run them.
 
-#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
+#![allow(missing_docs, clippy::print_stdout, clippy::unwrap_used, reason = "tests")]
 
 use pivotal_webhooks::{Error, KeyFormat, Scheme, UnixTime, Webhook, binding};
 use pivotal_webhooks_test_vectors::{
