@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+"""Write the case files.
+
+generate.py          write vectors/*.json, and their counts into README.md
+generate.py --check  fail if they are not what would be written
+generate.py --count  print the number of cases
+"""
+
+import json
+import pathlib
+import re
+import sys
+
+sys.dont_write_bytecode = True
+
+from oracle import outcome  # noqa: E402
+from topics import TOPICS  # noqa: E402
+
+HERE = pathlib.Path(__file__).resolve().parent
+SCHEMA = HERE / "schema" / "vectors.schema.json"
+VECTORS = HERE / "vectors"
+README = HERE / "README.md"
+REPAIR = "python3 test-vectors/generate.py"
+
+
+def main(arguments):
+    if arguments not in ([], ["--check"], ["--count"]):
+        sys.exit("usage: generate.py [--check | --count]")
+    audit()
+    if arguments == ["--count"]:
+        print(sum(len(topic.cases) for topic in TOPICS))
+        return
+    files = {VECTORS / f"{topic.name}.json": render(topic) for topic in TOPICS}
+    files[README] = readme_with_counts()
+    if arguments == ["--check"]:
+        check(files)
+    else:
+        write(files)
+
+
+def audit():
+    """Fail unless every case is well told and comes to what was written at it."""
+    cases = [case for topic in TOPICS for case in topic.cases]
+    faults = [f"{case['name']}: {fault}" for case in cases for fault in faults_of(case)]
+
+    names = [case["name"] for case in cases]
+    faults += [f"{name}: used twice" for name in sorted(set(names)) if names.count(name) > 1]
+
+    codes = json.loads(SCHEMA.read_bytes())["$defs"]["error"]["properties"]["code"]["enum"]
+    expected = {case["expect"].get("error", {}).get("code") for case in cases}
+    faults += [f"no case expects {code}" for code in codes if code not in expected]
+
+    if faults:
+        sys.exit("\n".join(faults))
+
+
+def faults_of(case):
+    if not re.fullmatch("[a-z0-9]+(-[a-z0-9]+)+", case["name"]):
+        yield "the name is not kebab-case"
+    if not re.fullmatch("[^ ].{14,}[.]", case["why"]):
+        yield "`why` is not a sentence"
+    secrets = case["webhook"]["secrets"]
+    labels = {secret["label"] for secret in secrets if "label" in secret}
+    # Python takes a mapping from label to secret, and JavaScript sorts keys that look like numbers.
+    if len(labels) not in (0, len(secrets)) or any(label.isdigit() for label in labels):
+        yield "no mapping from label to secret can say this"
+    came_to = outcome(case)
+    if came_to != case["expect"]:
+        yield f"expects {case['expect']} but comes to {came_to}"
+
+
+def render(topic):
+    """One line per field, so that a change shows as the lines it touches."""
+    cases = ",\n".join(
+        "    {\n"
+        + ",\n".join(f"      {quote(key)}: {quote(value)}" for key, value in case.items())
+        + "\n    }"
+        for case in topic.cases
+    )
+    return (
+        "{\n"
+        f'  "about": {quote(topic.about)},\n'
+        '  "schema": "../schema/vectors.schema.json",\n'
+        f'  "cases": [\n{cases}\n  ]\n'
+        "}\n"
+    )
+
+
+def quote(value):
+    return json.dumps(value, ensure_ascii=True)
+
+
+def readme_with_counts():
+    rows = "".join(f"| `{topic.name}` | {len(topic.cases)} | {topic.about} |\n" for topic in TOPICS)
+    total = sum(len(topic.cases) for topic in TOPICS)
+    table = f"| file | cases | about |\n|---|---:|---|\n{rows}| all | {total} | |\n"
+    return re.sub(
+        "(?s)(<!-- counts -->\n).*(<!-- /counts -->)",
+        lambda marks: marks[1] + table + marks[2],
+        README.read_text(encoding="utf-8"),
+    )
+
+
+def write(files):
+    VECTORS.mkdir(exist_ok=True)
+    for path in set(VECTORS.glob("*.json")) - files.keys():
+        path.unlink()
+    for path, text in files.items():
+        path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def check(files):
+    paths = files.keys() | set(VECTORS.glob("*.json"))
+    on_disk = {path: path.read_bytes() for path in paths if path.exists()}
+    wanted = {path: text.encode() for path, text in files.items()}
+    stale = [path for path in paths if on_disk.get(path) != wanted.get(path)]
+    if stale:
+        names = ", ".join(sorted(path.name for path in stale))
+        sys.exit(f"out of date: {names}; run `{REPAIR}`")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,431 @@
+//! The cases that every face of pivotal-webhooks runs, typed and spelled out.
+//!
+//! Only tests read them, so a file that doesn't fit stops the test with a panic that says where.
+
+#![allow(clippy::panic, reason = "a case file that can't be read is a failed test")]
+
+use core::fmt;
+use std::{fs, path::PathBuf};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde::{Deserialize, Deserializer, de::Error as _};
+
+/// Every case of every file, in the order of the files' names.
+///
+/// # Panics
+///
+/// When a file can't be read, or says something that a case has no field for.
+#[must_use]
+pub fn load() -> Vec<Case> {
+    let mut paths = case_files();
+    paths.sort();
+    assert!(!paths.is_empty(), "no case files in {}", folder().display());
+    paths.iter().flat_map(|path| read(path).cases).collect()
+}
+
+/// One call, and what it must come to.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    /// A statement, unique over all files.
+    pub name: String,
+    /// One sentence.
+    pub why: String,
+    /// The rows of the threat table that this case covers.
+    pub threats: Vec<String>,
+    /// What to call.
+    #[serde(rename = "do")]
+    pub action: Action,
+    /// The endpoint to make.
+    pub webhook: Webhook,
+    /// The receiver's clock in Unix seconds; 0 where nothing is verified.
+    #[serde(default)]
+    pub now: i64,
+    /// Names and values, in order; empty where nothing is verified.
+    #[serde(default)]
+    pub headers: Vec<(String, Text)>,
+    /// The raw body; empty for a construction.
+    #[serde(default)]
+    pub body: Body,
+    /// What to sign, for [`Action::Sign`].
+    pub sign: Option<Sign>,
+    /// What the call must come to.
+    pub expect: Expect,
+}
+
+impl Case {
+    /// The headers as pairs of text.
+    pub fn header_pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}
+
+/// What a case calls.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Make the endpoint, and nothing else.
+    Construct,
+    /// Verify signature and time.
+    VerifySignature,
+    /// Verify signature and time, and parse the body.
+    Verify,
+    /// Sign.
+    Sign,
+}
+
+/// The endpoint of a case.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Webhook {
+    /// Whose deliveries arrive.
+    pub endpoint: Endpoint,
+    /// The signing secrets.
+    pub secrets: Vec<Secret>,
+    /// Names of the accepted schemes.
+    pub schemes: Option<Vec<String>>,
+    /// Seconds.
+    pub tolerance: Option<f64>,
+    /// Accepts any signed timestamp.
+    #[serde(default)]
+    pub ignore_timestamp: bool,
+    /// Bytes.
+    pub max_body: Option<f64>,
+    /// How keys come from secrets.
+    pub key: Option<String>,
+    /// Seconds.
+    pub max_event_age: Option<f64>,
+}
+
+/// Whose deliveries arrive.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum Endpoint {
+    /// Pivotal's.
+    Pivotal,
+    /// Pivot's.
+    Pivot,
+}
+
+/// A signing secret.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Secret {
+    /// The text, as the sender shows it.
+    pub secret: Text,
+    /// What the receiver calls it.
+    pub label: Option<String>,
+}
+
+/// What to sign beside the body.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sign {
+    /// The name of the scheme, if not the default.
+    pub scheme: Option<String>,
+    /// The delivery id.
+    pub id: String,
+    /// Unix seconds, which may be out of any range.
+    pub timestamp: i64,
+}
+
+/// What a case must come to.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum Expect {
+    /// It passes, with this answer.
+    Ok(Answer),
+    /// It is refused.
+    Error(Refusal),
+}
+
+/// The answer of a call that passes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Of [`Action::Construct`], and of [`Action::Verify`], whose JSON the host compares itself.
+    Nothing,
+    /// Of [`Action::VerifySignature`].
+    Verified(Verified),
+    /// Of [`Action::Sign`]: the value of the signature header.
+    Signature(String),
+}
+
+impl<'de> Deserialize<'de> for Answer {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Nothing {}
+
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Signature {
+            signature: String,
+        }
+
+        let json = serde_json::Value::deserialize(deserializer)?;
+        if let Ok(Nothing {}) = Nothing::deserialize(&json) {
+            return Ok(Self::Nothing);
+        }
+        if let Ok(Signature { signature }) = Signature::deserialize(&json) {
+            return Ok(Self::Signature(signature));
+        }
+        Verified::deserialize(&json).map(Self::Verified).map_err(D::Error::custom)
+    }
+}
+
+/// The facts of a verified delivery. All six are always written, as `null` where there is none.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Verified {
+    /// The name of the scheme that decided.
+    pub scheme: String,
+    /// The signed delivery id.
+    #[serde(deserialize_with = "written")]
+    pub id: Option<String>,
+    /// The signed time.
+    #[serde(deserialize_with = "written")]
+    pub timestamp: Option<u64>,
+    /// The label of the secret that matched.
+    #[serde(deserialize_with = "written")]
+    pub label: Option<String>,
+    /// The unsigned event type.
+    #[serde(deserialize_with = "written")]
+    pub event_type: Option<String>,
+    /// The unsigned delivery id.
+    #[serde(deserialize_with = "written")]
+    pub delivery_id: Option<String>,
+}
+
+/// The error of a call that is refused. A detail that is `None` must be absent.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Refusal {
+    /// The stable code.
+    pub code: String,
+    /// The header that it speaks of.
+    pub header: Option<String>,
+    /// What is wrong with a payload.
+    pub reason: Option<String>,
+    /// Seconds between the clock and the timestamp.
+    pub skew: Option<u64>,
+    /// Seconds allowed.
+    pub tolerance: Option<u64>,
+}
+
+/// Text, spelled out.
+#[derive(Clone, Default, Deserialize, PartialEq, Eq)]
+#[serde(from = "TextForm")]
+pub struct Text(String);
+
+impl Text {
+    /// The text itself.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        abridged(f, self.0.as_bytes())
+    }
+}
+
+/// A body, spelled out.
+#[derive(Clone, Default, Deserialize, PartialEq, Eq)]
+#[serde(try_from = "BodyForm")]
+pub struct Body(Vec<u8>);
+
+impl Body {
+    /// The bytes themselves.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        abridged(f, &self.0)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(rename = "about")]
+    _about: String,
+    #[serde(rename = "schema")]
+    _schema: String,
+    cases: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum TextForm {
+    Plain(String),
+    Repeat(Repeat<String>),
+    Concat(Concat<Text>),
+}
+
+impl From<TextForm> for Text {
+    fn from(form: TextForm) -> Self {
+        match form {
+            TextForm::Plain(text) => Self(text),
+            TextForm::Repeat(repeat) => Self(repeat.repeat.repeat(repeat.times)),
+            TextForm::Concat(concat) => Self(concat.concat.iter().map(Self::as_str).collect()),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum BodyForm {
+    Utf8(Utf8),
+    Base64(Base64),
+    Hex(Hex),
+    Repeat(Repeat<Body>),
+    Concat(Concat<Body>),
+}
+
+impl TryFrom<BodyForm> for Body {
+    type Error = String;
+
+    fn try_from(form: BodyForm) -> Result<Self, String> {
+        Ok(Self(match form {
+            BodyForm::Utf8(text) => text.utf8.0.into_bytes(),
+            BodyForm::Base64(text) => {
+                STANDARD.decode(&text.base64).map_err(|error| error.to_string())?
+            }
+            BodyForm::Hex(text) => bytes_of_hex(&text.hex)
+                .ok_or_else(|| format!("not pairs of hex digits: {}", text.hex))?,
+            BodyForm::Repeat(repeat) => repeat.repeat.0.repeat(repeat.times),
+            BodyForm::Concat(concat) => concat.concat.into_iter().flat_map(|body| body.0).collect(),
+        }))
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Utf8 {
+    utf8: Text,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Base64 {
+    base64: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Hex {
+    hex: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Repeat<T> {
+    repeat: T,
+    times: usize,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Concat<T> {
+    concat: Vec<T>,
+}
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("vectors")
+}
+
+fn case_files() -> Vec<PathBuf> {
+    let folder = folder();
+    let entries =
+        fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    entries
+        .map(|entry| entry.unwrap_or_else(|error| panic!("{}: {error}", folder.display())).path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
+        .collect()
+}
+
+fn read(path: &PathBuf) -> File {
+    let text =
+        fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// A field that may be `null` but not left out.
+fn written<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    Option::deserialize(deserializer)
+}
+
+fn bytes_of_hex(digits: &str) -> Option<Vec<u8>> {
+    if !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return None;
+    }
+    let (pairs, rest) = digits.as_bytes().as_chunks::<2>();
+    let byte = |pair: &[u8; 2]| u8::from_str_radix(core::str::from_utf8(pair).ok()?, 16).ok();
+    if rest.is_empty() { pairs.iter().map(byte).collect() } else { None }
+}
+
+/// A failed test prints its case, and some are megabytes long.
+fn abridged(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
+    match bytes.get(..200) {
+        None => write!(f, "{:?}", String::from_utf8_lossy(bytes)),
+        Some(start) => {
+            write!(f, "{:?}… ({} bytes)", String::from_utf8_lossy(start), bytes.len())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_is_read() {
+        let cases = load();
+        assert!(cases.len() >= 320, "only {} cases", cases.len());
+    }
+
+    #[test]
+    fn names_are_unique() {
+        let mut names: Vec<String> = load().into_iter().map(|case| case.name).collect();
+        names.sort();
+        let repeated: Vec<_> =
+            names.windows(2).filter(|pair| pair.first() == pair.last()).collect();
+        assert!(repeated.is_empty(), "{repeated:?}");
+    }
+
+    #[test]
+    fn forms_are_spelled_out() {
+        let body: Body = serde_json::from_str(
+            r#"{"concat": [{"utf8": {"concat": ["a", {"repeat": "bc", "times": 2}]}},
+                {"repeat": {"hex": "00ff"}, "times": 2}, {"base64": "AQ=="}]}"#,
+        )
+        .unwrap();
+        assert_eq!(body.as_bytes(), b"abcbc\x00\xff\x00\xff\x01");
+    }
+
+    #[test]
+    fn what_is_no_form_is_refused() {
+        for json in [
+            r#"{}"#,
+            r#"{"hex": "0"}"#,
+            r#"{"hex": "0g"}"#,
+            r#"{"hex": "+f"}"#,
+            r#"{"hex": "é"}"#,
+            r#"{"base64": "AQ"}"#,
+            r#"{"utf8": "a", "hex": "00"}"#,
+            r#"{"repeat": {"utf8": "a"}}"#,
+        ] {
+            assert!(serde_json::from_str::<Body>(json).is_err(), "{json}");
+        }
+    }
+}

@@ -1,0 +1,40 @@
+"""The case files, one topic each, in the order in which they read best."""
+
+from topics import (
+    bodies,
+    confusion,
+    construction,
+    event_age,
+    headers,
+    json,
+    order,
+    pivot,
+    pivotal,
+    rotation,
+    sign,
+    signatures,
+    svix,
+    tampering,
+    time,
+)
+from topics.upstream import published, rfc4231, wycheproof
+
+OUR_OWN = [
+    svix,
+    signatures,
+    pivotal,
+    pivot,
+    headers,
+    time,
+    bodies,
+    tampering,
+    json,
+    event_age,
+    construction,
+    rotation,
+    confusion,
+    order,
+    sign,
+]
+
+TOPICS = [module.topic for module in OUR_OWN] + [wycheproof, rfc4231, published]

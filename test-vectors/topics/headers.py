@@ -1,0 +1,565 @@
+"""Header names, missing headers, repeated headers, and the two families of svix names."""
+
+from telling import (
+    AT,
+    ID,
+    PIVOT_BODY,
+    STRANGER_KEY,
+    Topic,
+    accepted_pivot,
+    accepted_pivotal,
+    accepted_svix,
+    b64,
+    pivot,
+    pivot_delivery,
+    pivot_headers,
+    pivot_mac,
+    pivotal,
+    pivotal_delivery,
+    refused,
+    svix,
+    svix_headers,
+    svix_mac,
+    v1,
+)
+
+topic = Topic(
+    "headers",
+    "Finding the headers: letter case, look-alikes, what is missing, what comes twice, and "
+    "families that are mixed.",
+)
+
+SVIX_ID, SVIX_TIMESTAMP, SVIX_SIGNATURE = svix()
+WEBHOOK_ID, WEBHOOK_TIMESTAMP, WEBHOOK_SIGNATURE = svix(family="webhook")
+OTHER_ID = "msg_2"
+BAD_SIGNATURE = v1(svix_mac(key=STRANGER_KEY))
+
+
+def check(name, why, headers, expect, threats, **rest):
+    topic.verify_signature(name, why, headers=headers, expect=expect, threats=threats, **rest)
+
+
+def missing(header):
+    return refused("header_missing", header=header)
+
+
+def duplicated(header):
+    return refused("header_duplicated", header=header)
+
+
+def renamed(headers, rename):
+    return [[rename(name), value] for name, value in headers]
+
+
+# Names
+
+check(
+    "header-names-are-found-in-title-case",
+    "Header names have no letter case.",
+    renamed(svix(), str.title),
+    accepted_svix(),
+    ["H1"],
+)
+check(
+    "header-names-are-found-in-capitals",
+    "Header names have no letter case.",
+    renamed(svix(), str.upper),
+    accepted_svix(),
+    ["H1"],
+)
+check(
+    "header-names-are-found-in-mixed-case",
+    "Header names have no letter case.",
+    [["sViX-iD", ID], ["SVIX-timestamp", str(AT)], ["Svix-SIGNATURE", SVIX_SIGNATURE[1]]],
+    accepted_svix(),
+    ["H1"],
+)
+check(
+    "header-names-of-the-unbranded-family-are-found-in-title-case",
+    "Header names have no letter case.",
+    renamed(svix(family="webhook"), str.title),
+    accepted_svix(),
+    ["H1"],
+)
+check(
+    "header-names-of-pivotal-are-found-in-title-case",
+    "Header names have no letter case.",
+    renamed(pivotal_delivery(), str.title),
+    accepted_pivotal(),
+    ["H1"],
+)
+check(
+    "header-names-of-pivot-are-found-in-title-case",
+    "Header names have no letter case.",
+    renamed(pivot_delivery(), str.title),
+    accepted_pivot(),
+    ["H1"],
+    webhook=pivot(),
+    body=PIVOT_BODY,
+)
+check(
+    "header-names-come-in-any-order",
+    "Headers are looked up and not counted off.",
+    [SVIX_SIGNATURE, SVIX_TIMESTAMP, SVIX_ID],
+    accepted_svix(),
+    ["H1"],
+)
+check(
+    "header-names-that-nobody-asked-for-are-ignored",
+    "A request has many headers.",
+    [
+        ["host", "receiver.example"],
+        ["content-type", "application/json"],
+        ["x-request-id", "é"],
+        *svix(),
+        ["svix-extra", "1"],
+        ["", ""],
+    ],
+    accepted_svix(),
+    ["H1"],
+)
+check(
+    "header-name-with-a-long-s-is-another-name",
+    "Only ASCII letters have a letter case here; \u017f lower-cases to s elsewhere.",
+    [["\u017fvix-id", ID], SVIX_TIMESTAMP, SVIX_SIGNATURE],
+    missing("svix-id"),
+    ["H1"],
+)
+check(
+    "header-name-with-a-long-s-does-not-shadow-the-real-one",
+    "A look-alike with another value changes nothing.",
+    [["\N{LATIN SMALL LETTER LONG S}vix-id", OTHER_ID], *svix()],
+    accepted_svix(),
+    ["H1"],
+)
+check(
+    "header-name-with-a-kelvin-sign-is-another-name",
+    "Only ASCII letters have a letter case here; the Kelvin sign lower-cases to k elsewhere.",
+    [["webhoo\u212a-id", ID], WEBHOOK_TIMESTAMP, WEBHOOK_SIGNATURE],
+    missing("webhook-id"),
+    ["H1"],
+)
+check(
+    "header-name-with-a-dotless-i-is-another-name",
+    "Only ASCII letters have a letter case here.",
+    [["sv\u0131x-signature", SVIX_SIGNATURE[1]], SVIX_ID, SVIX_TIMESTAMP],
+    missing("svix-signature"),
+    ["H1"],
+)
+check(
+    "header-name-with-a-dotted-capital-i-is-another-name",
+    "Only ASCII letters have a letter case here.",
+    [["SV\u0130X-ID", ID], SVIX_TIMESTAMP, SVIX_SIGNATURE],
+    missing("svix-id"),
+    ["H1"],
+)
+check(
+    "header-name-with-an-underscore-is-another-name",
+    "Gateways fold _ into -; nothing here does.",
+    [["svix_id", ID], SVIX_TIMESTAMP, SVIX_SIGNATURE],
+    missing("svix-id"),
+    ["H3"],
+)
+check(
+    "header-names-with-underscores-are-other-names",
+    "Gateways fold _ into -; nothing here does.",
+    [["svix_id", ID], ["svix_timestamp", str(AT)], ["svix_signature", SVIX_SIGNATURE[1]]],
+    missing("svix-signature"),
+    ["H3"],
+)
+check(
+    "header-name-with-an-underscore-does-not-shadow-the-real-one",
+    "A look-alike with another value changes nothing.",
+    [["svix_id", OTHER_ID], *svix()],
+    accepted_svix(),
+    ["H3"],
+)
+check(
+    "header-value-that-a-gateway-merged-is-malformed",
+    "A gateway that folds svix_id into svix-id joins the values by a comma.",
+    svix(id=f"{OTHER_ID},{ID}"),
+    refused("header_malformed", header="svix-id"),
+    ["H3", "H2"],
+)
+check(
+    "header-name-with-a-trailing-space-is-another-name",
+    "Names are compared to the byte.",
+    [["svix-id ", ID], SVIX_TIMESTAMP, SVIX_SIGNATURE],
+    missing("svix-id"),
+    ["H1"],
+)
+check(
+    "header-name-with-a-prefix-is-another-name",
+    "Names are compared to the byte.",
+    [["x-svix-id", ID], SVIX_TIMESTAMP, SVIX_SIGNATURE],
+    missing("svix-id"),
+    ["H1"],
+)
+check(
+    "header-name-of-a-wsgi-variable-is-another-name",
+    "HTTP_SVIX_ID is a variable of a gateway, and no header.",
+    [["HTTP_SVIX_ID", ID], SVIX_TIMESTAMP, SVIX_SIGNATURE],
+    missing("svix-id"),
+    ["H3"],
+)
+
+# Missing
+
+check(
+    "header-missing-without-any-header",
+    "The error names the signature header of the first accepted scheme.",
+    [],
+    missing("svix-signature"),
+    ["H5"],
+)
+check(
+    "header-missing-names-pivotal-signature-when-svix-is-not-accepted",
+    "The error names the signature header of the first accepted scheme.",
+    [],
+    missing("pivotal-signature"),
+    ["H5"],
+    webhook=pivotal(schemes=["pivotal"]),
+)
+check(
+    "header-missing-names-svix-signature-however-the-schemes-are-listed",
+    "The order of the schemes is fixed, whatever order the option lists.",
+    [],
+    missing("svix-signature"),
+    ["H5"],
+    webhook=pivotal(schemes=["pivotal", "svix"]),
+)
+check(
+    "header-missing-names-x-pivot-signature-on-a-pivot-endpoint",
+    "The error names the signature header of the only scheme.",
+    [],
+    missing("x-pivot-signature"),
+    ["H5"],
+    webhook=pivot(),
+    body=PIVOT_BODY,
+)
+check(
+    "header-missing-names-svix-id",
+    "All three headers are needed.",
+    [SVIX_TIMESTAMP, SVIX_SIGNATURE],
+    missing("svix-id"),
+    ["H5"],
+)
+check(
+    "header-missing-names-svix-timestamp",
+    "All three headers are needed.",
+    [SVIX_ID, SVIX_SIGNATURE],
+    missing("svix-timestamp"),
+    ["H5"],
+)
+check(
+    "header-missing-names-svix-signature",
+    "Without a signature header no scheme is chosen.",
+    [SVIX_ID, SVIX_TIMESTAMP],
+    missing("svix-signature"),
+    ["H5"],
+)
+check(
+    "header-missing-names-the-id-before-the-timestamp",
+    "The first of id, timestamp and signature that is missing is named.",
+    [SVIX_SIGNATURE],
+    missing("svix-id"),
+    ["H5"],
+)
+check(
+    "header-missing-names-webhook-id",
+    "All three headers are needed.",
+    [WEBHOOK_TIMESTAMP, WEBHOOK_SIGNATURE],
+    missing("webhook-id"),
+    ["H5"],
+)
+check(
+    "header-missing-names-webhook-timestamp",
+    "All three headers are needed.",
+    [WEBHOOK_ID, WEBHOOK_SIGNATURE],
+    missing("webhook-timestamp"),
+    ["H5"],
+)
+check(
+    "header-missing-names-svix-signature-when-only-the-unbranded-one-is-missing",
+    "Without a signature header no scheme is chosen, so its first name is given.",
+    [WEBHOOK_ID, WEBHOOK_TIMESTAMP],
+    missing("svix-signature"),
+    ["H5"],
+)
+
+# Families
+
+check(
+    "header-family-svix-is-used-when-both-are-complete-and-equal",
+    "Equal trios say the same thing twice.",
+    svix() + svix(family="webhook"),
+    accepted_svix(),
+    ["H4"],
+)
+check(
+    "header-family-order-does-not-matter",
+    "Equal trios say the same thing twice.",
+    svix(family="webhook") + svix(),
+    accepted_svix(),
+    ["H4"],
+)
+check(
+    "header-family-webhook-completes-itself-beside-a-partial-svix",
+    "An incomplete svix trio leaves the complete webhook trio to speak.",
+    [["svix-id", OTHER_ID], SVIX_TIMESTAMP, *svix(family="webhook")],
+    accepted_svix(),
+    ["H4"],
+)
+check(
+    "header-family-webhook-completes-itself-beside-a-lone-svix-signature",
+    "An incomplete svix trio leaves the complete webhook trio to speak.",
+    [["svix-signature", BAD_SIGNATURE], *svix(family="webhook")],
+    accepted_svix(),
+    ["H4"],
+)
+check(
+    "header-family-svix-is-used-beside-a-partial-webhook",
+    "An incomplete webhook trio is no second opinion.",
+    [*svix(), ["webhook-id", OTHER_ID]],
+    accepted_svix(),
+    ["H4"],
+)
+check(
+    "header-family-mixed-id-is-missing",
+    "The two families are never mixed.",
+    [WEBHOOK_ID, SVIX_TIMESTAMP, SVIX_SIGNATURE],
+    missing("svix-id"),
+    ["H4"],
+)
+check(
+    "header-family-mixed-timestamp-is-missing",
+    "The two families are never mixed.",
+    [SVIX_ID, WEBHOOK_TIMESTAMP, SVIX_SIGNATURE],
+    missing("svix-timestamp"),
+    ["H4"],
+)
+check(
+    "header-family-mixed-signature-is-missing",
+    "The family whose signature header is present is the one that lacks something.",
+    [SVIX_ID, SVIX_TIMESTAMP, WEBHOOK_SIGNATURE],
+    missing("webhook-id"),
+    ["H4"],
+)
+check(
+    "header-family-svix-is-named-when-both-signatures-are-incomplete",
+    "With both signature headers and no complete trio the svix family is named.",
+    [SVIX_SIGNATURE, WEBHOOK_SIGNATURE, WEBHOOK_ID],
+    missing("svix-id"),
+    ["H4"],
+)
+check(
+    "header-family-with-another-id-is-duplicated",
+    "Two complete trios that differ could be read in two ways.",
+    [*svix(), ["webhook-id", OTHER_ID], WEBHOOK_TIMESTAMP, WEBHOOK_SIGNATURE],
+    duplicated("svix-id"),
+    ["H4"],
+)
+check(
+    "header-family-with-another-timestamp-is-duplicated",
+    "Two complete trios that differ could be read in two ways.",
+    [*svix(), WEBHOOK_ID, ["webhook-timestamp", str(AT + 1)], WEBHOOK_SIGNATURE],
+    duplicated("svix-timestamp"),
+    ["H4"],
+)
+check(
+    "header-family-with-another-signature-is-duplicated",
+    "Two complete trios that differ could be read in two ways.",
+    [*svix(), WEBHOOK_ID, WEBHOOK_TIMESTAMP, ["webhook-signature", BAD_SIGNATURE]],
+    duplicated("svix-signature"),
+    ["H4"],
+)
+check(
+    "header-family-that-differs-in-all-names-the-id",
+    "The first difference is named.",
+    svix() + svix(id=OTHER_ID, at=AT + 1, family="webhook"),
+    duplicated("svix-id"),
+    ["H4"],
+)
+check(
+    "header-family-with-a-repeated-header-is-duplicated",
+    "A repeated header in the second complete trio is a difference, too.",
+    svix() + svix(family="webhook") + [["webhook-id", OTHER_ID]],
+    duplicated("webhook-id"),
+    ["H4", "H2"],
+)
+check(
+    "header-family-with-empty-values-is-complete",
+    "An empty value is present.",
+    [*svix(), ["webhook-id", ""], WEBHOOK_TIMESTAMP, WEBHOOK_SIGNATURE],
+    duplicated("svix-id"),
+    ["H4"],
+)
+
+# Repeated
+
+for header, other in [
+    ("svix-id", OTHER_ID),
+    ("svix-timestamp", str(AT + 1)),
+    ("svix-signature", BAD_SIGNATURE),
+]:
+    check(
+        f"header-repeated-{header}-with-another-value-is-duplicated",
+        "Two values could be read in two ways.",
+        [*svix(), [header, other]],
+        duplicated(header),
+        ["H2"],
+    )
+    check(
+        f"header-repeated-{header}-with-another-value-first-is-duplicated",
+        "It doesn't matter which value comes first.",
+        [[header, other], *svix()],
+        duplicated(header),
+        ["H2"],
+    )
+for header, other in [
+    ("webhook-id", OTHER_ID),
+    ("webhook-timestamp", str(AT + 1)),
+    ("webhook-signature", BAD_SIGNATURE),
+]:
+    check(
+        f"header-repeated-{header}-with-another-value-is-duplicated",
+        "Two values could be read in two ways.",
+        [*svix(family="webhook"), [header, other]],
+        duplicated(header),
+        ["H2"],
+    )
+check(
+    "header-repeated-pivotal-signature-with-another-value-is-duplicated",
+    "Two values could be read in two ways.",
+    pivotal_delivery() + pivotal_delivery(at=AT + 1),
+    duplicated("pivotal-signature"),
+    ["H2"],
+)
+check(
+    "header-repeated-x-pivot-signature-with-another-value-is-duplicated",
+    "Two values could be read in two ways.",
+    pivot_delivery() + pivot_headers("0" * 64),
+    duplicated("x-pivot-signature"),
+    ["H2"],
+    webhook=pivot(),
+    body=PIVOT_BODY,
+)
+check(
+    "header-repeated-x-pivot-signature-in-another-form-is-duplicated",
+    "Values are compared as text: hex and base64 of the same MAC differ.",
+    pivot_delivery() + pivot_headers(b64(pivot_mac())),
+    duplicated("x-pivot-signature"),
+    ["H2"],
+    webhook=pivot(),
+    body=PIVOT_BODY,
+)
+check(
+    "header-repeated-in-another-letter-case-is-duplicated",
+    "The same name in another letter case is the same name.",
+    [*svix(), ["Svix-Id", OTHER_ID]],
+    duplicated("svix-id"),
+    ["H2", "H1"],
+)
+check(
+    "header-repeated-with-an-empty-value-is-duplicated",
+    "An empty value is a value.",
+    [*svix(), ["svix-id", ""]],
+    duplicated("svix-id"),
+    ["H2"],
+)
+check(
+    "header-repeated-three-times-with-one-different-is-duplicated",
+    "Every value counts.",
+    [*svix(), SVIX_ID, ["svix-id", OTHER_ID]],
+    duplicated("svix-id"),
+    ["H2"],
+)
+check(
+    "header-repeated-with-different-first-and-equal-later-is-duplicated",
+    "Every value counts.",
+    [["svix-id", OTHER_ID], *svix(), ["svix-id", OTHER_ID]],
+    duplicated("svix-id"),
+    ["H2"],
+)
+check(
+    "header-repeated-alike-is-one",
+    "Equal values collapse.",
+    svix() + svix(),
+    accepted_svix(),
+    ["H2"],
+)
+check(
+    "header-repeated-alike-in-another-letter-case-is-one",
+    "Equal values collapse, whatever the letter case of the name.",
+    svix() + renamed(svix(), str.upper),
+    accepted_svix(),
+    ["H2", "H1"],
+)
+check(
+    "header-repeated-pivotal-signature-alike-is-one",
+    "Equal values collapse.",
+    pivotal_delivery() * 2,
+    accepted_pivotal(),
+    ["H2"],
+)
+check(
+    "header-repeated-x-pivot-signature-alike-is-one",
+    "Equal values collapse.",
+    pivot_delivery() * 2,
+    accepted_pivot(),
+    ["H2"],
+    webhook=pivot(),
+    body=PIVOT_BODY,
+)
+check(
+    "header-repeated-id-names-the-id-before-the-timestamp",
+    "The first repeated header is named.",
+    [*svix(), ["svix-timestamp", "1"], ["svix-id", OTHER_ID]],
+    duplicated("svix-id"),
+    ["H2"],
+)
+check(
+    "header-repeated-in-a-family-that-is-not-used-changes-nothing",
+    "An incomplete webhook trio is no second opinion.",
+    [*svix(), ["webhook-id", ID], ["webhook-id", OTHER_ID]],
+    accepted_svix(),
+    ["H2", "H4"],
+)
+check(
+    "header-repeated-in-a-scheme-that-is-not-used-changes-nothing",
+    "Only the headers of the deciding scheme are read.",
+    svix() + pivotal_delivery() + pivotal_delivery(at=AT + 1),
+    accepted_svix(),
+    ["H2", "H5"],
+)
+check(
+    "header-repeated-signature-still-decides-the-scheme",
+    "A repeated signature header is present, so nothing falls through to the next scheme.",
+    [["svix-signature", "a"], ["svix-signature", "b"], *pivotal_delivery()],
+    missing("svix-id"),
+    ["H2", "H5"],
+)
+
+# Values that an HTTP stack joined
+
+check(
+    "header-joined-ids-are-malformed",
+    "A comma gives away the joined lines.",
+    svix(id=f"{ID}, {ID}"),
+    refused("header_malformed", header="svix-id"),
+    ["H2"],
+)
+check(
+    "header-joined-timestamps-are-malformed",
+    "A comma gives away the joined lines.",
+    svix(at=f"{AT}, {AT}"),
+    refused("timestamp_malformed", header="svix-timestamp"),
+    ["H2"],
+)
+check(
+    "header-joined-signatures-are-a-list",
+    "A joined signature header is a list like any other.",
+    svix_headers(f"{BAD_SIGNATURE}, {SVIX_SIGNATURE[1]}"),
+    accepted_svix(),
+    ["H2"],
+)

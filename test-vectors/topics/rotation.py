@@ -1,0 +1,241 @@
+"""Rotation: for a day a sender signs with the old and the new secret, and a receiver knows both."""
+
+import hashlib
+
+from telling import (
+    AT,
+    KEY,
+    OLD_KEY,
+    OLD_SECRET,
+    PIVOT_BODY,
+    PIVOT_KEY,
+    PIVOT_MISMATCH,
+    PIVOT_SECRET,
+    PIVOTAL_MISMATCH,
+    SECRET,
+    STRANGER_KEY,
+    Topic,
+    accepted_pivot,
+    accepted_pivotal,
+    accepted_svix,
+    b64,
+    join,
+    mismatch,
+    pivot,
+    pivot_delivery,
+    pivotal,
+    pivotal_headers,
+    pivotal_mac,
+    secrets,
+    svix_headers,
+    svix_mac,
+    times,
+    v1,
+    whsec,
+)
+
+topic = Topic(
+    "rotation",
+    "Rotation: several secrets, all of them tried, and the label of the one that matched.",
+)
+
+BOTH = {"endpoint": "pivotal", "secrets": secrets(new=SECRET, old=OLD_SECRET)}
+NEW_ONLY = {"endpoint": "pivotal", "secrets": secrets(new=SECRET)}
+NEW, OLD, STRANGE = (v1(svix_mac(key=key)) for key in (KEY, OLD_KEY, STRANGER_KEY))
+EIGHT_KEYS = [hashlib.sha256(b"rotation test key %d" % number).digest() for number in range(8)]
+EIGHT = pivotal(*map(whsec, EIGHT_KEYS))
+TWO_PIVOT = {
+    "endpoint": "pivot",
+    "secrets": secrets(new=PIVOT_SECRET, old="pivot-test-secret-of-last-year"),
+}
+TWO_PIVOT_OLD_KEY = b"pivot-test-secret-of-last-year"
+
+
+def check(name, why, signature, expect, webhook=BOTH, threats=("S5",)):
+    topic.verify_signature(
+        name, why, webhook=webhook, headers=svix_headers(signature), expect=expect, threats=threats
+    )
+
+
+check(
+    "rotation-accepts-the-new-secret-alone", "After the rotation.", NEW, accepted_svix(label="new")
+)
+check(
+    "rotation-accepts-the-old-secret-alone", "Before the rotation.", OLD, accepted_svix(label="old")
+)
+check(
+    "rotation-accepts-both-and-names-the-first-secret",
+    "During the rotation; of two secrets that match, the one given first is named.",
+    f"{NEW} {OLD}",
+    accepted_svix(label="new"),
+)
+check(
+    "rotation-names-the-first-secret-however-the-signatures-stand",
+    "The order of the secrets decides, and not that of the signatures.",
+    f"{OLD} {NEW}",
+    accepted_svix(label="new"),
+)
+check(
+    "rotation-names-the-old-secret-when-it-was-given-first",
+    "The order of the secrets decides.",
+    f"{NEW} {OLD}",
+    accepted_svix(label="old"),
+    {"endpoint": "pivotal", "secrets": secrets(old=OLD_SECRET, new=SECRET)},
+)
+check(
+    "rotation-accepts-the-old-secret-beside-a-stranger",
+    "Any one match accepts.",
+    f"{STRANGE} {OLD}",
+    accepted_svix(label="old"),
+)
+check(
+    "rotation-accepts-an-even-number-of-matches",
+    "Two secrets and two matches are a match.",
+    f"{NEW} {OLD} {NEW} {OLD}",
+    accepted_svix(label="new"),
+    threats=("S5", "F9"),
+)
+check(
+    "rotation-refuses-the-removed-secret",
+    "Once the old secret is taken away its signatures are worth nothing.",
+    OLD,
+    mismatch(),
+    NEW_ONLY,
+)
+check(
+    "rotation-accepts-both-where-the-old-secret-is-removed",
+    "The signature by the new secret is enough.",
+    f"{OLD} {NEW}",
+    accepted_svix(label="new"),
+    NEW_ONLY,
+)
+check(
+    "rotation-refuses-a-stranger",
+    "Several secrets are no reason to accept a third.",
+    STRANGE,
+    mismatch(),
+)
+check(
+    "rotation-without-labels-names-none",
+    "A label is what the receiver gave, or nothing.",
+    OLD,
+    accepted_svix(),
+    pivotal(SECRET, OLD_SECRET),
+)
+check(
+    "rotation-names-the-label-of-a-single-secret",
+    "One secret may have a label, too.",
+    NEW,
+    accepted_svix(label="new"),
+    NEW_ONLY,
+)
+check(
+    "rotation-gives-back-a-label-beyond-ascii",
+    "A label is text of the receiver's own.",
+    NEW,
+    accepted_svix(label="Schlüssel 2025 \N{KEY}"),
+    {"endpoint": "pivotal", "secrets": [{"secret": SECRET, "label": "Schlüssel 2025 \N{KEY}"}]},
+)
+for number in (1, 2, 8):
+    check(
+        f"rotation-accepts-secret-{number}-of-eight",
+        "All secrets are tried.",
+        v1(svix_mac(key=EIGHT_KEYS[number - 1])),
+        accepted_svix(),
+        EIGHT,
+        ("S5", "H7"),
+    )
+check(
+    "rotation-accepts-the-eighth-secret-as-the-32nd-entry",
+    "All secrets are tried against all entries.",
+    join(times(f"{STRANGE} ", 31), v1(svix_mac(key=EIGHT_KEYS[7]))),
+    accepted_svix(),
+    EIGHT,
+    ("S5", "H6", "H7"),
+)
+check(
+    "rotation-refuses-a-stranger-among-eight",
+    "Eight secrets are no reason to accept a ninth.",
+    STRANGE,
+    mismatch(),
+    EIGHT,
+    ("S5", "H7"),
+)
+
+
+def pivotal_check(name, why, keys, expect, webhook=BOTH):
+    signature = ",".join(["v1", f"t={AT}"] + [f"sig={b64(pivotal_mac(key=key))}" for key in keys])
+    topic.verify_signature(
+        name,
+        why,
+        webhook=webhook,
+        headers=pivotal_headers(signature),
+        expect=expect,
+        threats=["S5"],
+    )
+
+
+pivotal_check(
+    "rotation-in-pivotal-accepts-the-old-secret",
+    "All secrets are tried in every scheme.",
+    [OLD_SECRET.encode()],
+    accepted_pivotal(label="old"),
+)
+pivotal_check(
+    "rotation-in-pivotal-accepts-both",
+    "The parameter sig may repeat.",
+    [OLD_SECRET.encode(), SECRET.encode()],
+    accepted_pivotal(label="new"),
+)
+pivotal_check(
+    "rotation-in-pivotal-accepts-the-decoded-old-secret",
+    "Every key of every secret is tried.",
+    [OLD_KEY],
+    accepted_pivotal(label="old"),
+)
+pivotal_check(
+    "rotation-in-pivotal-names-the-first-secret-by-its-second-key",
+    "The order of the secrets decides, and not which of its keys matched.",
+    [OLD_SECRET.encode(), KEY],
+    accepted_pivotal(label="new"),
+)
+pivotal_check(
+    "rotation-in-pivotal-refuses-the-removed-secret",
+    "Once the old secret is taken away its signatures are worth nothing.",
+    [OLD_SECRET.encode()],
+    PIVOTAL_MISMATCH,
+    NEW_ONLY,
+)
+
+
+def pivot_check(name, why, key, expect, webhook=TWO_PIVOT):
+    topic.verify_signature(
+        name,
+        why,
+        webhook=webhook,
+        headers=pivot_delivery(key=key),
+        body=PIVOT_BODY,
+        expect=expect,
+        threats=["S5"],
+    )
+
+
+pivot_check(
+    "rotation-in-pivot-accepts-the-new-secret",
+    "A webhook deleted and created again has a new secret.",
+    PIVOT_KEY,
+    accepted_pivot(label="new"),
+)
+pivot_check(
+    "rotation-in-pivot-accepts-the-old-secret",
+    "Retries of the deleted webhook still arrive.",
+    TWO_PIVOT_OLD_KEY,
+    accepted_pivot(label="old"),
+)
+pivot_check(
+    "rotation-in-pivot-refuses-the-removed-secret",
+    "Once the old secret is taken away its signatures are worth nothing.",
+    TWO_PIVOT_OLD_KEY,
+    PIVOT_MISMATCH,
+    pivot(),
+)
