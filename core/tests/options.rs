@@ -1,0 +1,58 @@
+//! Options that not every language can be asked for, so that no vector tells of them.
+
+#![allow(missing_docs, reason = "tests")]
+
+use pivotal_webhooks::{ErrorCode, Scheme, Tolerance, Webhook};
+
+const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+const OTHER: &str = "whsec_plJ3nmyCDGBKInavdOK15jsl";
+
+fn code(result: Result<Webhook, pivotal_webhooks::Error>) -> Option<ErrorCode> {
+    result.err().map(|error| error.code())
+}
+
+#[test]
+fn a_label_is_given_once() {
+    let labelled = |one, other| {
+        Webhook::builder().labelled_secret(one, SECRET).labelled_secret(other, OTHER).build()
+    };
+    assert_eq!(code(labelled("new", "old")), None);
+    assert_eq!(code(labelled("new", "new")), Some(ErrorCode::ConfigInvalid));
+}
+
+#[test]
+fn labelled_and_unlabelled_secrets_mix() {
+    let mixed = Webhook::builder().secret(SECRET).labelled_secret("old", OTHER).build();
+    assert_eq!(code(mixed), None);
+}
+
+#[test]
+fn pivot_stands_alone() {
+    let pivot = || Webhook::pivot_builder().secret(SECRET);
+    let pivotal = || Webhook::builder().secret(SECRET);
+    assert_eq!(code(pivot().schemes([Scheme::Pivot]).build()), None);
+    assert_eq!(
+        code(pivot().schemes([Scheme::Pivot, Scheme::Svix]).build()),
+        Some(ErrorCode::ConfigInvalid)
+    );
+    assert_eq!(code(pivot().schemes([Scheme::Svix]).build()), Some(ErrorCode::ConfigInvalid));
+    assert_eq!(
+        code(pivotal().schemes(Scheme::ALL.iter().copied()).build()),
+        Some(ErrorCode::ConfigInvalid)
+    );
+    assert_eq!(code(pivotal().schemes([Scheme::Pivot]).build()), Some(ErrorCode::ConfigInvalid));
+    assert_eq!(code(pivotal().max_event_age(60).build()), Some(ErrorCode::ConfigInvalid));
+    assert_eq!(
+        code(pivot().max_event_age(60).tolerance(Tolerance::dangerously_unlimited()).build()),
+        None
+    );
+}
+
+#[test]
+fn schemes_are_looked_for_in_one_order() {
+    let webhook =
+        Webhook::builder().secret(SECRET).schemes([Scheme::Pivotal, Scheme::Svix, Scheme::Pivotal]);
+    assert!(
+        webhook.build().is_ok_and(|webhook| webhook.schemes().eq([Scheme::Svix, Scheme::Pivotal]))
+    );
+}
