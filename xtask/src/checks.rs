@@ -156,20 +156,15 @@ fn python_types(machine: &Machine) -> Outcome {
     };
     module(&["mypy"])?;
     module(&["mypy.stubtest", "pivotal_webhooks._core"])?;
-    module(&["basedpyright"])
+    module(&["basedpyright", "--pythonpath", &python.to_string_lossy()])
 }
 
 /// The wheel is one for all CPythons: every other one on this machine runs the vectors with it.
 fn python_versions(machine: &Machine) -> Outcome {
     let site = shell::work().join("site");
     machine.unpack_wheel(&site)?;
-    for minor in 10..=15_u32 {
-        let name = format!("python3.{minor}");
-        if Shell::new(&name).arg("--version").quiet_output().is_none() {
-            println!("{name} is not on this machine");
-            continue;
-        }
-        Shell::new(&name)
+    for python in machine.other_pythons() {
+        Shell::new(python)
             .arg("bindings-python/tests/vectors_without_pytest.py")
             .env("PYTHONPATH", &site)
             .run()?;

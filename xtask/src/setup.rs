@@ -58,7 +58,7 @@ impl Machine {
         let wheels = self.wheels();
         unless_fresh(
             "python wheel",
-            WHEEL_INPUTS,
+            &[&RUST, WHEEL].concat(),
             &[&self.python_version, &python.to_string_lossy()],
             std::slice::from_ref(&wheels),
             || {
@@ -77,10 +77,33 @@ impl Machine {
     /// Unpacks the wheel into a folder, for other Pythons to import.
     pub(crate) fn unpack_wheel(&self, site: &Path) -> Outcome {
         let python = self.python_with_wheel()?;
-        unless_fresh("python wheel unpacked", WHEEL_INPUTS, &[], &[site.to_path_buf()], || {
-            remove_dir(site)?;
-            install_wheel(&python, &self.wheels(), &["--target", &site.to_string_lossy()])
-        })
+        unless_fresh(
+            "python wheel unpacked",
+            &[&RUST, WHEEL].concat(),
+            &[],
+            &[site.to_path_buf()],
+            || {
+                remove_dir(site)?;
+                install_wheel(&python, &self.wheels(), &["--target", &site.to_string_lossy()])
+            },
+        )
+    }
+
+    /// The CPythons of this machine that the wheel is for: those on the PATH, and pyenv's.
+    pub(crate) fn other_pythons(&self) -> Vec<PathBuf> {
+        let on_path = (OLDEST_PYTHON.1..20).map(|minor| format!("python3.{minor}").into());
+        let pyenv = std::env::var_os("PYENV_ROOT")
+            .map(PathBuf::from)
+            .or_else(|| Some(std::env::home_dir()?.join(".pyenv")));
+        let versions = pyenv.and_then(|root| fs::read_dir(root.join("versions")).ok());
+        let managed = versions.into_iter().flatten().flatten();
+        let managed = managed.map(|version| version.path().join("bin/python"));
+        let mut pythons: Vec<PathBuf> = on_path.chain(managed).collect();
+        pythons.retain(|python| {
+            let version = version_of(python, "Python ");
+            version.is_some_and(|version| numbers(&version) >= Some(OLDEST_PYTHON))
+        });
+        pythons
     }
 
     /// The Nodes to test under: this machine's, and the supported ones from `node_modules`.
@@ -116,7 +139,7 @@ impl Machine {
         let site = shell::work().join("probe/python");
         unless_fresh(
             "python wheel with panic probe",
-            WHEEL_INPUTS,
+            &[&RUST, WHEEL].concat(),
             &[&self.python_version],
             std::slice::from_ref(&site),
             || {
@@ -169,7 +192,7 @@ impl Machine {
     fn build_addon(&self, name: &str, features: &[&str], out: &[&str], dist: &PathBuf) -> Outcome {
         unless_fresh(
             name,
-            &[CORE, "Cargo.lock", "bindings-node", "package-lock.json"],
+            &[&RUST[..], &["bindings-node", "package-lock.json"]].concat(),
             &[&self.node_version],
             std::slice::from_ref(dist),
             || {
@@ -189,7 +212,8 @@ impl Machine {
     fn build_wasm(&self, name: &str, features: &[&str], glue: &Path, dist: &Path) -> Outcome {
         unless_fresh(
             name,
-            &[CORE, "Cargo.lock", "bindings-wasm", "bindings-node/js", "xtask/bindgen"],
+            &[&RUST[..], &["bindings-node", "bindings-wasm", "package-lock.json", "xtask/bindgen"]]
+                .concat(),
             &[&self.node_version],
             &[dist.join("core.wasm")],
             || {
@@ -211,10 +235,11 @@ pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 /// A target without an operating system: shows that the core needs none.
 pub(crate) const BARE_METAL: &str = "thumbv7em-none-eabi";
 
-const CORE: &str = "core/src";
-const WHEEL_INPUTS: &[&str] = &[
-    CORE,
-    "Cargo.lock",
+/// What every build of Rust depends on.
+const RUST: [&str; 5] =
+    ["Cargo.lock", "Cargo.toml", "core/Cargo.toml", "core/src", "rust-toolchain.toml"];
+
+const WHEEL: &[&str] = &[
     "bindings-python/Cargo.toml",
     "bindings-python/README.md",
     "bindings-python/pyproject.toml",
@@ -265,7 +290,7 @@ fn find_node() -> Outcome<String> {
     )))
 }
 
-fn version_of(program: &str, prefix: &str) -> Option<String> {
+fn version_of(program: impl AsRef<OsStr>, prefix: &str) -> Option<String> {
     let text = Shell::new(program).arg("--version").quiet_output()?;
     Some(text.trim().strip_prefix(prefix)?.to_owned())
 }

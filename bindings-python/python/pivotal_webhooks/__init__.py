@@ -1,0 +1,20 @@
+"""Verifies webhook deliveries of Pivotal and Pivot.
+
+    from pivotal_webhooks import Webhook, WebhookVerificationError
+
+    webhook = Webhook(os.environ["PIVOTAL_WEBHOOK_SECRET"])
+    event = webhook.verify(body, headers)
+
+`body` is the raw bytes of the request; `headers` is whatever the framework hands over.
+"""
+
+from pivotal_webhooks._core import Unauthenticated, Verified, Webhook, __version__
+from pivotal_webhooks.errors import WebhookVerificationError
+
+__all__ = [
+    "Unauthenticated",
+    "Verified",
+    "Webhook",
+    "WebhookVerificationError",
+    "__version__",
+]

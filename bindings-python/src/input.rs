@@ -1,0 +1,219 @@
+//! Python's many shapes of bodies, headers and secrets, as bytes that can't change under us.
+
+use pivotal_webhooks::binding::{self, Zeroizing};
+use pyo3::{
+    Borrowed,
+    exceptions::{PyOverflowError, PyTypeError},
+    intern,
+    prelude::*,
+    pybacked::{PyBackedBytes, PyBackedStr},
+    types::{PyBool, PyBytes, PyDict, PyList, PyMemoryView, PyString},
+};
+
+use crate::refusal;
+
+/// The bytes of an immutable `bytes` or `str`, kept alive and not copied.
+pub(crate) enum Held {
+    Bytes(PyBackedBytes),
+    Text(PyBackedStr),
+}
+
+impl Held {
+    /// `None` for other types, and for a `str` that has no UTF-8 encoding.
+    fn new(object: &Bound<'_, PyAny>) -> Option<Self> {
+        if let Ok(text) = object.cast::<PyString>() {
+            PyBackedStr::try_from(text.clone()).ok().map(Self::Text)
+        } else {
+            object.cast::<PyBytes>().ok().map(|bytes| Self::Bytes(bytes.clone().into()))
+        }
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Bytes(bytes) => bytes,
+            Self::Text(text) => text.as_bytes(),
+        }
+    }
+}
+
+pub(crate) fn body(object: &Bound<'_, PyAny>) -> PyResult<Held> {
+    let py = object.py();
+    if let Some(held) = Held::new(object) {
+        return Ok(held);
+    }
+    if object.is_instance_of::<PyString>() {
+        return Err(refusal(py, &binding::body_not_text()));
+    }
+    // A bytearray, a memoryview, an array: may change during the call, so copied first.
+    let view = PyMemoryView::from(object).map_err(|error| {
+        if !error.is_instance_of::<PyTypeError>(py) {
+            return error;
+        }
+        PyTypeError::new_err(format!(
+            "body must be the raw bytes of the request, not {}: what a parser has read can't be \
+             verified any more; pass `await request.body()` (FastAPI, Starlette), \
+             `request.get_data()` (Flask) or `request.body` (Django)",
+            type_name(object),
+        ))
+    })?;
+    let copy = view.call_method0(intern!(py, "tobytes"))?.cast_into::<PyBytes>()?;
+    Ok(Held::Bytes(copy.into()))
+}
+
+/// The headers that some scheme reads, in the order in which they came.
+pub(crate) struct Headers(Vec<(&'static str, Held)>);
+
+impl Headers {
+    /// In the shape in which the core takes them.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.0.iter().map(|(name, value)| (*name, value.bytes()))
+    }
+
+    fn pick(
+        &mut self,
+        name: &Bound<'_, PyAny>,
+        value: &Bound<'_, PyAny>,
+        is_named: impl Fn(&[u8], &str) -> bool,
+    ) -> PyResult<()> {
+        let bytes = match name.cast::<PyString>() {
+            Ok(text) => text.to_str().unwrap_or_default().as_bytes(),
+            Err(_) => name.cast::<PyBytes>().map_or(&[][..], |bytes| bytes.as_bytes()),
+        };
+        let wanted = binding::header_names().iter().find(|wanted| is_named(bytes, wanted));
+        let (Some(name), false) = (wanted, value.is_none()) else { return Ok(()) };
+        let value =
+            Held::new(value).ok_or_else(|| refusal(value.py(), &binding::header_not_text(name)))?;
+        self.0.push((name, value));
+        Ok(())
+    }
+}
+
+pub(crate) fn headers(object: &Bound<'_, PyAny>) -> PyResult<Headers> {
+    let py = object.py();
+    let mut headers = Headers(Vec::with_capacity(4));
+    // Only an exact dict: a subclass may keep several values under a name, and tell in `items`.
+    if let Ok(dict) = object.cast_exact::<PyDict>() {
+        for (name, value) in dict {
+            headers.pick(&name, &value, is_header)?;
+        }
+        // A WSGI environ writes HTTP_X_Y for x-y; anywhere else an underscore is an underscore.
+        if headers.0.is_empty()
+            && (dict.contains(intern!(py, "wsgi.version"))?
+                || dict.contains(intern!(py, "wsgi.multithread"))?)
+        {
+            for (name, value) in dict {
+                headers.pick(&name, &value, is_environ_key)?;
+            }
+        }
+        return Ok(headers);
+    }
+    let pairs = match items(object)? {
+        Some(pairs) => pairs,
+        None if object.hasattr(intern!(py, "__iter__"))? => object.clone(),
+        None => return Err(not_headers(object)),
+    };
+    for pair in pairs.try_iter()? {
+        let pair = pair?;
+        let pair = match pair.cast::<PyList>() {
+            Ok(list) => list.to_tuple().extract(),
+            Err(_) => pair.extract(),
+        };
+        let (name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) =
+            pair.map_err(|_| not_headers(object))?;
+        headers.pick(&name, &value, is_header)?;
+    }
+    Ok(headers)
+}
+
+fn is_header(name: &[u8], wanted: &str) -> bool {
+    name.eq_ignore_ascii_case(wanted.as_bytes())
+}
+
+fn is_environ_key(key: &[u8], wanted: &str) -> bool {
+    let as_written = |byte: u8| if byte == b'-' { b'_' } else { byte.to_ascii_uppercase() };
+    key.strip_prefix(b"HTTP_")
+        .is_some_and(|key| key.iter().copied().eq(wanted.bytes().map(as_written)))
+}
+
+fn not_headers(object: &Bound<'_, PyAny>) -> PyErr {
+    PyTypeError::new_err(format!(
+        "headers must be a mapping, or pairs of name and value, not {}",
+        type_name(object),
+    ))
+}
+
+/// Signing secrets with their labels, wiped when the core has read them.
+pub(crate) fn secrets(
+    object: &Bound<'_, PyAny>,
+) -> PyResult<Vec<(Option<String>, Zeroizing<String>)>> {
+    if object.is_none() {
+        return Ok(Vec::new());
+    }
+    if let Some(items) = items(object)? {
+        let labelled = items.try_iter()?.map(|item| {
+            let (label, value) = item?.extract::<(Option<String>, Bound<'_, PyAny>)>()?;
+            Ok((label, secret(&value)?))
+        });
+        return labelled.collect();
+    }
+    let is_row = object.hasattr(intern!(object.py(), "__iter__"))?
+        && !object.is_instance_of::<PyString>()
+        && !object.is_instance_of::<PyBytes>();
+    if is_row {
+        object.try_iter()?.map(|value| Ok((None, secret(&value?)?))).collect()
+    } else {
+        Ok(vec![(None, secret(object)?)])
+    }
+}
+
+fn secret(object: &Bound<'_, PyAny>) -> PyResult<Zeroizing<String>> {
+    match object.cast::<PyString>() {
+        // No UTF-8 encoding: a control character, so that the core calls it malformed. The error of
+        // the encoder quotes the secret.
+        Ok(text) => Ok(Zeroizing::new(text.to_str().unwrap_or("\0").to_owned())),
+        Err(_) if object.is_none() => Ok(Zeroizing::default()),
+        Err(_) => {
+            Err(PyTypeError::new_err(format!("a secret must be a str, not {}", type_name(object))))
+        }
+    }
+}
+
+/// A number of Python's; an int beyond a double's range counts as infinite.
+pub(crate) struct Number(pub(crate) f64);
+
+impl FromPyObject<'_, '_> for Number {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
+        if object.is_instance_of::<PyBool>() {
+            return Err(PyTypeError::new_err("must be a number, not bool"));
+        }
+        match object.extract::<f64>() {
+            Err(error) if error.is_instance_of::<PyOverflowError>(object.py()) => {
+                Ok(Self(f64::INFINITY))
+            }
+            number => number.map(Self),
+        }
+    }
+}
+
+/// Unix seconds, from a number or a `datetime`.
+pub(crate) fn moment(object: &Bound<'_, PyAny>) -> PyResult<f64> {
+    let py = object.py();
+    let Some(timestamp) = object.getattr_opt(intern!(py, "timestamp"))? else {
+        return object.extract().map(|Number(seconds)| seconds);
+    };
+    if object.getattr(intern!(py, "tzinfo"))?.is_none() {
+        return Err(PyTypeError::new_err("timestamp must have a time zone, or be Unix seconds"));
+    }
+    timestamp.call0()?.extract()
+}
+
+/// The pairs of a mapping, `None` for anything else.
+fn items<'py>(object: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    object.getattr_opt(intern!(object.py(), "items"))?.map(|items| items.call0()).transpose()
+}
+
+fn type_name(object: &Bound<'_, PyAny>) -> String {
+    object.get_type().name().map_or_else(|_| "an object".to_owned(), |name| name.to_string())
+}

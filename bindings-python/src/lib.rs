@@ -1,0 +1,268 @@
+//! The native module of `pivotal_webhooks`: extract, call, return.
+//!
+//! What a delivery looks like is the core's business; what a `dict`, a `memoryview` or an exception
+//! looks like is this crate's.
+
+use core::panic::AssertUnwindSafe;
+use std::panic::catch_unwind;
+
+use pivotal_webhooks::{Error, Scheme, UnixTime, binding};
+use pyo3::{
+    exceptions::PyTypeError,
+    prelude::*,
+    sync::PyOnceLock,
+    types::{PyString, PyType},
+};
+
+use crate::input::{Held, Number};
+
+mod input;
+
+/// Bytes of body. Below, handing the GIL over costs more than others gain by it.
+const WORTH_DETACHING: usize = 16 * 1024;
+
+#[pymodule(gil_used = false)]
+mod _core {
+    #[pymodule_export]
+    use super::{Unauthenticated, Verified, Webhook, catalogue};
+
+    #[pymodule_export]
+    #[expect(non_upper_case_globals, reason = "Python's name for it")]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
+}
+
+/// An endpoint that receives webhooks.
+#[pyclass(frozen, module = "pivotal_webhooks")]
+struct Webhook {
+    webhook: pivotal_webhooks::Webhook,
+    clock: Option<Py<PyAny>>,
+}
+
+#[pymethods]
+impl Webhook {
+    #[new]
+    #[pyo3(signature = (secret, *, schemes = None, tolerance = None, dangerously_ignore_timestamp = false, max_body = None, key = None, clock = None))]
+    fn new(
+        secret: &Bound<'_, PyAny>,
+        schemes: Option<Vec<String>>,
+        tolerance: Option<Number>,
+        dangerously_ignore_timestamp: bool,
+        max_body: Option<Number>,
+        key: Option<String>,
+        clock: Option<Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let options = binding::Options {
+            schemes,
+            tolerance: tolerance.map(|Number(seconds)| seconds),
+            ignore_timestamp: dangerously_ignore_timestamp,
+            max_body: max_body.map(|Number(bytes)| bytes),
+            key,
+            ..Default::default()
+        };
+        Self::open(options, secret, clock)
+    }
+
+    /// A Pivot endpoint.
+    #[classmethod]
+    #[pyo3(signature = (secret, *, tolerance = None, max_event_age = None, max_body = None, key = None, clock = None))]
+    fn pivot(
+        _class: &Bound<'_, PyType>,
+        secret: &Bound<'_, PyAny>,
+        tolerance: Option<Number>,
+        max_event_age: Option<Number>,
+        max_body: Option<Number>,
+        key: Option<String>,
+        clock: Option<Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let options = binding::Options {
+            pivot: true,
+            tolerance: tolerance.map(|Number(seconds)| seconds),
+            max_event_age: max_event_age.map(|Number(seconds)| seconds),
+            max_body: max_body.map(|Number(bytes)| bytes),
+            key,
+            ..Default::default()
+        };
+        Self::open(options, secret, clock)
+    }
+
+    /// Verify a delivery and return its parsed JSON.
+    fn verify<'py>(
+        &self,
+        body: &Bound<'py, PyAny>,
+        headers: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        static LOADS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        guard(body.py(), |py| {
+            let (body, headers) = (input::body(body)?, input::headers(headers)?);
+            let now = self.now(py)?;
+            let text = detached(py, &body, || {
+                self.webhook.verify_text_at(body.bytes(), headers.pairs(), now)
+            })?;
+            LOADS.import(py, "json", "loads")?.call1((text,))
+        })
+    }
+
+    /// Verify a delivery's signature and time, whatever its body is.
+    fn verify_signature(
+        &self,
+        body: &Bound<'_, PyAny>,
+        headers: &Bound<'_, PyAny>,
+    ) -> PyResult<Verified> {
+        guard(body.py(), |py| {
+            let (body, headers) = (input::body(body)?, input::headers(headers)?);
+            let now = self.now(py)?;
+            let verified = detached(py, &body, || {
+                self.webhook.verify_signature_at(body.bytes(), headers.pairs(), now)
+            })?;
+            Ok(Verified::from(verified))
+        })
+    }
+
+    /// The signature header's value for a delivery, for tests.
+    #[pyo3(signature = (msg_id, timestamp, data, *, scheme = None))]
+    fn sign(
+        &self,
+        msg_id: &Bound<'_, PyString>,
+        timestamp: &Bound<'_, PyAny>,
+        data: &Bound<'_, PyAny>,
+        scheme: Option<&str>,
+    ) -> PyResult<String> {
+        guard(data.py(), |py| {
+            let body = input::body(data)?;
+            let at = binding::timestamp(input::moment(timestamp)?);
+            // An id that has no UTF-8 encoding is as malformed as an empty one.
+            let id = msg_id.to_str().unwrap_or_default();
+            let scheme = scheme.map(str::parse::<Scheme>).transpose();
+            scheme
+                .and_then(|scheme| self.webhook.sign(scheme, id, at, body.bytes()))
+                .map(|signed| signed.signature().to_owned())
+                .map_err(|error| refusal(py, &error))
+        })
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        guard(py, |_| {
+            let schemes: Vec<_> = self.webhook.schemes().map(Scheme::as_str).collect();
+            Ok(format!("<Webhook schemes={}>", schemes.join(",")))
+        })
+    }
+
+    /// Pickling and copying, the two ways in which a secret would leave this object.
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(PyTypeError::new_err("a Webhook holds a secret and can't be pickled or copied"))
+    }
+}
+
+impl Webhook {
+    fn open(
+        mut options: binding::Options,
+        secret: &Bound<'_, PyAny>,
+        clock: Option<Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        guard(secret.py(), |py| {
+            if clock.as_ref().is_some_and(|clock| !clock.is_callable()) {
+                return Err(PyTypeError::new_err("clock must be callable and return Unix seconds"));
+            }
+            options.secrets = input::secrets(secret)?;
+            let webhook = options.open().map_err(|error| refusal(py, &error))?;
+            Ok(Self { webhook, clock: clock.map(Bound::unbind) })
+        })
+    }
+
+    fn now(&self, py: Python<'_>) -> PyResult<UnixTime> {
+        let now = match &self.clock {
+            None => UnixTime::now(),
+            Some(clock) => binding::clock(clock.call0(py)?.extract::<Number>(py)?.0),
+        };
+        now.map_err(|error| refusal(py, &error))
+    }
+}
+
+/// What a signature vouches for.
+#[pyclass(frozen, module = "pivotal_webhooks")]
+struct Verified {
+    #[pyo3(get)]
+    scheme: &'static str,
+    #[pyo3(get)]
+    id: Option<String>,
+    #[pyo3(get)]
+    timestamp: Option<u64>,
+    #[pyo3(get)]
+    label: Option<String>,
+    event_type: Option<String>,
+    delivery_id: Option<String>,
+}
+
+#[pymethods]
+impl Verified {
+    /// What the delivery says of itself and no signature vouches for.
+    #[getter]
+    fn unauthenticated(&self) -> Unauthenticated {
+        Unauthenticated {
+            event_type: self.event_type.clone(),
+            delivery_id: self.delivery_id.clone(),
+        }
+    }
+}
+
+impl From<pivotal_webhooks::Verified<'_>> for Verified {
+    fn from(verified: pivotal_webhooks::Verified<'_>) -> Self {
+        let unauthenticated = verified.unauthenticated();
+        Self {
+            scheme: verified.scheme().as_str(),
+            id: verified.id().map(str::to_owned),
+            timestamp: verified.timestamp().map(UnixTime::as_secs),
+            label: verified.label().map(str::to_owned),
+            event_type: unauthenticated.event_type().map(str::to_owned),
+            delivery_id: unauthenticated.delivery_id().map(str::to_owned),
+        }
+    }
+}
+
+/// What a delivery says of itself and no signature vouches for.
+#[pyclass(frozen, get_all, module = "pivotal_webhooks")]
+struct Unauthenticated {
+    event_type: Option<String>,
+    delivery_id: Option<String>,
+}
+
+/// The core's catalogue of errors, as JSON: for the tests of this package.
+#[pyfunction]
+fn catalogue(py: Python<'_>) -> PyResult<String> {
+    guard(py, |_| Ok(binding::catalogue()))
+}
+
+/// Run an entry point: a panic becomes the typed error `internal`, and never a pass.
+fn guard<'py, T>(py: Python<'py>, entry: impl FnOnce(Python<'py>) -> PyResult<T>) -> PyResult<T> {
+    catch_unwind(AssertUnwindSafe(|| entry(py)))
+        .unwrap_or_else(|_| Err(refusal(py, &binding::internal())))
+}
+
+/// Ask the core, without the GIL where the body is large: `Held` bytes can't change meanwhile.
+fn detached<T: Send>(
+    py: Python<'_>,
+    body: &Held,
+    judge: impl FnOnce() -> Result<T, Error> + Send,
+) -> PyResult<T> {
+    let judged = if body.bytes().len() < WORTH_DETACHING { judge() } else { py.detach(judge) };
+    judged.map_err(|error| refusal(py, &error))
+}
+
+/// The core's error as Python's `WebhookVerificationError`.
+fn refusal(py: Python<'_>, error: &Error) -> PyErr {
+    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    let raised =
+        CLASS.import(py, "pivotal_webhooks.errors", "WebhookVerificationError").and_then(|class| {
+            class.call1((
+                error.to_string(),
+                error.code().as_str(),
+                error.help(),
+                error.http_status(),
+                error.header(),
+                error.reason(),
+                error.skew(),
+                error.tolerance(),
+            ))
+        });
+    raised.map_or_else(|failure| failure, PyErr::from_value)
+}

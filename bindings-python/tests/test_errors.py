@@ -1,0 +1,104 @@
+"""The exception: its codes, its texts, and that it survives what Python does to exceptions."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import json
+import pickle
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from typing import Any, get_args
+
+import pytest
+import signing
+import vector_cases
+from pivotal_webhooks import Webhook, WebhookVerificationError, _core, codes
+from signing import NOW, SECRET
+
+CATALOGUE: dict[str, Any] = json.loads(_core.catalogue())
+ERRORS: dict[str, dict[str, Any]] = CATALOGUE["errors"]
+PIECES = ("code", "help", "status", "header", "reason", "skew", "tolerance")
+
+
+def too_old() -> WebhookVerificationError:
+    with pytest.raises(WebhookVerificationError) as caught:
+        Webhook(SECRET, clock=lambda: NOW + 301).verify(b"", signing.svix(b""))
+    return caught.value
+
+
+def pieces(error: WebhookVerificationError) -> list[object]:
+    return [str(error), *(getattr(error, piece) for piece in PIECES)]
+
+
+def test_the_literal_lists_the_codes_of_the_core() -> None:
+    assert sorted(get_args(codes.ErrorCode)) == sorted(ERRORS)
+    assert len(set(get_args(codes.ErrorCode))) == len(get_args(codes.ErrorCode))
+
+
+@pytest.mark.parametrize("code", ERRORS)
+def test_a_code_has_a_status_a_message_and_help(code: str) -> None:
+    error = ERRORS[code]
+    assert error["code"] == code
+    assert error["status"] == vector_cases.STATUS.get(code, 401)
+    message = error["message"]
+    assert message.endswith(f" ({code})")
+    assert message[0].islower()
+    assert "\n" not in message
+    assert error["help"]
+
+
+@pytest.mark.parametrize("code", sorted(set(ERRORS) - {"internal"}))
+def test_a_code_has_a_vector(code: str) -> None:
+    expected = [case["expect"].get("error", {}).get("code") for case in vector_cases.load()]
+    assert code in expected
+
+
+def test_an_error_carries_what_there_is_to_know() -> None:
+    error = too_old()
+    assert isinstance(error, Exception)
+    assert str(error) == (
+        "the delivery is authentic but 301 s old; 300 s are allowed (timestamp_too_old)"
+    )
+    assert (error.code, error.status) == ("timestamp_too_old", 401)
+    assert (error.skew, error.tolerance) == (301, 300)
+    assert error.header is error.reason is None
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_an_error_can_be_pickled(protocol: int) -> None:
+    error = too_old()
+    again = pickle.loads(pickle.dumps(error, protocol))
+    assert type(again) is WebhookVerificationError
+    assert pieces(again) == pieces(error)
+    assert repr(again) == repr(error)
+
+
+def test_an_error_can_be_copied() -> None:
+    error = too_old()
+    for again in (copy.copy(error), copy.deepcopy(error)):
+        assert pieces(again) == pieces(error)
+
+
+def test_an_error_crosses_processes() -> None:
+    with (
+        ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool,
+        pytest.raises(WebhookVerificationError) as caught,
+    ):
+        pool.submit(Webhook, None).result()
+    assert caught.value.code == "secret_empty"
+
+
+def test_the_class_takes_its_pieces_in_order() -> None:
+    parameters = [*inspect.signature(WebhookVerificationError).parameters]
+    assert parameters == ["message", *PIECES]
+    error = WebhookVerificationError("text", "internal", "help", 500)
+    assert pieces(error) == ["text", "internal", "help", 500, None, None, None, None]
+
+
+def test_notes_and_causes_work_as_on_any_exception() -> None:
+    error = too_old()
+    with pytest.raises(WebhookVerificationError) as caught:
+        raise error from OSError("cause")
+    assert isinstance(caught.value.__cause__, OSError)
+    assert caught.value is error

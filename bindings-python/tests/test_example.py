@@ -1,0 +1,130 @@
+"""examples/fastapi, started as its README says."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, Any, NamedTuple
+
+import pytest
+import signing
+import wire
+from signing import BODY, SECRET
+
+APP = Path(__file__).resolve().parents[2] / "examples" / "fastapi" / "app.py"
+PREVIOUS = "whsec_" + signing.mac(b"previous", b"key")
+PIVOT_SECRET = "a-secret-of-a-pivot-endpoint"
+PIVOTAL = "/webhooks/pivotal"
+PIVOT = "/webhooks/pivot"
+
+
+class Receiver(NamedTuple):
+    port: int
+    log: IO[str]
+
+    def deliver(
+        self, path: str, body: bytes, headers: dict[str, str], status: int, text: str
+    ) -> Any:
+        answer = wire.send(self.port, path, body, headers.items())
+        assert (answer.status, answer.body.decode()) == (status, text)
+        assert ("content-type", "text/plain; charset=utf-8") in answer.headers
+        return json.loads(self.log.readline())
+
+
+@pytest.fixture(scope="module")
+def receiver() -> Iterator[Receiver]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+    environment = {
+        **os.environ,
+        "PORT": str(port),
+        "PIVOTAL_WEBHOOK_SECRET": SECRET,
+        "PIVOTAL_WEBHOOK_SECRET_PREVIOUS": PREVIOUS,
+        "PIVOT_WEBHOOK_SECRET": PIVOT_SECRET,
+    }
+    with subprocess.Popen(
+        [sys.executable, str(APP)], env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        try:
+            wait_for(port, process)
+            yield Receiver(port, process.stdout)
+        finally:
+            process.terminate()
+            rest = process.stdout.read()
+    assert rest == ""
+
+
+def wait_for(port: int, process: subprocess.Popen[str]) -> None:
+    for _ in range(600):
+        assert process.poll() is None
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    pytest.fail("the receiver does not listen")
+
+
+def now(offset: int = 0) -> int:
+    return int(time.time()) + offset
+
+
+ACCEPTED: dict[str, tuple[str, Callable[[], dict[str, str]], str]] = {
+    "svix": (PIVOTAL, lambda: signing.svix(timestamp=now()), "svix"),
+    "previous secret": (PIVOTAL, lambda: signing.svix(timestamp=now(), secret=PREVIOUS), "svix"),
+    "pivotal": (PIVOTAL, lambda: signing.pivotal(timestamp=now()), "pivotal"),
+    "pivot": (PIVOT, lambda: signing.pivot(secret=PIVOT_SECRET), "pivot"),
+}
+FORGED: dict[str, tuple[str, Callable[[], dict[str, str]], str]] = {
+    "tampered": (PIVOTAL, lambda: signing.svix(b"{}", timestamp=now()), "signature_mismatch"),
+    "old": (PIVOTAL, lambda: signing.svix(timestamp=now(-900)), "timestamp_too_old"),
+    "new": (PIVOTAL, lambda: signing.svix(timestamp=now(900)), "timestamp_too_new"),
+    "bad id": (PIVOTAL, lambda: signing.svix(timestamp=now(), id="a.b"), "header_malformed"),
+    "no headers": (PIVOTAL, dict, "header_missing"),
+    "pivot's": (PIVOTAL, lambda: signing.pivot(secret=PIVOT_SECRET), "header_missing"),
+    "pivotal's": (PIVOT, lambda: signing.svix(timestamp=now()), "header_missing"),
+    "other secret": (PIVOT, lambda: signing.pivot(secret=SECRET), "signature_mismatch"),
+}
+
+
+@pytest.mark.parametrize("which", ACCEPTED)
+def test_a_genuine_delivery_is_accepted(receiver: Receiver, which: str) -> None:
+    path, headers, scheme = ACCEPTED[which]
+    assert receiver.deliver(path, BODY, headers(), 200, "ok") == {
+        "webhook": "accepted",
+        "scheme": scheme,
+        "type": "customer.at_risk",
+        "id": "evt_1",
+    }
+
+
+@pytest.mark.parametrize("which", FORGED)
+def test_every_refusal_of_a_forgery_looks_the_same(receiver: Receiver, which: str) -> None:
+    path, headers, code = FORGED[which]
+    line = receiver.deliver(path, BODY, headers(), 401, "invalid signature")
+    assert line == {"webhook": "refused", "code": code}
+
+
+def test_an_authentic_body_that_is_no_event_is_refused(receiver: Receiver) -> None:
+    headers = signing.svix(b"[]", timestamp=now())
+    line = receiver.deliver(PIVOTAL, b"[]", headers, 400, "invalid payload")
+    assert line == {"webhook": "refused", "code": "payload_malformed"}
+
+
+def test_a_body_over_the_limit_is_refused(receiver: Receiver) -> None:
+    line = receiver.deliver(PIVOTAL, b" " * (2**20 + 1), {}, 413, "payload too large")
+    assert line == {"webhook": "refused", "code": "payload_too_large"}
+
+
+@pytest.mark.parametrize("path", [PIVOTAL, PIVOT])
+@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
+def test_other_methods_are_not_allowed(receiver: Receiver, path: str, method: str) -> None:
+    assert wire.send(receiver.port, path, b"", [], method=method).status == 405

@@ -1,0 +1,169 @@
+"""The cases of test-vectors/, read and run with the standard library alone."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pivotal_webhooks import Webhook, WebhookVerificationError
+
+DIRECTORY = Path(__file__).resolve().parents[2] / "test-vectors"
+
+STATUS = {
+    "payload_too_large": 413,
+    "payload_malformed": 400,
+    "secret_empty": 500,
+    "secret_malformed": 500,
+    "secret_weak": 500,
+    "config_invalid": 500,
+    "internal": 500,
+}
+"""The status of every code that is not 401."""
+
+Case = Mapping[str, Any]
+Headers = list[tuple[str, str]]
+
+
+def load() -> list[Case]:
+    """Every case of every file, in order."""
+    files = sorted((DIRECTORY / "vectors").glob("*.json"))
+    return [case for file in files for case in json.loads(file.read_bytes())["cases"]]
+
+
+def text(form: Any) -> str:
+    """Spell out a TEXT form."""
+    if isinstance(form, str):
+        return form
+    if "repeat" in form:
+        return text(form["repeat"]) * int(form["times"])
+    return "".join(text(piece) for piece in form["concat"])
+
+
+def body(form: Any) -> bytes:
+    """Spell out a BODY form."""
+    if "utf8" in form:
+        return text(form["utf8"]).encode()
+    if "base64" in form:
+        return base64.b64decode(form["base64"], validate=True)
+    if "hex" in form:
+        return bytes.fromhex(form["hex"])
+    if "repeat" in form:
+        return body(form["repeat"]) * int(form["times"])
+    return b"".join(body(piece) for piece in form["concat"])
+
+
+def headers(case: Case) -> Headers:
+    return [(text(name), text(value)) for name, value in case.get("headers", [])]
+
+
+class Items:
+    """A mapping that is no dict: all that it has is `items`."""
+
+    def __init__(self, pairs: Iterable[tuple[Any, Any]]) -> None:
+        self.pairs = tuple(pairs)
+
+    def items(self) -> Iterator[tuple[Any, Any]]:
+        return iter(self.pairs)
+
+
+def body_shapes(plain: bytes) -> Iterator[tuple[str, Any]]:
+    """The same body in every type that has bytes."""
+    yield "bytes", plain
+    yield "bytearray", bytearray(plain)
+    yield "memoryview", memoryview(b"<" + plain + b">")[1:-1]
+    with contextlib.suppress(UnicodeDecodeError):
+        yield "str", plain.decode()
+
+
+def header_shapes(pairs: Headers) -> Iterator[tuple[str, Any]]:
+    """The same headers in every type that can hold them."""
+    yield "list of pairs", pairs
+    yield "tuple of lists", tuple([name, value] for name, value in pairs)
+    yield "iterator", iter(pairs)
+    yield "mapping", Items(pairs)
+    yield "bytes pairs", [(name.encode(), value.encode()) for name, value in pairs]
+    if len(dict(pairs)) == len(pairs):
+        yield "dict", dict(pairs)
+        yield "dict of bytes", {name.encode(): value.encode() for name, value in pairs}
+    # Names beyond ASCII stay: the upper case of a long s is "S", and that is another name.
+    shouted = {name.upper() if name.isascii() else name: value for name, value in pairs}
+    if len(shouted) == len(pairs):
+        yield "upper-case dict", shouted
+        if not any("_" in name for name in shouted):
+            keys = {f"HTTP_{name.replace('-', '_')}": value for name, value in shouted.items()}
+            yield "WSGI environ", {"wsgi.version": (1, 0), "REQUEST_METHOD": "POST", **keys}
+
+
+def secrets(given: list[Mapping[str, Any]]) -> Any:
+    """One secret as itself, labelled ones as a mapping, others as a list."""
+    texts = [text(secret["secret"]) for secret in given]
+    if any("label" in secret for secret in given):
+        return Items((secret.get("label"), own) for secret, own in zip(given, texts, strict=True))
+    return texts[0] if len(texts) == 1 else texts
+
+
+def webhook(case: Case) -> Webhook:
+    """Construct what the case describes."""
+    options = dict(case["webhook"])
+    secret = secrets(options.pop("secrets"))
+    if "ignore_timestamp" in options:
+        options["dangerously_ignore_timestamp"] = options.pop("ignore_timestamp")
+    if "now" in case:
+        options["clock"] = lambda: case["now"]
+    if options.pop("endpoint") == "pivot":
+        return Webhook.pivot(secret, **options)
+    return Webhook(secret, **options)
+
+
+def outcome(case: Case, given_body: Any = None, given_headers: Any = None) -> dict[str, Any]:
+    """What the package does with the case, in the words of the case's `expect`."""
+    try:
+        return {"ok": accepted(case, webhook(case), given_body, given_headers)}
+    except WebhookVerificationError as error:
+        return {"error": refused(error)}
+
+
+def accepted(
+    case: Case, endpoint: Webhook, given_body: Any, given_headers: Any
+) -> dict[str, object]:
+    if case["do"] == "construct":
+        return {}
+    raw = body(case["body"]) if given_body is None else given_body
+    if case["do"] == "sign":
+        sign = case["sign"]
+        signature = endpoint.sign(
+            text(sign.get("id", "")), sign.get("timestamp", 0), raw, scheme=sign.get("scheme")
+        )
+        return {"signature": signature}
+    pairs = headers(case) if given_headers is None else given_headers
+    if case["do"] == "verify":
+        expected = bytes(raw, "utf-8") if isinstance(raw, str) else bytes(raw)
+        assert endpoint.verify(raw, pairs) == (json.loads(expected) if expected else None)
+        return {}
+    verified = endpoint.verify_signature(raw, pairs)
+    return {
+        "scheme": verified.scheme,
+        "id": verified.id,
+        "timestamp": verified.timestamp,
+        "label": verified.label,
+        "event_type": verified.unauthenticated.event_type,
+        "delivery_id": verified.unauthenticated.delivery_id,
+    }
+
+
+def refused(error: WebhookVerificationError) -> dict[str, object]:
+    assert error.status == STATUS.get(error.code, 401)
+    assert error.help
+    assert str(error).endswith(f" ({error.code})")
+    details = {
+        "header": error.header,
+        "reason": error.reason,
+        "skew": error.skew,
+        "tolerance": error.tolerance,
+    }
+    present = {name: value for name, value in details.items() if value is not None}
+    return {"code": error.code, **present}
