@@ -141,7 +141,8 @@ impl<'h> Field<'h> {
     }
 
     pub(crate) fn is_named(&self, name: &[u8]) -> bool {
-        name.eq_ignore_ascii_case(self.name.as_bytes())
+        // Most hosts hand names over in lower case already.
+        name == self.name.as_bytes() || name.eq_ignore_ascii_case(self.name.as_bytes())
     }
 
     pub(crate) fn is_present(&self) -> bool {

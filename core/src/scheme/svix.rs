@@ -134,7 +134,8 @@ impl<'h> Trio<'h> {
 
 /// An id that can't be taken for anything else that is signed: see the disjointness test.
 fn id_text(bytes: &[u8]) -> Option<&str> {
-    let allowed = |byte: &u8| matches!(byte, b'!'..=b'~') && !b".,\"{".contains(byte);
+    let allowed =
+        |byte: &u8| matches!(byte, b'!'..=b'~') && !matches!(byte, b'.' | b',' | b'"' | b'{');
     let fits = matches!(bytes.len(), 1..=256)
         && bytes.iter().all(allowed)
         && !bytes.iter().all(u8::is_ascii_digit);

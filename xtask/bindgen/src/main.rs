@@ -12,8 +12,7 @@ const USAGE: &str = "usage: xtask-bindgen <input.wasm> <out-dir>";
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = env::args_os().skip(1).map(PathBuf::from);
-    let (Some(input), Some(out_dir), None) =
-        (arguments.next(), arguments.next(), arguments.next())
+    let (Some(input), Some(out_dir), None) = (arguments.next(), arguments.next(), arguments.next())
     else {
         return Err(USAGE.into());
     };
