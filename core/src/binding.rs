@@ -41,6 +41,14 @@ pub struct Options {
 }
 
 impl Options {
+    /// Adds secrets, and their labels if there are any: one for each.
+    #[must_use]
+    pub fn with_secrets(mut self, secrets: Vec<String>, labels: Option<Vec<String>>) -> Self {
+        let labels = labels.into_iter().flatten().map(Some).chain(core::iter::repeat(None));
+        self.secrets.extend(labels.zip(secrets.into_iter().map(Zeroizing::new)));
+        self
+    }
+
     /// The webhook that these options describe.
     ///
     /// # Errors
@@ -92,6 +100,38 @@ pub fn clock(seconds: f64) -> Result<UnixTime, Error> {
 #[must_use]
 pub fn timestamp(seconds: f64) -> UnixTime {
     UnixTime::from_secs(floor(seconds))
+}
+
+/// The report of why a delivery is refused, or nothing: then it is authentic and its body is the
+/// strict JSON that the host may parse.
+#[must_use]
+pub fn verify(webhook: &Webhook, body: &[u8], packed: &str, now: f64) -> Option<String> {
+    let verdict = clock(now).and_then(|now| webhook.verify_text_at(body, unpack(packed), now));
+    verdict.err().map(|error| error_report(&error))
+}
+
+/// The report of an authentic delivery's facts, or of why it is refused: only an error has a `code`.
+#[must_use]
+pub fn verify_signature(webhook: &Webhook, body: &[u8], packed: &str, now: f64) -> String {
+    let verdict = clock(now).and_then(|now| webhook.verify_signature_at(body, unpack(packed), now));
+    verdict.map_or_else(|error| error_report(&error), |verified| verified_report(&verified))
+}
+
+/// A report whose `signature` is the value of the signature header, or of why there is none.
+#[must_use]
+pub fn sign(
+    webhook: &Webhook,
+    scheme: Option<&str>,
+    id: &str,
+    seconds: f64,
+    body: &[u8],
+) -> String {
+    let scheme = scheme.map(str::parse).transpose();
+    let signed = scheme.and_then(|scheme| webhook.sign(scheme, id, timestamp(seconds), body));
+    signed.map_or_else(
+        |error| error_report(&error),
+        |signed| json!({ "signature": signed.signature() }).to_string(),
+    )
 }
 
 /// Headers from one string: name, line feed, value, line feed, name, …
