@@ -1,0 +1,92 @@
+/**
+ * The one door to the native: what the addon and the wasm module both export, and the few facts
+ * that the surface asks of it once.
+ *
+ * A report is JSON text. Only an error report has a `code`.
+ */
+
+import type { ErrorCode } from "./codes.js";
+
+/** One verifier inside the native; opaque. */
+export type Handle = object;
+
+/** The native's exports. All of them answer at once, and none of them throws unless it is at fault. */
+export interface Core {
+  /** A {@link Catalogue} as JSON. */
+  catalogue(): string;
+
+  /** A verifier, or an error report. */
+  open(
+    pivot: boolean,
+    secrets: string[],
+    labels: string[] | undefined,
+    schemes: string[] | undefined,
+    tolerance: number | undefined,
+    ignoreTimestamp: boolean,
+    maxBody: number | undefined,
+    key: string | undefined,
+    maxEventAge: number | undefined,
+  ): Handle | string;
+
+  /** The names of the schemes that the verifier accepts. */
+  schemes(handle: Handle): string[];
+
+  /** Nothing for an authentic delivery whose body is a usable event; otherwise an error report. */
+  verify(handle: Handle, body: Uint8Array, headers: string, now: number): string | null | undefined;
+
+  /** A report of the delivery's facts, or an error report. */
+  verifySignature(handle: Handle, body: Uint8Array, headers: string, now: number): string;
+
+  /** A report with `signature`, or an error report. */
+  sign(
+    handle: Handle,
+    scheme: string | undefined,
+    id: string,
+    timestamp: number,
+    body: Uint8Array,
+  ): string;
+
+  /** The error report for a header whose value is not text; `internal` if no scheme reads it. */
+  headerNotText(name: string): string;
+
+  /** The error report for a body that is a string without a UTF-8 encoding. */
+  bodyNotText(): string;
+}
+
+/** What is known about one error. */
+export interface ErrorReport {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly help: string;
+  readonly status: number;
+  readonly header?: string;
+  readonly reason?: string;
+  readonly skew?: number;
+  readonly tolerance?: number;
+}
+
+interface Catalogue {
+  readonly headerNames: readonly string[];
+  readonly errors: { readonly [code in ErrorCode]: ErrorReport };
+}
+
+/** The bound native; set by {@link bind} before the first webhook exists. */
+export let core: Core;
+
+/** The report for a fault of the native itself, held ready because nothing can be asked of it then. */
+export let internal: ErrorReport;
+
+/** For each length, whether some scheme reads a header with a name of that length. */
+export let readLengths: readonly boolean[];
+
+/** Makes `native` the core of this package. Each package calls it once, while it loads. */
+export function bind(native: Core): void {
+  const catalogue = JSON.parse(native.catalogue()) as Catalogue;
+  core = native;
+  internal = catalogue.errors.internal;
+  const lengths: boolean[] = [];
+  for (const name of catalogue.headerNames) {
+    lengths[name.length] = true;
+  }
+  readLengths = Array.from(lengths, Boolean);
+}

@@ -1,0 +1,10 @@
+/** The public surface, the same in both packages. */
+
+export type { WebhookBody } from "./body.js";
+export { ERROR_CODES, type ErrorCode } from "./codes.js";
+export type { ErrorReport } from "./core.js";
+export { WebhookVerificationError } from "./errors.js";
+export type { HeaderValue, WebhookHeaders } from "./headers.js";
+export type { KeyFormat, PivotWebhookOptions, WebhookOptions, WebhookSecret } from "./options.js";
+export type { Scheme } from "./schemes.js";
+export { type SignOptions, type Verified, Webhook } from "./webhook.js";

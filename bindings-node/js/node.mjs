@@ -1,0 +1,4 @@
+// Wraps the CommonJS build, so that both module systems share one class and `instanceof` holds.
+import implementation from "./index.cjs";
+
+export const { ERROR_CODES, Webhook, WebhookVerificationError } = implementation;

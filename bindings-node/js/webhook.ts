@@ -1,0 +1,204 @@
+/** The verifier. */
+
+import { bodyBytes, type WebhookBody } from "./body.js";
+import { core, type Handle } from "./core.js";
+import { accepted, guarded, refusal } from "./errors.js";
+import { packHeaders, type WebhookHeaders } from "./headers.js";
+import {
+  openHandle,
+  type PivotWebhookOptions,
+  type WebhookOptions,
+  type WebhookSecret,
+} from "./options.js";
+import type { Scheme } from "./schemes.js";
+
+/** What the signature of a delivery covered, and which secret it was made with. */
+export interface Verified {
+  /** The header scheme that the delivery was signed in. */
+  readonly scheme: Scheme;
+
+  /** The signed id of the delivery; `null` where the scheme signs none. */
+  readonly id: string | null;
+
+  /** When the delivery was signed, in Unix seconds; `null` where the scheme signs no time. */
+  readonly timestamp: number | null;
+
+  /** The label of the secret that matched; `null` for secrets without labels. */
+  readonly label: string | null;
+
+  /** Headers that arrived beside the signature and that it did not cover. Anyone can have set them. */
+  readonly unauthenticated: {
+    /** The type of the event, as a header says it. */
+    readonly eventType: string | null;
+
+    /** The id of the delivery, as a header says it. */
+    readonly deliveryId: string | null;
+  };
+}
+
+/** What {@link Webhook.sign} may be told. */
+export interface SignOptions {
+  /** The scheme to sign in. Default: the first one that the webhook accepts. */
+  readonly scheme?: Scheme | undefined;
+}
+
+const PIVOT: unique symbol = Symbol("Pivot endpoint");
+
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/**
+ * Verifies the deliveries of one webhook endpoint.
+ *
+ * Construct it once, at start, and share it. Keys are prepared then and kept in native memory; no
+ * property, `JSON.stringify`, `console.log` or structured clone shows them.
+ *
+ * @example
+ * ```ts
+ * const webhook = new Webhook(process.env.PIVOTAL_WEBHOOK_SECRET);
+ *
+ * app.post("/webhooks/pivotal", express.raw({ type: "application/json" }), (req, res) => {
+ *   const event = webhook.verify(req.body, req.headers); // throws unless authentic and fresh
+ *   res.sendStatus(200);
+ * });
+ * ```
+ */
+export class Webhook {
+  readonly #handle: Handle;
+  readonly #clock: () => number;
+
+  /**
+   * A Pivotal endpoint.
+   *
+   * @param secret - The endpoint's signing secret as its settings page shows it; while a rotation
+   *   runs several, as an array or as an object from label to secret.
+   * @throws {@link WebhookVerificationError} with `secret_empty` (`undefined` included),
+   *   `secret_malformed`, `secret_weak` or `config_invalid`.
+   * @throws TypeError for a secret or an option of the wrong type, or an option that doesn't exist.
+   * @see https://docs.pivotal.app/webhooks
+   */
+  constructor(secret: WebhookSecret, options?: WebhookOptions);
+  /** @internal */
+  constructor(secret: WebhookSecret, options: object | undefined, endpoint: typeof PIVOT);
+  constructor(secret: WebhookSecret, options: object = {}, endpoint?: typeof PIVOT) {
+    const { handle, clock } = openHandle(endpoint === PIVOT, secret, options);
+    this.#handle = handle;
+    this.#clock = clock;
+  }
+
+  /**
+   * A Pivot endpoint, whose deliveries carry one signature over the body and no signed time.
+   *
+   * @param secret - As for the constructor.
+   * @throws As the constructor does.
+   * @see https://pivot.app/docs/organization/webhooks
+   */
+  static pivot(secret: WebhookSecret, options?: PivotWebhookOptions): Webhook {
+    return pivotWebhook(secret, options);
+  }
+
+  /**
+   * The event of an authentic, fresh delivery.
+   *
+   * @param body - The raw body of the request, before any parser.
+   * @param headers - All headers of the request.
+   * @returns The parsed JSON of exactly the bytes that were verified; `null` for an empty body.
+   * @throws {@link WebhookVerificationError} with `header_missing`, `header_duplicated`,
+   *   `header_malformed`, `timestamp_malformed`, `too_many_signatures`, `signature_mismatch`,
+   *   `timestamp_too_old` or `timestamp_too_new` for a delivery that is not authentic or not fresh;
+   *   `payload_too_large` for a body over `maxBody`; `payload_malformed` for an authentic body that
+   *   is not strict JSON with an object outermost; `internal` for a fault of the verifier itself.
+   * @throws TypeError for a body that was parsed already, or headers that are none.
+   */
+  verify(body: WebhookBody, headers: WebhookHeaders): unknown {
+    const packed = packHeaders(headers);
+    const now = clockTime(this.#clock);
+    // Last, so that none of the caller's code runs between this and the parsing.
+    const bytes = bodyBytes(body);
+    const report = guarded(() => core.verify(this.#handle, bytes, packed, now));
+    if (report !== undefined && report !== null) {
+      throw refusal(report);
+    }
+    if (bytes.byteLength === 0) {
+      return null;
+    }
+    return guarded(() => JSON.parse(typeof body === "string" ? body : decoder.decode(bytes)));
+  }
+
+  /**
+   * The facts of an authentic, fresh delivery. Its body is not parsed, and may be anything.
+   *
+   * @param body - The raw body of the request, before any parser.
+   * @param headers - All headers of the request.
+   * @throws As {@link verify} does, without `payload_malformed` unless `maxEventAge` is set.
+   */
+  verifySignature(body: WebhookBody, headers: WebhookHeaders): Verified {
+    const packed = packHeaders(headers);
+    const now = clockTime(this.#clock);
+    const bytes = bodyBytes(body);
+    return accepted(guarded(() => core.verifySignature(this.#handle, bytes, packed, now)));
+  }
+
+  /**
+   * The value of the signature header that a sender would add, for the receiver's own tests.
+   *
+   * Never compare it with a received signature: {@link verify} does that, in constant time.
+   *
+   * @param id - The delivery's id. Schemes that sign none ignore it.
+   * @param timestamp - Unix seconds, rounded down, or a `Date`. Schemes that sign none ignore it.
+   * @param body - The raw body.
+   * @throws {@link WebhookVerificationError} with `header_malformed` for an id and
+   *   `timestamp_malformed` for a time that verification would refuse; `config_invalid` for a
+   *   scheme that this webhook doesn't accept.
+   * @throws TypeError for an argument of the wrong type.
+   */
+  sign(id: string, timestamp: number | Date, body: WebhookBody, options: SignOptions = {}): string {
+    if (typeof id !== "string") {
+      throw new TypeError("id is not a string");
+    }
+    const seconds = unixSeconds(timestamp);
+    const { scheme } = options;
+    if (scheme !== undefined && typeof scheme !== "string") {
+      throw new TypeError("scheme is not a string");
+    }
+    const bytes = bodyBytes(body);
+    const report = guarded(() => core.sign(this.#handle, scheme, id, seconds, bytes));
+    return accepted<{ signature: string }>(report).signature;
+  }
+
+  /** The accepted schemes, and nothing else. */
+  toJSON(): { schemes: string[] } {
+    return { schemes: guarded(() => core.schemes(this.#handle)) };
+  }
+
+  /** The accepted schemes, and nothing else. */
+  toString(): string {
+    return `<Webhook schemes=${this.toJSON().schemes.join()}>`;
+  }
+}
+
+// What `console.log` and `util.inspect` print.
+Object.defineProperty(Webhook.prototype, Symbol.for("nodejs.util.inspect.custom"), {
+  value: Webhook.prototype.toString,
+});
+
+// Outside the class, which keeps its name in stack traces only if it does not name itself.
+function pivotWebhook(secret: WebhookSecret, options: PivotWebhookOptions | undefined): Webhook {
+  return new Webhook(secret, options, PIVOT);
+}
+
+/** What the clock says; NaN, which the core refuses, if that is no number. */
+function clockTime(clock: () => unknown): number {
+  const now = clock();
+  return typeof now === "number" ? now : Number.NaN;
+}
+
+function unixSeconds(time: unknown): number {
+  if (typeof time === "number") {
+    return time;
+  }
+  try {
+    return Date.prototype.getTime.call(time) / 1000;
+  } catch {
+    throw new TypeError("timestamp is neither a number of Unix seconds nor a Date");
+  }
+}

@@ -1,0 +1,4 @@
+import * as pkg from "pivotal-webhooks";
+import { httpSuite } from "./suites/http.mjs";
+
+httpSuite(pkg);

@@ -1,0 +1,4 @@
+import * as pkg from "pivotal-webhooks";
+import { propertiesSuite } from "./suites/properties.mjs";
+
+propertiesSuite(pkg);

@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { after, test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { build } from "esbuild";
+import { WORKSPACE } from "./support/files.mjs";
+import { SECRET, svixHeaders, unixNow } from "./support/sender.mjs";
+
+process.env.PIVOTAL_WEBHOOK_SECRET = SECRET;
+
+// Inside the workspace, from where the packages are found, and where git looks away.
+const folder = mkdtempSync(join(WORKSPACE, "bindings-node", "dist", "readme-"));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+const READMES = ["README.md", "bindings-node/README.md"];
+
+const blocks = READMES.map((path) => {
+  const text = readFileSync(join(WORKSPACE, path), "utf8");
+  const found = [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, block]) => block);
+  assert.equal(found.length, 1, path);
+  return found[0];
+});
+
+test("the receivers in the READMEs are strict TypeScript", () => {
+  const config = {
+    strict: true,
+    module: "nodenext",
+    target: "es2022",
+    types: ["node"],
+    noEmit: true,
+  };
+  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: config }));
+  for (const [index, block] of blocks.entries()) {
+    writeFileSync(join(folder, `receiver-${index}.mts`), block);
+  }
+  const typescript = createRequire(import.meta.url).resolve("typescript/package.json");
+  const tsc = join(dirname(typescript), "bin", "tsc");
+  execFileSync(process.execPath, [tsc, "--project", folder], { stdio: "inherit" });
+});
+
+for (const [index, path] of READMES.entries()) {
+  test(`the receiver in ${path} takes what was signed and refuses the rest`, async () => {
+    const file = join(folder, `receiver-${index}.mjs`);
+    await build({
+      stdin: { contents: blocks[index], loader: "ts", resolveDir: folder },
+      bundle: true,
+      packages: "external",
+      format: "esm",
+      outfile: file,
+    });
+    const { app } = await import(pathToFileURL(file));
+    const server = app.listen(0, "127.0.0.1");
+    after(() => server.close());
+    await once(server, "listening");
+
+    const body = JSON.stringify({ id: "evt_1", type: "customer.at_risk" });
+    const post = async (sent) => {
+      const response = await fetch(`http://127.0.0.1:${server.address().port}/webhooks/pivotal`, {
+        method: "POST",
+        headers: { "content-type": "application/json", ...svixHeaders({ at: unixNow(), body }) },
+        body: sent,
+      });
+      return [response.status, await response.text()];
+    };
+    assert.deepEqual(await post(body), [200, "customer.at_risk · evt_1"]);
+    assert.deepEqual(await post(`${body} `), [401, "refused"]);
+  });
+}

@@ -1,0 +1,681 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import {
+  KEY,
+  NOW,
+  pivotalHeaders,
+  pivotHeaders,
+  SECRET,
+  svixHeaders,
+  svixSignature,
+} from "../support/sender.mjs";
+
+const BODY = '{"id":"evt_1","type":"customer.at_risk","name":"Zoë · 東京"}';
+const EVENT = JSON.parse(BODY);
+
+export function inputsSuite({ Webhook, WebhookVerificationError }) {
+  const webhook = new Webhook(SECRET, { clock: () => NOW });
+  const signed = (body) => webhook.verify(body, svixHeaders({ body: Buffer.from(body) }));
+  const refused = (code, header) => ({
+    name: "WebhookVerificationError",
+    code,
+    ...(header && { header }),
+  });
+
+  describe("headers", () => {
+    const good = svixHeaders({ body: BODY });
+    const event = (headers) => webhook.verify(BODY, headers);
+
+    test("each value is read once", () => {
+      const reads = [];
+      const headers = {};
+      for (const [name, value] of Object.entries(good)) {
+        Object.defineProperty(headers, name, {
+          enumerable: true,
+          get() {
+            reads.push(name);
+            return reads.indexOf(name) === reads.length - 1 ? value : "another";
+          },
+        });
+      }
+      assert.deepEqual(event(headers), EVENT);
+      assert.deepEqual(reads, Object.keys(good));
+    });
+
+    test("headers that no scheme reads are not read", () => {
+      const headers = Object.defineProperty({ ...good }, "user-agent-hint", {
+        enumerable: true,
+        get: () => assert.fail("read"),
+      });
+      assert.deepEqual(event(headers), EVENT);
+    });
+
+    test("a Proxy is an object", () => {
+      assert.deepEqual(event(new Proxy(good, {})), EVENT);
+    });
+
+    test("inherited properties are no headers", () => {
+      assert.throws(() => event(Object.create(good)), refused("header_missing", "svix-signature"));
+      for (const name of Object.keys(good)) {
+        Object.defineProperty(Object.prototype, name, { value: good[name], configurable: true });
+      }
+      try {
+        assert.throws(() => event({}), refused("header_missing", "svix-signature"));
+      } finally {
+        for (const name of Object.keys(good)) delete Object.prototype[name];
+      }
+    });
+
+    test("symbols, absent values and null prototypes do no harm", () => {
+      const headers = Object.assign(Object.create(null), good, {
+        [Symbol("svix-id")]: 1,
+        "webhook-id": undefined,
+        "pivotal-signature": null,
+      });
+      assert.deepEqual(event(headers), EVENT);
+    });
+
+    test("a value that is no text is malformed if a scheme reads it, and ignored if none does", () => {
+      for (const value of [
+        1,
+        true,
+        {},
+        Buffer.from("msg_1"),
+        ["msg_1", 1],
+        [["msg_1"]],
+        1n,
+        Symbol(),
+      ]) {
+        assert.throws(
+          () => event({ ...good, "svix-id": value }),
+          refused("header_malformed", "svix-id"),
+        );
+        assert.throws(
+          () => event([["Svix-Id", value], ...Object.entries(good)]),
+          refused("header_malformed", "svix-id"),
+        );
+        assert.deepEqual(event({ ...good, referer: value, trailer: value }), EVENT);
+      }
+    });
+
+    test("repeated headers collapse if equal and are refused if not", () => {
+      const id = good["svix-id"];
+      assert.deepEqual(event({ ...good, "Svix-Id": id }), EVENT);
+      assert.deepEqual(event({ ...good, "svix-id": [id, id] }), EVENT);
+      const duplicated = refused("header_duplicated", "svix-id");
+      assert.throws(() => event({ ...good, "Svix-Id": "msg_2" }), duplicated);
+      assert.throws(() => event({ ...good, "svix-id": [id, "msg_2"] }), duplicated);
+      assert.throws(() => event([...Object.entries(good), ["SVIX-ID", "msg_2"]]), duplicated);
+    });
+
+    test("line feeds can't smuggle a header in", () => {
+      const { "svix-signature": signature, ...rest } = good;
+      for (const smuggled of [
+        `x\nsvix-signature\n${signature}`,
+        `x\r\nsvix-signature\r\n${signature}`,
+      ]) {
+        assert.throws(
+          () => event({ ...rest, "svix-id": `msg_1\n${smuggled}` }),
+          refused("header_missing", "svix-signature"),
+        );
+        for (let padding = 0; padding < 20; padding += 1) {
+          assert.throws(
+            () => event({ ...rest, [`${"x".repeat(padding)}\n${smuggled}`]: "x" }),
+            refused("header_missing", "svix-signature"),
+          );
+        }
+      }
+      assert.throws(
+        () => event({ ...good, "svix-timestamp": `${NOW}\n` }),
+        refused("timestamp_malformed", "svix-timestamp"),
+      );
+    });
+
+    test("what is no collection of headers is a TypeError that says so", () => {
+      for (const headers of [undefined, null, "svix-id: msg_1", 7, true, 7n, Symbol(), () => {}]) {
+        assert.throws(() => event(headers), { name: "TypeError", message: /^headers is / });
+      }
+      for (const headers of [
+        ["svix-id", "msg_1"],
+        [["svix-id"]],
+        [[1, "x"]],
+        [null],
+        new Set([1]),
+      ]) {
+        assert.throws(() => event(headers), { name: "TypeError", message: /pairs/ });
+      }
+    });
+
+    test("look-alike names are other headers", () => {
+      for (const name of ["\u017fvix-signature", "svix_signature", "svix-signature "]) {
+        const { "svix-signature": signature, ...rest } = good;
+        assert.throws(
+          () => event({ ...rest, [name]: signature }),
+          refused("header_missing", "svix-signature"),
+        );
+      }
+    });
+  });
+
+  describe("bodies", () => {
+    test("bytes, views, buffers and strings are one body", () => {
+      const bytes = Buffer.from(BODY);
+      const padded = Buffer.concat([Buffer.from("ab"), bytes, Buffer.from("c")]);
+      const exact = new Uint8Array(bytes).buffer;
+      for (const body of [
+        BODY,
+        bytes,
+        padded.subarray(2, -1),
+        exact,
+        new Uint8Array(exact),
+        new Uint8ClampedArray(exact),
+        new Int8Array(exact),
+        new DataView(exact),
+      ]) {
+        assert.deepEqual(webhook.verify(body, svixHeaders({ body: bytes })), EVENT);
+      }
+      const even = Buffer.from('{"a":1} ');
+      assert.deepEqual(
+        webhook.verify(new Uint16Array(new Uint8Array(even).buffer), svixHeaders({ body: even })),
+        { a: 1 },
+      );
+    });
+
+    test("an array of another realm is an array", async () => {
+      const { runInNewContext } = await import("node:vm");
+      const headers = svixHeaders({ body: "{}" });
+      for (const source of [
+        "new Uint8Array([123, 125])",
+        "new Uint8Array([123, 125]).buffer",
+        "new DataView(new Uint8Array([123, 125]).buffer)",
+      ]) {
+        assert.deepEqual(webhook.verify(runInNewContext(source), headers), {});
+      }
+      assert.deepEqual(webhook.verify("{}", runInNewContext("({ ...headers })", { headers })), {});
+    });
+
+    test("shared and resizable memory is copied before it is verified", () => {
+      const bytes = Buffer.from(BODY);
+      for (const buffer of [
+        new SharedArrayBuffer(bytes.length),
+        new ArrayBuffer(bytes.length, { maxByteLength: 4096 }),
+        new SharedArrayBuffer(bytes.length, { maxByteLength: 4096 }),
+      ]) {
+        new Uint8Array(buffer).set(bytes);
+        for (const body of [buffer, new Uint8Array(buffer), new DataView(buffer)]) {
+          assert.deepEqual(webhook.verify(body, svixHeaders({ body: bytes })), EVENT);
+        }
+      }
+    });
+
+    test("detached and out-of-bounds bodies are a TypeError that says so", () => {
+      const headers = svixHeaders({ body: "" });
+      const detached = (view) => {
+        structuredClone(view.buffer ?? view, { transfer: [view.buffer ?? view] });
+        return view;
+      };
+      const shrunk = (make) => {
+        const buffer = new ArrayBuffer(8, { maxByteLength: 8 });
+        const view = make(buffer);
+        buffer.resize(2);
+        return view;
+      };
+      for (const body of [
+        detached(new Uint8Array(8)),
+        detached(new Uint16Array(8)),
+        detached(new DataView(new ArrayBuffer(8))),
+        detached(new ArrayBuffer(8)),
+        detached(new Uint8Array(0)),
+        shrunk((buffer) => new Uint8Array(buffer, 4)),
+        shrunk((buffer) => new Uint8Array(buffer, 0, 8)),
+        shrunk((buffer) => new DataView(buffer, 0, 8)),
+      ]) {
+        for (const call of [
+          () => webhook.verify(body, headers),
+          () => webhook.verifySignature(body, headers),
+          () => webhook.sign("msg_1", NOW, body),
+        ]) {
+          assert.throws(call, { name: "TypeError", message: /^body is detached or out of bounds/ });
+        }
+      }
+    });
+
+    test("what was parsed already is a TypeError that says what to write", () => {
+      const parsed = [
+        [EVENT, "a parsed object"],
+        [[EVENT], "a parsed array"],
+        [null, "null"],
+        [undefined, "undefined"],
+        [7, "a number"],
+        [true, "a boolean"],
+        [new Request("http://localhost/"), "a Request"],
+        [Promise.resolve(BODY), "a Promise"],
+        [new Blob([BODY]), "a Blob"],
+        [{ type: "Buffer", data: [...Buffer.from(BODY)] }, "a parsed object"],
+        [{ [Symbol.toStringTag]: "ArrayBuffer", byteLength: 0 }, "a ArrayBuffer"],
+        [Object.create(Uint8Array.prototype), "a parsed object"],
+      ];
+      for (const [body, what] of parsed) {
+        assert.throws(
+          () => webhook.verify(body, svixHeaders({ body: BODY })),
+          (error) => {
+            assert.equal(error.name, "TypeError");
+            assert.ok(error.message.startsWith(`body is ${what}; `), error.message);
+            assert.ok(error.message.includes('express.raw({ type: "application/json" })'));
+            return true;
+          },
+        );
+      }
+    });
+
+    test("a string without a UTF-8 encoding was never signed", () => {
+      const twins = { body: Buffer.from('{"a":"\ufffd"}') };
+      assert.deepEqual(webhook.verify('{"a":"\ufffd"}', svixHeaders(twins)), { a: "\ufffd" });
+      for (const body of ['{"a":"\ud800"}', '{"a":"\udc00"}', '{"a":"\udc00\ud800"}']) {
+        assert.throws(
+          () => webhook.verify(body, svixHeaders(twins)),
+          refused("signature_mismatch"),
+        );
+        assert.throws(() => webhook.sign("msg_1", NOW, body), refused("signature_mismatch"));
+      }
+    });
+
+    test("an empty body is null", () => {
+      const headers = svixHeaders({ body: "" });
+      for (const body of ["", new Uint8Array(0), new ArrayBuffer(0), Buffer.alloc(0)]) {
+        assert.equal(webhook.verify(body, headers), null);
+      }
+    });
+
+    test("the JSON is that of the verified bytes, whatever it holds", () => {
+      assert.deepEqual(signed(BODY), EVENT);
+      assert.equal(Object.getPrototypeOf(signed('{"__proto__":{"polluted":1}}')), Object.prototype);
+      assert.equal({}.polluted, undefined);
+      assert.equal(signed('{"n":12345678901234567890}').n, 12345678901234567890);
+      assert.ok(Object.is(signed('{"n":-0}').n, -0));
+      assert.throws(() => signed("\ufeff{}"), { code: "payload_malformed", reason: "syntax" });
+      const written = Buffer.from(BODY);
+      const event = webhook.verify(written, svixHeaders({ body: written }));
+      written.fill(0);
+      assert.deepEqual(event, EVENT);
+    });
+  });
+
+  describe("secrets", () => {
+    const bodyAndHeaders = [BODY, svixHeaders({ body: BODY })];
+    const clock = () => NOW;
+    const empty = { name: "WebhookVerificationError", code: "secret_empty", status: 500 };
+
+    test("one, several and labelled ones verify", () => {
+      const other = `whsec_${Buffer.alloc(24, 7).toString("base64")}`;
+      for (const secret of [SECRET, ` ${SECRET}\n`, [SECRET], [other, SECRET]]) {
+        const { label } = new Webhook(secret, { clock }).verifySignature(...bodyAndHeaders);
+        assert.equal(label, null);
+      }
+      const labelled = new Webhook({ old: other, new: SECRET }, { clock });
+      assert.equal(labelled.verifySignature(...bodyAndHeaders).label, "new");
+      assert.throws(
+        () => new Webhook({ old: other }, { clock }).verify(...bodyAndHeaders),
+        refused("signature_mismatch", "svix-signature"),
+      );
+    });
+
+    test("what is not there is empty", () => {
+      for (const secret of [
+        undefined,
+        null,
+        "",
+        "whsec_",
+        " ",
+        [],
+        {},
+        [undefined],
+        [SECRET, null],
+      ]) {
+        assert.throws(() => new Webhook(secret), empty);
+        assert.throws(() => Webhook.pivot(secret), empty);
+      }
+      assert.throws(() => new Webhook(), empty);
+      assert.throws(() => new Webhook({ old: undefined }), empty);
+      assert.throws(() => new Webhook([SECRET, undefined]), { message: /secret 2/ });
+    });
+
+    test("what is no text is a TypeError that does not show it", () => {
+      for (const secret of [
+        7,
+        KEY,
+        new Map([["a", SECRET]]),
+        Promise.resolve(SECRET),
+        Symbol(),
+        () => SECRET,
+      ]) {
+        assert.throws(() => new Webhook(secret), {
+          name: "TypeError",
+          message: /^secret is not a string/,
+        });
+        assert.throws(() => new Webhook([SECRET, secret]), {
+          name: "TypeError",
+          message: /^secret 2 /,
+        });
+        assert.throws(() => new Webhook({ a: secret }), {
+          name: "TypeError",
+          message: /^secret 1 /,
+        });
+      }
+    });
+
+    test("a lone surrogate never becomes a key", () => {
+      for (const secret of ["\ud800", "text-key-text-key\ud800", "\udfffa-text-key-text-key"]) {
+        assert.throws(() => new Webhook(secret, { key: "text" }), { code: "secret_malformed" });
+      }
+      const pair = "text-key-text-key-\u{1F511}";
+      const headers = pivotHeaders({ body: BODY, key: Buffer.from(pair) });
+      assert.deepEqual(Webhook.pivot(pair).verify(BODY, headers), EVENT);
+    });
+
+    test("changing the caller's array or object afterwards changes nothing", () => {
+      const secrets = [SECRET];
+      const schemes = ["svix"];
+      const options = { clock, schemes };
+      const kept = new Webhook(secrets, options);
+      secrets[0] = "";
+      schemes[0] = "pivotal";
+      options.clock = () => 0;
+      assert.deepEqual(kept.verify(...bodyAndHeaders), EVENT);
+    });
+  });
+
+  describe("options", () => {
+    const clock = () => NOW;
+
+    test("those of each endpoint are taken", () => {
+      const late = svixHeaders({ body: BODY, at: NOW - 301 });
+      const old = { code: "timestamp_too_old", skew: 301, tolerance: 300 };
+      assert.throws(() => webhook.verify(BODY, late), old);
+      assert.deepEqual(new Webhook(SECRET, { clock, tolerance: 301 }).verify(BODY, late), EVENT);
+      assert.deepEqual(
+        new Webhook(SECRET, { clock, dangerouslyIgnoreTimestamp: true }).verify(BODY, late),
+        EVENT,
+      );
+      assert.throws(
+        () => new Webhook(SECRET, { clock, schemes: ["pivotal"] }).verify(BODY, late),
+        refused("header_missing", "pivotal-signature"),
+      );
+      assert.throws(
+        () => new Webhook(SECRET, { clock, maxBody: 10 }).verify(BODY, late),
+        refused("payload_too_large"),
+      );
+      const text = pivotalHeaders({ body: BODY });
+      assert.deepEqual(new Webhook(SECRET, { clock, key: "text" }).verify(BODY, text), EVENT);
+      assert.throws(
+        () => new Webhook(SECRET, { clock, key: "base64" }).verify(BODY, text),
+        refused("signature_mismatch", "pivotal-signature"),
+      );
+      const aged = `{"timestamp":"${new Date((NOW - 61) * 1000).toISOString()}"}`;
+      assert.throws(
+        () =>
+          Webhook.pivot(SECRET, { clock, maxEventAge: 60 }).verify(
+            aged,
+            pivotHeaders({ body: aged }),
+          ),
+        { code: "timestamp_too_old", skew: 61, tolerance: 60 },
+      );
+    });
+
+    test("undefined is the default", () => {
+      const options = {
+        schemes: undefined,
+        tolerance: undefined,
+        dangerouslyIgnoreTimestamp: undefined,
+        maxBody: undefined,
+        key: undefined,
+        clock: undefined,
+      };
+      const now = Math.floor(Date.now() / 1000);
+      for (const given of [undefined, {}, options]) {
+        const headers = svixHeaders({ body: BODY, at: now });
+        assert.deepEqual(new Webhook(SECRET, given).verify(BODY, headers), EVENT);
+      }
+    });
+
+    test("impossible values are config_invalid", () => {
+      for (const options of [
+        { schemes: [] },
+        { schemes: ["unknown"] },
+        { schemes: ["pivot"] },
+        { schemes: ["svix", "pivot"] },
+        { key: "raw" },
+        { maxEventAge: 60 },
+        ...[-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 3601, 2 ** 53].map((tolerance) => ({
+          tolerance,
+        })),
+        ...[0, -1, 0.5, Number.NaN, 2 ** 30 + 1, Number.POSITIVE_INFINITY].map((maxBody) => ({
+          maxBody,
+        })),
+      ]) {
+        assert.throws(() => new Webhook(SECRET, options), refused("config_invalid"));
+      }
+      for (const options of [
+        { schemes: ["svix"] },
+        ...[0, -1, 31_536_001].map((maxEventAge) => ({ maxEventAge })),
+      ]) {
+        assert.throws(() => Webhook.pivot(SECRET, options), refused("config_invalid"));
+      }
+    });
+
+    test("a misspelt option or one of another type is a TypeError, not a default", () => {
+      for (const [options, message] of [
+        [{ tolerence: 60 }, 'there is no option "tolerence"'],
+        [{ max_body: 60 }, 'there is no option "max_body"'],
+        [JSON.parse('{"__proto__":1}'), 'there is no option "__proto__"'],
+        [{ tolerance: "300" }, "option tolerance is not a number"],
+        [{ tolerance: null }, "option tolerance is not a number"],
+        [{ maxBody: 10n }, "option maxBody is not a number"],
+        [
+          { dangerouslyIgnoreTimestamp: "false" },
+          "option dangerouslyIgnoreTimestamp is not a boolean",
+        ],
+        [{ schemes: "svix" }, "option schemes is not an array of strings"],
+        [{ schemes: ["svix", 1] }, "option schemes is not an array of strings"],
+        [{ schemes: Array(1) }, "option schemes is not an array of strings"],
+        [{ key: 1 }, "option key is not a string"],
+        [{ key: ["text"] }, "option key is not a string"],
+        [{ clock: NOW }, "option clock is not a function"],
+        [null, "options is not an object"],
+        ["svix", "options is not an object"],
+      ]) {
+        assert.throws(() => new Webhook(SECRET, options), { name: "TypeError", message });
+        assert.throws(() => Webhook.pivot(SECRET, options), { name: "TypeError", message });
+      }
+    });
+
+    test("the clock is asked once per delivery, and refused unless it gives a time", () => {
+      let asked = 0;
+      const counted = new Webhook(SECRET, {
+        clock: () => {
+          asked += 1;
+          return NOW + 0.999;
+        },
+      });
+      assert.equal(asked, 0);
+      counted.verify(BODY, svixHeaders({ body: BODY, at: NOW - 300 }));
+      counted.verifySignature(BODY, svixHeaders({ body: BODY, at: NOW + 300 }));
+      assert.equal(asked, 2);
+      for (const time of [
+        -1,
+        Number.NaN,
+        Number.POSITIVE_INFINITY,
+        `${NOW}`,
+        BigInt(NOW),
+        new Date(),
+        undefined,
+        null,
+        {},
+      ]) {
+        const broken = new Webhook(SECRET, { clock: () => time });
+        for (const verb of ["verify", "verifySignature"]) {
+          assert.throws(() => broken[verb](BODY, svixHeaders({ body: BODY })), {
+            ...refused("internal"),
+            message: "the clock is not usable (internal)",
+          });
+        }
+      }
+      const fault = new Error("no clock today");
+      const throwing = new Webhook(SECRET, {
+        clock: () => {
+          throw fault;
+        },
+      });
+      assert.throws(() => throwing.verify(BODY, svixHeaders({ body: BODY })), fault);
+    });
+
+    test("what the clock or a getter does to the body is done before it is verified", () => {
+      const verify = (change) => {
+        const bytes = new Uint8Array(Buffer.from(BODY));
+        const clocked = new Webhook(SECRET, {
+          clock: () => {
+            change(bytes);
+            return NOW;
+          },
+        });
+        return clocked.verify(bytes, svixHeaders({ body: BODY }));
+      };
+      assert.throws(
+        () => verify((bytes) => bytes.fill(0)),
+        refused("signature_mismatch", "svix-signature"),
+      );
+      assert.throws(() => verify(({ buffer }) => structuredClone(buffer, { transfer: [buffer] })), {
+        name: "TypeError",
+        message: /^body is detached/,
+      });
+    });
+  });
+
+  describe("results", () => {
+    const clock = () => NOW;
+
+    test("the facts are those that the signature covered", () => {
+      const labelled = new Webhook({ current: SECRET }, { clock });
+      assert.deepEqual(labelled.verifySignature("not JSON", svixHeaders({ body: "not JSON" })), {
+        scheme: "svix",
+        id: "msg_1",
+        timestamp: NOW,
+        label: "current",
+        unauthenticated: { eventType: null, deliveryId: null },
+      });
+      const unsigned = { "pivotal-event": "customer.at_risk", "Pivotal-Delivery-Id": "msg_9" };
+      assert.deepEqual(
+        webhook.verifySignature(BODY, { ...pivotalHeaders({ body: BODY }), ...unsigned }),
+        {
+          scheme: "pivotal",
+          id: null,
+          timestamp: NOW,
+          label: null,
+          unauthenticated: { eventType: "customer.at_risk", deliveryId: "msg_9" },
+        },
+      );
+      assert.deepEqual(Webhook.pivot(SECRET).verifySignature(BODY, pivotHeaders({ body: BODY })), {
+        scheme: "pivot",
+        id: null,
+        timestamp: null,
+        label: null,
+        unauthenticated: { eventType: null, deliveryId: null },
+      });
+    });
+
+    test("a signature is what a sender sends", () => {
+      const expected = svixSignature({ body: BODY });
+      for (const time of [NOW, NOW + 0.9, new Date(NOW * 1000), new Date(NOW * 1000 + 999)]) {
+        assert.equal(webhook.sign("msg_1", time, BODY), expected);
+        assert.equal(webhook.sign("msg_1", time, Buffer.from(BODY), {}), expected);
+        assert.equal(webhook.sign("msg_1", time, BODY, { scheme: "svix" }), expected);
+      }
+      assert.equal(
+        webhook.sign("", NOW, BODY, { scheme: "pivotal" }),
+        pivotalHeaders({ body: BODY })["pivotal-signature"],
+      );
+      assert.equal(
+        Webhook.pivot(SECRET).sign("", 0, BODY),
+        pivotHeaders({ body: BODY })["x-pivot-signature"],
+      );
+    });
+
+    test("a signature that verification would refuse is not made", () => {
+      for (const id of ["", "msg.1", "msg 1", "7", "m".repeat(257), "\ud800"]) {
+        assert.throws(() => webhook.sign(id, NOW, BODY), refused("header_malformed", "svix-id"));
+      }
+      for (const time of [
+        0,
+        -1,
+        0.9,
+        1e12,
+        Number.NaN,
+        Number.POSITIVE_INFINITY,
+        new Date(Number.NaN),
+        new Date(0),
+      ]) {
+        assert.throws(
+          () => webhook.sign("msg_1", time, BODY),
+          refused("timestamp_malformed", "svix-timestamp"),
+        );
+      }
+      for (const scheme of ["pivot", "unknown", ""]) {
+        assert.throws(
+          () => webhook.sign("msg_1", NOW, BODY, { scheme }),
+          refused("config_invalid"),
+        );
+      }
+    });
+
+    test("arguments of another type are a TypeError that names them", () => {
+      for (const id of [undefined, null, 7, {}]) {
+        assert.throws(() => webhook.sign(id, NOW, BODY), { name: "TypeError", message: /^id / });
+      }
+      for (const time of [undefined, null, `${NOW}`, BigInt(NOW), {}]) {
+        assert.throws(() => webhook.sign("msg_1", time, BODY), {
+          name: "TypeError",
+          message: /^timestamp /,
+        });
+      }
+      for (const scheme of [null, 7, ["svix"]]) {
+        assert.throws(() => webhook.sign("msg_1", NOW, BODY, { scheme }), {
+          name: "TypeError",
+          message: /^scheme /,
+        });
+      }
+      assert.throws(() => webhook.sign("msg_1", NOW, {}), { name: "TypeError", message: /^body / });
+    });
+
+    test("a webhook is made with new, and works under another name", () => {
+      assert.throws(() => Webhook(SECRET), TypeError);
+      const { pivot } = Webhook;
+      assert.ok(pivot(SECRET) instanceof Webhook);
+      class Mine extends Webhook {}
+      assert.deepEqual(
+        new Mine(SECRET, { clock }).verify(BODY, svixHeaders({ body: BODY })),
+        EVENT,
+      );
+      const { verify } = webhook;
+      assert.throws(() => verify(BODY, svixHeaders({ body: BODY })), TypeError);
+      assert.throws(() => verify.call({}, BODY, svixHeaders({ body: BODY })), TypeError);
+    });
+
+    test("a refusal is an Error of its own class", () => {
+      assert.throws(
+        () => webhook.verify(BODY, {}),
+        (error) => {
+          assert.ok(error instanceof WebhookVerificationError);
+          assert.ok(error instanceof Error);
+          assert.equal(error.name, "WebhookVerificationError");
+          assert.equal(`${error}`, `WebhookVerificationError: ${error.message}`);
+          assert.ok(error.stack.startsWith(`${error}`));
+          assert.deepEqual(Object.keys(error), ["code", "help", "status", "header"]);
+          assert.equal(error.reason, undefined);
+          assert.equal(error.skew, undefined);
+          assert.equal(error.tolerance, undefined);
+          return true;
+        },
+      );
+    });
+  });
+}

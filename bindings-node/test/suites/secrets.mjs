@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { inspect } from "node:util";
+import { serialize } from "node:v8";
+import { allCases } from "../support/files.mjs";
+import { NOW, SECRET, svixHeaders } from "../support/sender.mjs";
+import { errorOf, textOf } from "../support/vectors.mjs";
+
+export function secretsSuite(pkg) {
+  const { Webhook } = pkg;
+
+  test("nothing that a webhook prints, serialises or clones shows its secret", () => {
+    for (const [webhook, schemes] of [
+      [new Webhook(SECRET), ["svix", "pivotal"]],
+      [new Webhook({ current: SECRET }, { schemes: ["svix"] }), ["svix"]],
+      [new (class extends Webhook {})([SECRET], { key: "base64" }), ["svix", "pivotal"]],
+      [Webhook.pivot(SECRET), ["pivot"]],
+    ]) {
+      const constant = `<Webhook schemes=${schemes.join()}>`;
+      assert.equal(`${webhook}`, constant);
+      assert.equal(inspect(webhook), constant);
+      assert.equal(JSON.stringify(webhook), JSON.stringify({ schemes }));
+      assert.deepEqual(Reflect.ownKeys(webhook), []);
+      assert.deepEqual(Reflect.ownKeys(structuredClone(webhook)), []);
+      assertSecret(SECRET, [
+        ...textsOf(webhook),
+        serialize(webhook).toString("latin1"),
+        ...textsOf(structuredClone(webhook)),
+        ...Object.values(allMembers(webhook)).flatMap(textsOf),
+      ]);
+    }
+  });
+
+  test("no error shows a secret, whatever went wrong", () => {
+    const codes = new Set();
+    for (const testCase of allCases()) {
+      const error = errorOf(pkg, testCase);
+      if (error === undefined) continue;
+      codes.add(error.code);
+      for (const { secret } of testCase.webhook.secrets) {
+        assertSecret(textOf(secret), textsOf(error));
+      }
+    }
+    const broken = new Webhook(SECRET, { clock: () => Number.NaN });
+    assert.throws(
+      () => broken.verify("{}", svixHeaders()),
+      (error) => {
+        codes.add(error.code);
+        assertSecret(SECRET, textsOf(error));
+        return true;
+      },
+    );
+    assert.deepEqual([...codes].sort(), [...pkg.ERROR_CODES].sort(), "each code was seen");
+  });
+
+  test("no TypeError shows a secret", () => {
+    const webhook = new Webhook(SECRET, { clock: () => NOW });
+    for (const call of [
+      () => new Webhook(Buffer.from(SECRET)),
+      () => new Webhook(new Map([["current", SECRET]])),
+      () => new Webhook([[SECRET]]),
+      () => new Webhook({ current: { secret: SECRET } }),
+      () => new Webhook(Promise.resolve(SECRET)),
+      () => new Webhook(SECRET, SECRET),
+      () => new Webhook(SECRET, { key: 1 }),
+      () => new Webhook(SECRET, { schemes: SECRET }),
+      () => webhook.verify({ SECRET }, {}),
+      () => webhook.verify(SECRET, [SECRET]),
+      () => webhook.sign({ SECRET }, NOW, SECRET),
+      () => webhook.sign("msg_1", SECRET, SECRET),
+    ]) {
+      assert.throws(call, (error) => {
+        assert.equal(error.name, "TypeError");
+        assertSecret(SECRET, textsOf(error));
+        return true;
+      });
+    }
+  });
+
+  test("no error shows what arrived", () => {
+    const marker = "marker-7f3a9c";
+    const headers = svixHeaders({ id: marker, body: marker });
+    const webhook = new Webhook(SECRET, { clock: () => NOW });
+    for (const call of [
+      () => webhook.verify(marker, headers),
+      () => webhook.verify(`${marker} `, headers),
+      () => webhook.verify(marker, { ...headers, "svix-id": `${marker}.` }),
+      () => webhook.verify(marker, { ...headers, "svix-id": [marker, `${marker}2`] }),
+      () => webhook.verify(marker, { ...headers, "svix-timestamp": marker }),
+      () => webhook.verify(marker, { ...headers, "svix-signature": `v1,${marker}` }),
+      () => webhook.verify({ marker }, headers),
+      () => webhook.verify(marker, marker),
+    ]) {
+      assert.throws(call, (error) => {
+        assert.ok(
+          textsOf(error).every((text) => !text.includes(marker)),
+          error.message,
+        );
+        return true;
+      });
+    }
+  });
+}
+
+/** Every text in which a log may come to hold a value. */
+function textsOf(value) {
+  const texts = [
+    inspect(value),
+    inspect(value, { showHidden: true, depth: Number.POSITIVE_INFINITY, showProxy: true }),
+    inspect(value, { customInspect: false, showHidden: true, depth: Number.POSITIVE_INFINITY }),
+    JSON.stringify(value) ?? "",
+    JSON.stringify(Object.getOwnPropertyDescriptors(Object(value))),
+    String(value),
+  ];
+  return value instanceof Error ? [...texts, value.message, value.stack, value.help ?? ""] : texts;
+}
+
+function allMembers(object) {
+  const members = {};
+  for (let at = object; at !== null && at !== Object.prototype; at = Object.getPrototypeOf(at)) {
+    Object.assign(members, Object.getOwnPropertyDescriptors(at));
+  }
+  return members;
+}
+
+/** Fails if a text holds the secret, its key in another encoding, or any 8 bytes of the key. */
+function assertSecret(secret, texts) {
+  const needles = needlesOf(secret);
+  for (const text of texts) {
+    const needle = needles.find((candidate) => text.includes(candidate));
+    assert.equal(needle, undefined, `shows a part of a secret: ${text}`);
+  }
+}
+
+const WINDOW = 8;
+
+function needlesOf(secret) {
+  const text = secret.trim();
+  const key = Buffer.from(text.replace(/^whsec_/, ""), "base64");
+  const needles = new Set(text.length < WINDOW ? [] : [text]);
+  for (const bytes of [key, Buffer.from(text)]) {
+    for (let at = 0; at + WINDOW <= bytes.length; at += 1) {
+      const window = bytes.subarray(at, at + WINDOW);
+      needles.add(window.toString("latin1"));
+      needles.add(window.toString("hex"));
+      needles.add(window.toString("base64url"));
+      needles.add(window.join(","));
+      needles.add(window.join(", "));
+    }
+  }
+  // Some vectors have words for a secret, and so do the messages.
+  return [...needles].filter((needle) => needle === text || !/^[a-z ]*$/.test(needle));
+}

@@ -1,0 +1,262 @@
+// Runs one case of test-vectors through every shape of headers and body that a host may hand over.
+// Nothing here needs Node: the same file runs inside workerd.
+
+const STATUS = {
+  secret_empty: 500,
+  secret_malformed: 500,
+  secret_weak: 500,
+  config_invalid: 500,
+  payload_too_large: 413,
+  header_missing: 401,
+  header_duplicated: 401,
+  header_malformed: 401,
+  timestamp_malformed: 401,
+  too_many_signatures: 401,
+  signature_mismatch: 401,
+  timestamp_too_old: 401,
+  timestamp_too_new: 401,
+  payload_malformed: 400,
+  internal: 500,
+};
+
+/** What is wrong with the package's answers to a case: one line each, none if all is well. */
+export function problemsOf(pkg, testCase) {
+  const problems = [];
+  for (const [shape, outcome] of outcomesOf(pkg, testCase)) {
+    const problem = problemOf(outcome, testCase.expect);
+    if (problem !== undefined) {
+      problems.push(`${shape}: ${problem}`);
+    }
+  }
+  return problems;
+}
+
+/** The error that a case ends in; for tests of what an error shows. */
+export function errorOf(pkg, testCase) {
+  const [[, outcome]] = outcomesOf(pkg, testCase);
+  return outcome.thrown;
+}
+
+export function webhookOf(pkg, testCase) {
+  const { webhook, now } = testCase;
+  const options = {
+    schemes: webhook.schemes,
+    tolerance: webhook.tolerance,
+    dangerouslyIgnoreTimestamp: webhook.ignore_timestamp,
+    maxBody: webhook.max_body,
+    key: webhook.key,
+    maxEventAge: webhook.max_event_age,
+    clock: now === undefined ? undefined : () => now,
+  };
+  const secret = secretOf(webhook.secrets);
+  return webhook.endpoint === "pivot"
+    ? pkg.Webhook.pivot(secret, options)
+    : new pkg.Webhook(secret, options);
+}
+
+export function textOf(text) {
+  if (typeof text === "string") return text;
+  if (text.concat !== undefined) return text.concat.map(textOf).join("");
+  return textOf(text.repeat).repeat(text.times);
+}
+
+export function bytesOf(body) {
+  if (body.utf8 !== undefined) return new TextEncoder().encode(textOf(body.utf8));
+  if (body.base64 !== undefined) {
+    return Uint8Array.from(atob(body.base64), (byte) => byte.charCodeAt(0));
+  }
+  if (body.hex !== undefined) {
+    return Uint8Array.from(body.hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
+  }
+  const parts =
+    body.concat !== undefined
+      ? body.concat.map(bytesOf)
+      : Array(body.times).fill(bytesOf(body.repeat));
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+function secretOf(secrets) {
+  const texts = secrets.map(({ secret }) => textOf(secret));
+  const labels = secrets.flatMap(({ label }) => (label === undefined ? [] : [textOf(label)]));
+  if (labels.length === 0) {
+    return texts.length === 1 ? texts[0] : texts;
+  }
+  const labelled = Object.fromEntries(labels.map((label, index) => [label, texts[index]]));
+  if (Object.keys(labelled).join() !== labels.join() || labels.length !== texts.length) {
+    throw new Error("an object from label to secret can't say this case's secrets");
+  }
+  return labelled;
+}
+
+function outcomesOf(pkg, testCase) {
+  let webhook;
+  const construction = outcomeOf(pkg, () => {
+    webhook = webhookOf(pkg, testCase);
+    return {};
+  });
+  if (testCase.do === "construct" || webhook === undefined) {
+    return [["construct", construction]];
+  }
+  return attemptsOf(webhook, testCase).map(([shape, attempt]) => [shape, outcomeOf(pkg, attempt)]);
+}
+
+function attemptsOf(webhook, testCase) {
+  const verb = testCase.do;
+  const bytes = bytesOf(testCase.body);
+  const bodies = bodyShapes(bytes);
+  if (verb === "sign") {
+    const { id, timestamp, scheme } = testCase.sign;
+    return bodies.map(([shape, body]) => [
+      shape,
+      () => ({ signature: webhook.sign(id ?? "", timestamp ?? 0, body, { scheme }) }),
+    ]);
+  }
+  const run = {
+    verify: (body, headers) => verified(webhook.verify(body, headers), bytes),
+    verify_signature: (body, headers) => facts(webhook.verifySignature(body, headers)),
+  }[verb];
+  const pairs = testCase.headers.map(([name, value]) => [textOf(name), textOf(value)]);
+  return [
+    ...headerShapes(pairs).map(([shape, headers]) => [shape, () => run(bytes, headers)]),
+    ...bodies.map(([shape, body]) => [shape, () => run(body, pairs)]),
+  ];
+}
+
+function headerShapes(pairs) {
+  const exact = Object.groupBy
+    ? Object.groupBy(pairs, ([name]) => name)
+    : pairs.reduce((groups, pair) => {
+        groups[pair[0]] = [...(groups[pair[0]] ?? []), pair];
+        return groups;
+      }, Object.create(null));
+  const arrays = Object.entries(exact).map(([name, same]) => [name, same.map((pair) => pair[1])]);
+  const shapes = [
+    ["pairs", pairs],
+    ["an iterator of pairs", { [Symbol.iterator]: () => pairs.values() }],
+    ["arrays, as in IncomingHttpHeaders", Object.fromEntries(arrays)],
+    ["a Map of arrays", new Map(arrays)],
+  ];
+  if (new Set(pairs.map(([name]) => asciiLower(name))).size === pairs.length) {
+    shapes.push(
+      ["an object", Object.fromEntries(pairs)],
+      ["an object, upper case", Object.fromEntries(pairs.map(([k, v]) => [asciiUpper(k), v]))],
+      ["a Map", new Map(pairs)],
+    );
+    if (pairs.every(fitsInHeaders)) {
+      shapes.push(["Headers", new Headers(pairs)]);
+    }
+  }
+  return shapes;
+}
+
+function bodyShapes(bytes) {
+  const roomy = new Uint8Array(bytes.length + 16).fill(0x20);
+  roomy.set(bytes, 8);
+  const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  shared.set(bytes);
+  const shapes = [
+    ["a Uint8Array", bytes],
+    ["a view at an offset", roomy.subarray(8, 8 + bytes.length)],
+    ["a DataView", new DataView(roomy.buffer, 8, bytes.length)],
+    ["an ArrayBuffer", roomy.buffer.slice(8, 8 + bytes.length)],
+    ["a view of a SharedArrayBuffer", shared],
+    ["a SharedArrayBuffer", shared.buffer],
+  ];
+  if (typeof Buffer !== "undefined") {
+    shapes.push(["a Buffer", Buffer.from(bytes)]);
+  }
+  const text = utf8Text(bytes);
+  if (text !== undefined) {
+    shapes.push(["a string", text]);
+  }
+  return shapes;
+}
+
+function fitsInHeaders([name, value]) {
+  return (
+    /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name) &&
+    /^[\t\x20-\x7e]*$/.test(value) &&
+    value === value.trim()
+  );
+}
+
+function utf8Text(bytes) {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+// `toUpperCase` would turn look-alikes into the real thing.
+function asciiUpper(text) {
+  return text.replace(/[a-z]/g, (letter) => letter.toUpperCase());
+}
+
+function asciiLower(text) {
+  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+}
+
+function verified(value, bytes) {
+  const text = utf8Text(bytes);
+  const expected = text === "" ? null : JSON.parse(text);
+  return same(value, expected) ? {} : { value, expected };
+}
+
+function facts({ scheme, id, timestamp, label, unauthenticated }) {
+  const { eventType: event_type, deliveryId: delivery_id } = unauthenticated;
+  return { scheme, id, timestamp, label, event_type, delivery_id };
+}
+
+function outcomeOf(pkg, attempt) {
+  try {
+    return { ok: attempt() };
+  } catch (thrown) {
+    if (!(thrown instanceof pkg.WebhookVerificationError)) {
+      return { thrown, foreign: `${thrown?.stack ?? thrown}` };
+    }
+    const { code, header, reason, skew, tolerance } = thrown;
+    return { thrown, error: { code, header, reason, skew, tolerance } };
+  }
+}
+
+function problemOf(outcome, expected) {
+  if (outcome.foreign !== undefined) {
+    return `threw an error of another class: ${outcome.foreign}`;
+  }
+  if (expected.error === undefined) {
+    return same(outcome.ok, expected.ok) ? undefined : difference(outcome, expected);
+  }
+  const { code, header, reason, skew, tolerance } = expected.error;
+  if (!same(outcome.error, { code, header, reason, skew, tolerance })) {
+    return difference(outcome, expected);
+  }
+  const { status, message, help } = outcome.thrown;
+  if (status !== STATUS[code]) return `status ${status}`;
+  if (!message.endsWith(` (${code})`) || message.length < code.length + 10) {
+    return `message ${message}`;
+  }
+  return typeof help === "string" && help.length > 10 ? undefined : `help ${help}`;
+}
+
+function difference({ ok, error }, expected) {
+  return `expected ${JSON.stringify(expected)}, got ${JSON.stringify(error ? { error } : { ok })}`;
+}
+
+function same(one, other) {
+  if (typeof one !== "object" || one === null || typeof other !== "object" || other === null) {
+    return Object.is(one, other);
+  }
+  const keys = Object.keys(one);
+  return (
+    Array.isArray(one) === Array.isArray(other) &&
+    keys.length === Object.keys(other).length &&
+    keys.every((key) => Object.hasOwn(other, key) && same(one[key], other[key]))
+  );
+}

@@ -1,0 +1,4 @@
+import * as pkg from "pivotal-webhooks";
+import { vectorsSuite } from "./suites/vectors.mjs";
+
+vectorsSuite(pkg);

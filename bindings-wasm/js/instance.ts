@@ -1,0 +1,74 @@
+/**
+ * The core in a WebAssembly instance that is replaced when it traps.
+ *
+ * After a trap no destructor has run, so the instance is not to be trusted again. The next call
+ * makes a new one from the same module, and each webhook opens its verifier anew on first use; for
+ * that its secrets stay in memory here, out of reach of its properties.
+ */
+
+import type { Core } from "../../bindings-node/js/core.js";
+import * as glue from "pivotal-webhooks-wasm/glue";
+
+type OpenArguments = Parameters<Core["open"]>;
+
+class Verifier {
+  readonly #options: OpenArguments;
+  #handle: glue.Handle;
+  #instance = instance;
+
+  constructor(options: OpenArguments, handle: glue.Handle) {
+    this.#options = options;
+    this.#handle = handle;
+  }
+
+  /** This verifier in the live instance. */
+  static handle(verifier: object): glue.Handle {
+    const self = verifier as Verifier;
+    if (self.#instance !== instance) {
+      self.#handle = glue.open(...self.#options) as glue.Handle;
+      self.#instance = instance;
+    }
+    return self.#handle;
+  }
+}
+
+/** Counts the instances; a verifier of an older one is opened again. */
+let instance = 0;
+let trapped = false;
+
+/** The core of `module`, which every platform loads in its own way. */
+export function instantiate(module: WebAssembly.Module): Core {
+  glue.initSync({ module });
+  const { handle } = Verifier;
+  return {
+    catalogue: () => live(() => glue.catalogue()),
+    open: (...options) =>
+      live(() => {
+        const opened = glue.open(...options);
+        return typeof opened === "string" ? opened : new Verifier(options, opened);
+      }),
+    schemes: (verifier) => live(() => glue.schemes(handle(verifier))),
+    verify: (verifier, body, headers, now) =>
+      live(() => glue.verify(handle(verifier), body, headers, now)),
+    verifySignature: (verifier, body, headers, now) =>
+      live(() => glue.verifySignature(handle(verifier), body, headers, now)),
+    sign: (verifier, scheme, id, timestamp, body) =>
+      live(() => glue.sign(handle(verifier), scheme, id, timestamp, body)),
+    headerNotText: (name) => live(() => glue.headerNotText(name)),
+    bodyNotText: () => live(() => glue.bodyNotText()),
+  };
+}
+
+function live<Result>(call: () => Result): Result {
+  if (trapped) {
+    glue.__wbg_reset_state();
+    instance += 1;
+    trapped = false;
+  }
+  try {
+    return call();
+  } catch (trap) {
+    trapped = true;
+    throw trap;
+  }
+}

@@ -1,0 +1,4 @@
+import * as pkg from "pivotal-webhooks-wasm";
+import { errorsSuite } from "../../bindings-node/test/suites/errors.mjs";
+
+errorsSuite(pkg);

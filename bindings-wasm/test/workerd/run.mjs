@@ -1,0 +1,51 @@
+// Bundles a Worker as its deployment would and runs it in workerd.
+
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { Miniflare } from "miniflare";
+
+const here = dirname(fileURLToPath(import.meta.url));
+
+/**
+ * A running Worker, from a file of this folder or from its source. `dist` is the package's build to
+ * use, `modules` are more modules by name.
+ */
+export async function run(worker, { dist, bindings = {}, modules = {} } = {}) {
+  const bundle = await build({
+    ...(typeof worker === "string"
+      ? { entryPoints: [join(here, worker)] }
+      : { stdin: { ...worker, resolveDir: here } }),
+    bundle: true,
+    write: false,
+    format: "esm",
+    target: "es2022",
+    conditions: ["workerd"],
+    external: ["cloudflare:*", "*.wasm"],
+    ...(dist && { alias: { "pivotal-webhooks-wasm": join(dist, "workerd.mjs") } }),
+    plugins: [virtual(modules)],
+  });
+  const wasm = join(dist ?? join(here, "..", "..", "dist"), "core.wasm");
+  return new Miniflare({
+    modules: [
+      { type: "ESModule", path: "worker.mjs", contents: bundle.outputFiles[0].text },
+      { type: "CompiledWasm", path: "core.wasm", contents: readFileSync(wasm) },
+    ],
+    bindings,
+    cf: false,
+    compatibilityDate: "2026-04-01",
+  });
+}
+
+function virtual(modules) {
+  return {
+    name: "virtual",
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /.*/ }, ({ path }) =>
+        Object.hasOwn(modules, path) ? { path, namespace: "virtual" } : undefined,
+      );
+      onLoad({ filter: /.*/, namespace: "virtual" }, ({ path }) => ({ contents: modules[path] }));
+    },
+  };
+}

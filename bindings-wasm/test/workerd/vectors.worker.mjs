@@ -1,0 +1,18 @@
+// Runs every vector inside workerd and answers what was wrong, as JSON.
+
+import * as pkg from "pivotal-webhooks-wasm";
+import { cases } from "vectors";
+import { problemsOf } from "../../../bindings-node/test/support/vectors.mjs";
+
+export default {
+  fetch() {
+    const failures = [];
+    for (const testCase of cases) {
+      const problems = problemsOf(pkg, testCase);
+      if (problems.length > 0) {
+        failures.push({ name: testCase.name, problems });
+      }
+    }
+    return Response.json({ count: cases.length, failures });
+  },
+};

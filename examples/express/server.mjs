@@ -1,0 +1,61 @@
+// Receives the webhooks of Pivotal and Pivot with Express.
+
+import express from "express";
+import { Webhook, WebhookVerificationError } from "pivotal-webhooks";
+
+const { PIVOTAL_WEBHOOK_SECRET, PIVOTAL_WEBHOOK_SECRET_PREVIOUS, PIVOT_WEBHOOK_SECRET } =
+  process.env;
+
+// The previous secret is set while a secret is rotated.
+const pivotal = new Webhook(
+  PIVOTAL_WEBHOOK_SECRET_PREVIOUS
+    ? [PIVOTAL_WEBHOOK_SECRET, PIVOTAL_WEBHOOK_SECRET_PREVIOUS]
+    : PIVOTAL_WEBHOOK_SECRET,
+);
+const pivot = Webhook.pivot(PIVOT_WEBHOOK_SECRET);
+
+// All that a sender is told; the reason goes to the log.
+const REFUSALS = {
+  400: "invalid payload",
+  401: "invalid signature",
+  413: "payload too large",
+  500: "internal error",
+};
+
+const app = express();
+
+// The raw bytes, whatever type they are said to have. The verifier has a limit of its own, 1 MiB.
+const rawBody = express.raw({ type: () => true, limit: "2mb", inflate: false });
+
+app.post("/webhooks/pivotal", rawBody, (req, res) => receive(pivotal, req, res));
+app.post("/webhooks/pivot", rawBody, (req, res) => receive(pivot, req, res));
+app.all(["/webhooks/pivotal", "/webhooks/pivot"], (_req, res) => res.sendStatus(405));
+app.use((error, _req, res, _next) => {
+  // The parser's refusal (too long, cut off, compressed), or a fault of this program.
+  const status = error.status === 413 ? 413 : error.expose ? 400 : 500;
+  refuse(res, status, error.type ?? "internal");
+});
+
+function receive(webhook, req, res) {
+  const body = req.body ?? ""; // no parser ran because there is no body
+  try {
+    const event = webhook.verify(body, req.headers);
+    const { scheme } = webhook.verifySignature(body, req.headers); // only for the log
+    log({ webhook: "accepted", scheme, type: event?.type, id: event?.id });
+    res.type("text").send("ok");
+  } catch (error) {
+    if (!(error instanceof WebhookVerificationError)) throw error;
+    refuse(res, error.status, error.code);
+  }
+}
+
+function refuse(res, status, code) {
+  log({ webhook: "refused", code });
+  res.status(status).type("text").send(REFUSALS[status]);
+}
+
+function log(entry) {
+  console.log(JSON.stringify(entry));
+}
+
+app.listen(Number(process.env.PORT), "127.0.0.1");
