@@ -4,11 +4,12 @@
 //! [`Webhook`] directly.
 
 use alloc::{
+    format,
     string::{String, ToString as _},
     vec::Vec,
 };
+use core::fmt::Display;
 
-use serde_json::{Map, Value, json};
 pub use zeroize::Zeroizing;
 
 use crate::{
@@ -130,7 +131,11 @@ pub fn sign(
     let signed = scheme.and_then(|scheme| webhook.sign(scheme, id, timestamp(seconds), body));
     signed.map_or_else(
         |error| error_report(&error),
-        |signed| json!({ "signature": signed.signature() }).to_string(),
+        |signed| {
+            let mut report = Report::new();
+            report.text("signature", signed.signature());
+            report.finish()
+        },
     )
 }
 
@@ -172,49 +177,52 @@ pub const fn internal() -> Error {
 #[must_use]
 pub fn error_report(error: &Error) -> String {
     let mut report = summary(error.code(), &error.to_string(), error.help());
-    let details = [
-        ("header", error.header().map(Value::from)),
-        ("reason", error.reason().map(Value::from)),
-        ("skew", error.skew().map(Value::from)),
-        ("tolerance", error.tolerance().map(Value::from)),
-    ];
-    for (name, value) in details {
-        if let Some(value) = value {
-            report.insert(name.into(), value);
+    for (name, detail) in [("header", error.header()), ("reason", error.reason())] {
+        if let Some(detail) = detail {
+            report.text(name, detail);
         }
     }
-    Value::Object(report).to_string()
+    for (name, detail) in [("skew", error.skew()), ("tolerance", error.tolerance())] {
+        if let Some(detail) = detail {
+            report.json(name, detail);
+        }
+    }
+    report.finish()
 }
 
 /// A delivery's facts as JSON, `null` where there is none.
 #[must_use]
 pub fn verified_report(verified: &Verified<'_>) -> String {
-    let unauthenticated = verified.unauthenticated();
-    json!({
-        "scheme": verified.scheme().as_str(),
-        "id": verified.id(),
-        "timestamp": verified.timestamp().map(UnixTime::as_secs),
-        "label": verified.label(),
-        "unauthenticated": {
-            "eventType": unauthenticated.event_type(),
-            "deliveryId": unauthenticated.delivery_id(),
-        },
-    })
-    .to_string()
+    let unsigned = verified.unauthenticated();
+    let mut unauthenticated = Report::new();
+    unauthenticated.text_or_null("eventType", unsigned.event_type());
+    unauthenticated.text_or_null("deliveryId", unsigned.delivery_id());
+
+    let mut report = Report::new();
+    report.text("scheme", verified.scheme().as_str());
+    report.text_or_null("id", verified.id());
+    match verified.timestamp() {
+        Some(timestamp) => report.json("timestamp", timestamp.as_secs()),
+        None => report.json("timestamp", "null"),
+    }
+    report.text_or_null("label", verified.label());
+    report.json("unauthenticated", unauthenticated.finish());
+    report.finish()
 }
 
 /// What a host may want to know once: `headerNames`, `schemes`, and `errors` by code.
 #[must_use]
 pub fn catalogue() -> String {
-    let errors: Map<String, Value> = ErrorCode::ALL
-        .iter()
-        .map(|code| {
-            let message = alloc::format!("{} ({code})", code.message());
-            (code.to_string(), Value::Object(summary(*code, &message, code.help())))
-        })
-        .collect();
-    let schemes: Vec<&str> = Scheme::ALL.iter().map(|scheme| scheme.as_str()).collect();
-    json!({ "headerNames": Headers::NAMES, "schemes": schemes, "errors": errors }).to_string()
+    let mut errors = Report::new();
+    for code in ErrorCode::ALL {
+        let message = format!("{} ({code})", code.message());
+        errors.json(code.as_str(), summary(*code, &message, code.help()).finish());
+    }
+    let mut catalogue = Report::new();
+    catalogue.json("headerNames", list(Headers::NAMES.iter().copied()));
+    catalogue.json("schemes", list(Scheme::ALL.iter().map(|scheme| scheme.as_str())));
+    catalogue.json("errors", errors.finish());
+    catalogue.finish()
 }
 
 /// Panics on a body that only the bindings' panic tests send.
@@ -223,13 +231,53 @@ pub(crate) fn panic_if_probed(body: &[u8]) {
     assert!(body != b"pivotal-webhooks panic probe", "panic probe");
 }
 
-fn summary(code: ErrorCode, message: &str, help: &str) -> Map<String, Value> {
-    Map::from_iter([
-        ("code".into(), code.as_str().into()),
-        ("message".into(), message.into()),
-        ("help".into(), help.into()),
-        ("status".into(), code.http_status().into()),
-    ])
+fn summary(code: ErrorCode, message: &str, help: &str) -> Report {
+    let mut report = Report::new();
+    report.text("code", code.as_str());
+    report.text("message", message);
+    report.text("help", help);
+    report.json("status", code.http_status());
+    report
+}
+
+/// A JSON object in the making. A tree of values to serialise would cost more than a verification.
+struct Report(String);
+
+impl Report {
+    const fn new() -> Self {
+        Self(String::new())
+    }
+
+    fn text(&mut self, name: &str, text: &str) {
+        self.json(name, quoted(text));
+    }
+
+    fn text_or_null(&mut self, name: &str, text: Option<&str>) {
+        match text {
+            Some(text) => self.text(name, text),
+            None => self.json(name, "null"),
+        }
+    }
+
+    fn json(&mut self, name: &str, json: impl Display) {
+        let start = if self.0.is_empty() { '{' } else { ',' };
+        self.0.push_str(&format!("{start}\"{name}\":{json}"));
+    }
+
+    fn finish(mut self) -> String {
+        self.0.push('}');
+        self.0
+    }
+}
+
+fn list<'t>(items: impl Iterator<Item = &'t str>) -> String {
+    let items: Vec<String> = items.map(quoted).collect();
+    format!("[{}]", items.join(","))
+}
+
+fn quoted(text: &str) -> String {
+    // Text always has a JSON form.
+    serde_json::to_string(text).unwrap_or_default()
 }
 
 /// The number itself, if it is whole and not negative.
@@ -266,6 +314,33 @@ mod tests {
         assert_eq!(clock(1.999), Ok(UnixTime::from_secs(1)));
         for bad in [-0.001, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
             assert_eq!(clock(bad), Err(Error::ClockUnusable), "{bad}");
+        }
+    }
+
+    #[test]
+    fn reports_are_json_with_what_applies() {
+        let report = error_report(&Error::TimestampTooOld { skew: 301, tolerance: 300 });
+        let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+        assert_eq!(report["code"], "timestamp_too_old");
+        assert_eq!((&report["skew"], &report["tolerance"]), (&301.into(), &300.into()));
+        assert!(report.get("header").is_none() && report.get("reason").is_none());
+
+        let labels = Some(Vec::from(["\"new\" \u{1}é".into()]));
+        let secrets = Vec::from(["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".into()]);
+        let webhook = Options::default().with_secrets(secrets, labels).open().unwrap();
+        let signed = webhook.sign(None, "msg_1", UnixTime::from_secs(5), b"{}").unwrap();
+        let packed: Vec<String> =
+            signed.headers().map(|(name, value)| format!("{name}\n{value}\n")).collect();
+        let facts = verify_signature(&webhook, b"{}", &packed.concat(), 5.9);
+        let facts: serde_json::Value = serde_json::from_str(&facts).unwrap();
+        assert_eq!(facts["label"], "\"new\" \u{1}é");
+        assert_eq!(facts["timestamp"], 5);
+        assert!(facts["unauthenticated"]["eventType"].is_null());
+
+        let catalogue: serde_json::Value = serde_json::from_str(&catalogue()).unwrap();
+        assert_eq!(catalogue["headerNames"].as_array().unwrap().len(), Headers::NAMES.len());
+        for code in ErrorCode::ALL {
+            assert_eq!(catalogue["errors"][code.as_str()]["status"], code.http_status());
         }
     }
 

@@ -178,11 +178,17 @@ fn javascript_tests(machine: &Machine, folder: &str, face: &str) -> Outcome {
     let (addon, wasm) = (machine.node_probe()?, machine.wasm_probe()?);
     let counts = count_file(face)?;
     let workerd = count_file("workerd")?;
+    let mut tests = Vec::new();
+    for entry in fs::read_dir(shell::root().join(folder).join("test"))? {
+        tests.push(entry?.path());
+    }
+    tests.retain(|path| path.to_string_lossy().ends_with(".test.mjs"));
+    tests.sort();
     for node in machine.nodes() {
         println!("-- {}", node.display());
         Shell::new(&node)
             .args(["--test", "--test-reporter=dot"])
-            .arg(format!("{folder}/test/"))
+            .args(&tests)
             .env("PIVOTAL_PROBE_ADDON", &addon)
             .env("PIVOTAL_PROBE_WASM_DIR", &wasm)
             .env(COUNT_FILE, &counts)

@@ -158,7 +158,7 @@ impl Machine {
             &["package-lock.json"],
             &[&self.node_version],
             &[shell::root().join("node_modules/.package-lock.json")],
-            || npm(["ci", "--no-audit", "--no-fund"]).run(),
+            || npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).run(),
         )
     }
 
@@ -236,8 +236,14 @@ pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 pub(crate) const BARE_METAL: &str = "thumbv7em-none-eabi";
 
 /// What every build of Rust depends on.
-const RUST: [&str; 5] =
-    ["Cargo.lock", "Cargo.toml", "core/Cargo.toml", "core/src", "rust-toolchain.toml"];
+const RUST: [&str; 6] = [
+    ".cargo/config.toml",
+    "Cargo.lock",
+    "Cargo.toml",
+    "core/Cargo.toml",
+    "core/src",
+    "rust-toolchain.toml",
+];
 
 const WHEEL: &[&str] = &[
     "bindings-python/Cargo.toml",
