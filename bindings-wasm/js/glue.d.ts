@@ -20,6 +20,7 @@ declare module "pivotal-webhooks-wasm/glue" {
     maxEventAge: number | undefined,
   ): Handle | string;
   export function schemes(handle: Handle): string[];
+  export function maxBody(handle: Handle): number;
   export function verify(
     handle: Handle,
     body: Uint8Array,

@@ -13,12 +13,22 @@ type OpenArguments = Parameters<Core["open"]>;
 
 class Verifier {
   readonly #options: OpenArguments;
+  readonly #maxBody: number;
   #handle: glue.Handle;
   #instance = instance;
 
   constructor(options: OpenArguments, handle: glue.Handle) {
     this.#options = options;
     this.#handle = handle;
+    this.#maxBody = glue.maxBody(handle);
+  }
+
+  /**
+   * As much of a body as it takes for the verifier to judge it, too long a one included: what is
+   * passed on is copied into the instance's memory, which never shrinks.
+   */
+  static judged(verifier: object, body: Uint8Array): Uint8Array {
+    return body.subarray(0, (verifier as Verifier).#maxBody + 1);
   }
 
   /** This verifier in the live instance. */
@@ -39,7 +49,7 @@ let trapped = false;
 /** The core of `module`, which every platform loads in its own way. */
 export function instantiate(module: WebAssembly.Module): Core {
   glue.initSync({ module });
-  const { handle } = Verifier;
+  const { handle, judged } = Verifier;
   return {
     catalogue: () => live(() => glue.catalogue()),
     open: (...options) =>
@@ -49,9 +59,9 @@ export function instantiate(module: WebAssembly.Module): Core {
       }),
     schemes: (verifier) => live(() => glue.schemes(handle(verifier))),
     verify: (verifier, body, headers, now) =>
-      live(() => glue.verify(handle(verifier), body, headers, now)),
+      live(() => glue.verify(handle(verifier), judged(verifier, body), headers, now)),
     verifySignature: (verifier, body, headers, now) =>
-      live(() => glue.verifySignature(handle(verifier), body, headers, now)),
+      live(() => glue.verifySignature(handle(verifier), judged(verifier, body), headers, now)),
     sign: (verifier, scheme, id, timestamp, body) =>
       live(() => glue.sign(handle(verifier), scheme, id, timestamp, body)),
     headerNotText: (name) => live(() => glue.headerNotText(name)),

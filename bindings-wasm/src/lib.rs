@@ -59,6 +59,13 @@ pub fn schemes(handle: &Handle) -> Vec<String> {
     handle.0.schemes().map(|scheme| Scheme::as_str(scheme).to_owned()).collect()
 }
 
+/// The longest body that is hashed, in bytes.
+#[wasm_bindgen(js_name = maxBody)]
+#[must_use]
+pub fn max_body(handle: &Handle) -> usize {
+    handle.0.max_body()
+}
+
 /// Nothing for an authentic delivery with a usable body; otherwise an error report.
 #[wasm_bindgen]
 #[must_use]

@@ -164,6 +164,13 @@ impl Webhook {
         self.accepted.iter().map(Accepted::scheme)
     }
 
+    /// The longest body that is hashed, in bytes. A host that copies bodies need not copy more than
+    /// one byte beyond it.
+    #[must_use]
+    pub const fn max_body(&self) -> usize {
+        self.max_body
+    }
+
     pub(crate) fn accepted(&self) -> impl Iterator<Item = &Accepted> {
         self.accepted.iter()
     }
