@@ -46,16 +46,16 @@ enum Expected {
 /// What came back, and what the receiver wrote to its log.
 pub(crate) struct Answer {
     pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: String,
     pub(crate) logged: String,
     pub(crate) took: Duration,
 }
 
 impl Answer {
-    pub(crate) fn cell(&self, right: bool) -> String {
-        let mark = if right { ' ' } else { '!' };
-        let time = self.took.as_secs_f64() * 1e3;
-        format!("{mark}{} {:<19} {time:>5.1}ms", self.status, self.logged)
+    /// Status, scheme or code, milliseconds.
+    pub(crate) fn cell(&self) -> String {
+        format!("{} {:<19} {:>4.1}", self.status, self.logged, self.took.as_secs_f64() * 1e3)
     }
 }
 
@@ -75,7 +75,7 @@ impl Delivery {
             }
         };
         let right = answer.status == status && answer.body == body && answer.logged == logged;
-        (!right).then(|| format!("{status} {logged} `{body}`, got `{}`", answer.body))
+        (!right).then(|| format!("expected {status} {logged} `{body}`, got `{}`", answer.body))
     }
 
     pub(crate) const fn warms_up(&self) -> bool {
@@ -110,13 +110,13 @@ pub(crate) fn all(now: UnixTime) -> Outcome<Vec<Delivery>> {
         accepted("genuine, webhook headers", Scheme::Svix, unbranded(&svix), EVENT),
         accepted("genuine, pivotal header", Scheme::Pivotal, pivotal.clone(), EVENT),
         accepted(
-            "rotated: signed with the old secret",
+            "rotated: signed with old secret",
             Scheme::Svix,
             previous.sign(Scheme::Svix, now, EVENT)?,
             EVENT,
         ),
         accepted(
-            "rotated: signed with both secrets",
+            "rotated: signed with both",
             Scheme::Svix,
             rotating.sign(Scheme::Svix, now, EVENT)?,
             EVENT,
@@ -155,7 +155,7 @@ pub(crate) fn all(now: UnixTime) -> Outcome<Vec<Delivery>> {
         refused("a header is missing", ErrorCode::HeaderMissing, without_first(&svix), EVENT),
         refused("no signature at all", ErrorCode::HeaderMissing, Vec::new(), EVENT),
         refused(
-            "a signature list of nothing but junk",
+            "nothing but junk signatures",
             ErrorCode::SignatureMismatch,
             with_signature(&svix, |_| "v1a,abc v1,=== nonsense".to_owned()),
             EVENT,

@@ -1,6 +1,7 @@
 //! A receiver: somebody's server, as they would run it.
 
 use std::{
+    collections::BTreeMap,
     ffi::OsStr,
     io::{BufRead as _, BufReader},
     net::{SocketAddr, TcpListener, TcpStream},
@@ -25,6 +26,8 @@ pub(crate) struct Receiver {
     child: Child,
     lines: Lines<String>,
     agent: ureq::Agent,
+    /// The headers of the first refusal of each status.
+    refusals: BTreeMap<u16, Vec<(String, String)>>,
 }
 
 impl Receiver {
@@ -60,7 +63,7 @@ impl Receiver {
             .timeout_global(Some(Duration::from_secs(20)))
             .build()
             .into();
-        let mut receiver = Self { name, address, child, lines, agent };
+        let mut receiver = Self { name, address, child, lines, agent, refusals: BTreeMap::new() };
         receiver.wait_until_listening()?;
         Ok(receiver)
     }
@@ -83,7 +86,25 @@ impl Receiver {
         let status = response.status().as_u16();
         let body = response.body_mut().read_to_string().about(self.name)?;
         let took = start.elapsed();
-        Ok(Answer { status, body, logged: self.logged()?, took })
+        let headers = response
+            .headers()
+            .iter()
+            .map(|(name, value)| {
+                (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into())
+            })
+            .filter(|(name, _): &(String, String)| name != "date")
+            .collect();
+        Ok(Answer { status, headers, body, logged: self.logged()?, took })
+    }
+
+    /// How a refusal differs from an earlier one of the same status, which a forger could learn from.
+    pub(crate) fn tells_apart(&mut self, answer: &Answer) -> Option<String> {
+        if answer.status == 200 {
+            return None;
+        }
+        let first = self.refusals.entry(answer.status).or_insert_with(|| answer.headers.clone());
+        let differs = *first != answer.headers;
+        differs.then(|| format!("answered {:?}, earlier {first:?}", answer.headers))
     }
 
     /// The scheme that the receiver accepted, or the code that it refused with, from its log.
