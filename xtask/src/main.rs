@@ -2,7 +2,7 @@
 
 #![allow(clippy::print_stdout, reason = "a program for a person at a terminal")]
 
-use std::{process::ExitCode, time::Instant};
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
@@ -45,7 +45,6 @@ enum Task {
 }
 
 fn main() -> ExitCode {
-    let start = Instant::now();
     let result = match Arguments::parse().task {
         Task::Demo => demo::run(),
         Task::Test { names } => checks::run(&names),
@@ -58,7 +57,7 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("\nerror: {error}  [after {} s]", start.elapsed().as_secs());
+            eprintln!("\nerror: {error}");
             ExitCode::FAILURE
         }
     }

@@ -41,11 +41,7 @@ impl Machine {
             &[&self.python_version, &environment.to_string_lossy()],
             std::slice::from_ref(&python),
             || {
-                Shell::new(self.python)
-                    .args(["-m", "venv", "--clear"])
-                    .arg(&environment)
-                    .run()
-                    .about("Python can't make a virtual environment (on Debian and Ubuntu: install python3-venv)")?;
+                Shell::new(self.python).args(["-m", "venv", "--clear"]).arg(&environment).run()?;
                 pip(&python, ["--require-hashes", "--requirement", PYTHON_LOCK])
             },
         )?;
@@ -269,7 +265,14 @@ fn find_python() -> Outcome<(&'static str, String)> {
             continue;
         };
         if numbers(&version) >= Some(OLDEST_PYTHON) {
-            return Ok((name, version));
+            let modules = Shell::new(name).args(["-c", "import ensurepip, venv"]);
+            return match modules.quiet_output() {
+                Some(_) => Ok((name, version)),
+                None => Err(Failure::new(format!(
+                    "Python {version} can't make virtual environments; on Debian and Ubuntu install \
+                     python3-venv"
+                ))),
+            };
         }
         found.get_or_insert(version);
     }
