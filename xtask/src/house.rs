@@ -26,6 +26,7 @@ pub(crate) fn check() -> Outcome {
         broken.extend(registry_hosts(file, &text));
     }
     broken.extend(versions()?);
+    broken.extend(threats()?);
     if broken.is_empty() { Ok(()) } else { Err(Failure::new(broken.join("\n"))) }
 }
 
@@ -72,6 +73,28 @@ fn registry_hosts(file: &str, text: &str) -> Vec<String> {
         .filter(|mark| text.contains(**mark))
         .map(|mark| format!("{file}: names where packages come from ({mark})"))
         .collect()
+}
+
+/// A vector's tag says what it stands against only if the table of threats knows it.
+fn threats() -> Outcome<Vec<String>> {
+    let table =
+        fs::read_to_string(shell::root().join("docs/threats.md")).about("docs/threats.md")?;
+    let mut unknown = Vec::new();
+    for entry in fs::read_dir(shell::root().join("test-vectors/vectors"))? {
+        let path = entry?.path();
+        let file: Value =
+            serde_json::from_str(&fs::read_to_string(&path)?).about(path.display())?;
+        let cases = file.get("cases").and_then(Value::as_array).into_iter().flatten();
+        let tags = cases.filter_map(|case| case.get("threats")?.as_array()).flatten();
+        unknown.extend(
+            tags.filter_map(Value::as_str)
+                .filter(|tag| !table.contains(&format!("\n| {tag} |")))
+                .map(|tag| format!("docs/threats.md: {} uses the tag {tag}", path.display())),
+        );
+    }
+    unknown.sort();
+    unknown.dedup();
+    Ok(unknown)
 }
 
 /// The version is written in `Cargo.toml`; npm can't read it there.
