@@ -147,15 +147,16 @@ impl Builder {
             Endpoint::Pivotal => &[Scheme::Svix, Scheme::Pivotal],
             Endpoint::Pivot => &[Scheme::Pivot],
         };
-        let Some(mut schemes) = self.schemes.clone() else {
+        let Some(wanted) = &self.schemes else {
             return Ok(possible.into());
         };
-        if schemes.iter().any(|scheme| !possible.contains(scheme)) {
+        if wanted.iter().any(|scheme| !possible.contains(scheme)) {
             return invalid("schemes mixes pivot with another scheme, or with the wrong endpoint");
         }
-        schemes.sort_unstable();
-        schemes.dedup();
-        if schemes.is_empty() { invalid("schemes is empty") } else { Ok(schemes) }
+        if wanted.is_empty() {
+            return invalid("schemes is empty");
+        }
+        Ok(possible.iter().copied().filter(|scheme| wanted.contains(scheme)).collect())
     }
 
     fn check_limits(&self) -> Result<(), Error> {
@@ -179,17 +180,17 @@ impl Builder {
             1..=MAX_SECRETS => {}
             _ => return invalid("more than 8 secrets"),
         }
-        let mut labels: Vec<&str> =
+        let labels: Vec<&str> =
             self.secrets.iter().filter_map(|(label, _)| label.as_deref()).collect();
-        if labels.iter().any(|label| !(1..=64).contains(&label.chars().count())) {
-            return invalid("a secret's label is not 1 to 64 characters");
+        for (at, label) in labels.iter().enumerate() {
+            if !(1..=64).contains(&label.chars().count()) {
+                return invalid("a secret's label is not 1 to 64 characters");
+            }
+            if labels.iter().take(at).any(|earlier| earlier == label) {
+                return invalid("two secrets have the same label");
+            }
         }
-        labels.sort_unstable();
-        if labels.is_sorted_by(|one, next| one < next) {
-            Ok(())
-        } else {
-            invalid("two secrets have the same label")
-        }
+        Ok(())
     }
 }
 
