@@ -21,3 +21,7 @@ export const ERROR_CODES = [
 
 /** The stable name of a kind of error, the same in every language. */
 export type ErrorCode = (typeof ERROR_CODES)[number];
+
+/** In what respect the body of an authentic delivery is malformed. */
+export type PayloadReason =
+  "utf8" | "syntax" | "depth" | "duplicate_key" | "not_an_object" | "timestamp";

@@ -5,7 +5,7 @@
  * A report is JSON text. Only an error report has a `code`.
  */
 
-import type { ErrorCode } from "./codes.js";
+import type { ErrorCode, PayloadReason } from "./codes.js";
 
 /** One verifier inside the native; opaque. */
 export type Handle = object;
@@ -60,7 +60,7 @@ export interface ErrorReport {
   readonly help: string;
   readonly status: number;
   readonly header?: string;
-  readonly reason?: string;
+  readonly reason?: PayloadReason;
   readonly skew?: number;
   readonly tolerance?: number;
 }

@@ -1,6 +1,6 @@
 /** The one error that a delivery or a configuration can end in. */
 
-import type { ErrorCode } from "./codes.js";
+import type { ErrorCode, PayloadReason } from "./codes.js";
 import { type ErrorReport, internal } from "./core.js";
 
 /**
@@ -34,11 +34,8 @@ export class WebhookVerificationError extends Error {
   /** The header at fault, in lower case. */
   declare readonly header: string | undefined;
 
-  /**
-   * In what respect an authentic body is malformed: `utf8`, `syntax`, `depth`, `duplicate_key`,
-   * `not_an_object` or `timestamp`.
-   */
-  declare readonly reason: string | undefined;
+  /** In what respect an authentic body is malformed. */
+  declare readonly reason: PayloadReason | undefined;
 
   /** Seconds between the signed time and the clock, whichever is ahead. */
   declare readonly skew: number | undefined;

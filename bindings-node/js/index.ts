@@ -1,7 +1,7 @@
 /** The public surface, the same in both packages. */
 
 export type { WebhookBody } from "./body.js";
-export { ERROR_CODES, type ErrorCode } from "./codes.js";
+export { ERROR_CODES, type ErrorCode, type PayloadReason } from "./codes.js";
 export type { ErrorReport } from "./core.js";
 export { WebhookVerificationError } from "./errors.js";
 export type { HeaderValue, WebhookHeaders } from "./headers.js";

@@ -36,6 +36,11 @@ def test_the_literal_lists_the_codes_of_the_core() -> None:
     assert len(set(get_args(codes.ErrorCode))) == len(get_args(codes.ErrorCode))
 
 
+def test_the_literal_lists_the_reasons_of_the_vectors() -> None:
+    told = (case["expect"].get("error", {}).get("reason") for case in vector_cases.load())
+    assert set(get_args(codes.PayloadReason)) == set(filter(None, told))
+
+
 @pytest.mark.parametrize("code", ERRORS)
 def test_a_code_has_a_status_a_message_and_help(code: str) -> None:
     error = ERRORS[code]

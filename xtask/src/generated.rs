@@ -46,7 +46,11 @@ fn typescript() -> Result<String, std::fmt::Error> {
     }
     text += "] as const;\n\n";
     text += "/** The stable name of a kind of error, the same in every language. */\n";
-    text += "export type ErrorCode = (typeof ERROR_CODES)[number];\n";
+    text += "export type ErrorCode = (typeof ERROR_CODES)[number];\n\n";
+    text += "/** In what respect the body of an authentic delivery is malformed. */\n";
+    let reasons: Vec<String> =
+        PayloadFlaw::ALL.iter().map(|flaw| format!("\"{}\"", flaw.as_str())).collect();
+    writeln!(text, "export type PayloadReason =\n  {};", reasons.join(" | "))?;
     Ok(text)
 }
 
@@ -58,7 +62,12 @@ fn python() -> Result<String, std::fmt::Error> {
     for code in ErrorCode::ALL {
         writeln!(text, "    \"{code}\",")?;
     }
-    text += "]\n\"\"\"The stable name of a kind of error, the same in every language.\"\"\"\n";
+    text += "]\n\"\"\"The stable name of a kind of error, the same in every language.\"\"\"\n\n";
+    text += "PayloadReason: TypeAlias = Literal[\n";
+    for flaw in PayloadFlaw::ALL {
+        writeln!(text, "    \"{}\",", flaw.as_str())?;
+    }
+    text += "]\n\"\"\"In what respect the body of an authentic delivery is malformed.\"\"\"\n";
     Ok(text)
 }
 

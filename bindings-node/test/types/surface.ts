@@ -4,6 +4,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import {
   ERROR_CODES,
   type ErrorCode,
+  type PayloadReason,
   type PivotWebhookOptions,
   type Scheme,
   type Verified,
@@ -145,7 +146,7 @@ try {
     same<Same<typeof help, string>>();
     same<Same<typeof status, number>>();
     same<Same<typeof header, string | undefined>>();
-    same<Same<typeof reason, string | undefined>>();
+    same<Same<typeof reason, PayloadReason | undefined>>();
     same<Same<typeof skew, number | undefined>>();
     same<Same<typeof tolerance, number | undefined>>();
     // @ts-expect-error no such code

@@ -20,3 +20,13 @@ ErrorCode: TypeAlias = Literal[
     "internal",
 ]
 """The stable name of a kind of error, the same in every language."""
+
+PayloadReason: TypeAlias = Literal[
+    "utf8",
+    "syntax",
+    "depth",
+    "duplicate_key",
+    "not_an_object",
+    "timestamp",
+]
+"""In what respect the body of an authentic delivery is malformed."""

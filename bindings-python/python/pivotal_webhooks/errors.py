@@ -2,7 +2,7 @@
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing itself takes longer to load than this package
-    from pivotal_webhooks.codes import ErrorCode
+    from pivotal_webhooks.codes import ErrorCode, PayloadReason
 
 
 class WebhookVerificationError(Exception):
@@ -25,7 +25,7 @@ class WebhookVerificationError(Exception):
     """The HTTP status for the answer to the sender."""
     header: str | None
     """The header at fault, in lower case."""
-    reason: str | None
+    reason: "PayloadReason | None"
     """In what respect the body of an authentic delivery is malformed."""
     skew: int | None
     """Seconds between the signed time and the clock, whichever is ahead."""
@@ -39,7 +39,7 @@ class WebhookVerificationError(Exception):
         help: str,
         status: int,
         header: str | None = None,
-        reason: str | None = None,
+        reason: "PayloadReason | None" = None,
         skew: int | None = None,
         tolerance: int | None = None,
         /,
