@@ -17,7 +17,7 @@ test("every export of the addon catches panics", () => {
   }
 });
 
-test("both natives export the same functions", () => {
+test("both natives export the same functions, but for the limit on what is copied into wasm", () => {
   const names = (source, attribute) =>
     [
       ...source.matchAll(
@@ -26,7 +26,11 @@ test("both natives export the same functions", () => {
     ].map(([, name]) => name);
   const node = names(read("bindings-node", "src", "lib.rs"), "napi");
   assert.ok(node.length >= 8);
-  assert.deepEqual(names(read("bindings-wasm", "src", "lib.rs"), "wasm_bindgen"), node);
+  const wasm = names(read("bindings-wasm", "src", "lib.rs"), "wasm_bindgen");
+  assert.deepEqual(
+    wasm.filter((name) => name !== "max_body"),
+    node,
+  );
 });
 
 test("without an addon for the platform, one sentence says so", () => {
