@@ -44,6 +44,7 @@ const CHECKS: &[(&str, Check)] = &[
             .env(COUNT_FILE, count_file("rust")?)
             .run()
     }),
+    ("axum receiver", |_| cargo(["test", "--locked", "--package", "example-axum"]).run()),
     ("python types", python_types),
     ("python tests", |machine| {
         Shell::new(machine.python_with_wheel()?)
