@@ -18,13 +18,12 @@ const BASE64_TAG_LEN: usize = 44;
 
 /// Reads a received tag: 44 characters of canonical, padded, standard base64.
 pub(crate) fn tag_from_base64(text: &[u8]) -> Option<[u8; TAG_LEN]> {
-    // One byte more than a tag: the decoder wants room for its estimate.
-    let mut buffer = [0; TAG_LEN + 1];
+    let mut tag = [0; TAG_LEN];
     if text.len() != BASE64_TAG_LEN {
         return None;
     }
-    let length = STANDARD.decode_slice(text, &mut buffer).ok()?;
-    buffer.get(..length)?.try_into().ok()
+    let length = STANDARD.decode_slice(text, &mut tag).ok()?;
+    (length == TAG_LEN).then_some(tag)
 }
 
 /// Reads a received tag: 64 hex digits in either case.

@@ -73,10 +73,7 @@ impl UnixTime {
             60 => 59,
             second => second,
         };
-        if year < 1970 || day < 1 || day > days_in_month(year, month)? {
-            return None;
-        }
-        if hour > 23 || minute > 59 || second > 59 {
+        if day > days_in_month(year, month)? || hour > 23 || minute > 59 || second > 59 {
             return None;
         }
 
@@ -266,6 +263,9 @@ mod tests {
             "2026-04-00T00:00:00Z",
             "2026-05-26T18:42:00+0200",
             "2026-05-26T18:42:00+24:00",
+            "2026-05-26T18:42:00+23:60",
+            "2026-05-26T23:60:00Z",
+            "2026-05-26T00:00:61Z",
             "2026-05-26T18:42:00Zulu",
             "1970-01-01T00:00:00+00:01",
             "２026-05-26T18:42:00Z",

@@ -56,3 +56,10 @@ fn schemes_are_looked_for_in_one_order() {
         webhook.build().is_ok_and(|webhook| webhook.schemes().eq([Scheme::Svix, Scheme::Pivotal]))
     );
 }
+
+#[test]
+fn a_webhook_says_how_much_of_a_body_it_takes() {
+    let limit = |builder: pivotal_webhooks::Builder| builder.build().map(|one| one.max_body());
+    assert_eq!(limit(Webhook::builder().secret(SECRET)), Ok(1024 * 1024));
+    assert_eq!(limit(Webhook::builder().secret(SECRET).max_body(77)), Ok(77));
+}
