@@ -36,7 +36,8 @@ pub(crate) fn unless_fresh(
 
 fn digest(inputs: &[&str], facts: &[&str]) -> Outcome<String> {
     let mut files = Vec::new();
-    for input in inputs {
+    // How things are built is an input of everything that is built.
+    for input in inputs.iter().chain(&["xtask/src/setup.rs"]) {
         collect(&shell::root().join(input), &mut files)?;
     }
     files.sort();
