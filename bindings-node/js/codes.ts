@@ -16,6 +16,8 @@ export const ERROR_CODES = [
   "timestamp_too_old",
   "timestamp_too_new",
   "payload_malformed",
+  "event_malformed",
+  "event_type_mismatch",
   "internal",
 ] as const;
 
@@ -25,3 +27,6 @@ export type ErrorCode = (typeof ERROR_CODES)[number];
 /** In what respect the body of an authentic delivery is malformed. */
 export type PayloadReason =
   "utf8" | "syntax" | "depth" | "duplicate_key" | "not_an_object" | "timestamp";
+
+/** In what respect a field of an authentic event is malformed. */
+export type EventReason = "missing" | "wrong_type" | "empty" | "not_rfc3339" | "duplicated";

@@ -13,10 +13,11 @@ use core::fmt::Display;
 pub use zeroize::Zeroizing;
 
 use crate::{
-    error::{Error, ErrorCode},
+    error::{Error, ErrorCode, FieldPath},
+    event::Event,
     headers::Headers,
     scheme::Scheme,
-    time::{Tolerance, UnixTime},
+    time::{EventTime, Tolerance, UnixTime},
     webhook::{Verified, Webhook},
 };
 
@@ -118,6 +119,37 @@ pub fn verify_signature(webhook: &Webhook, body: &[u8], packed: &str, now: f64) 
     verdict.map_or_else(|error| error_report(&error), |verified| verified_report(&verified))
 }
 
+/// The report of an authentic event, or of why it is refused: only an error has a `code`.
+///
+/// `delivery` holds what [`verify_signature`] reports. The host parses the body itself; `fields` says
+/// by the names that lead there where each of the event's fields stands in it (`null` where it does
+/// not), `renamed` which names in the record stand for others, and `extra` which of the body's
+/// members are no field.
+#[must_use]
+pub fn unwrap(webhook: &Webhook, body: &[u8], packed: &str, now: f64) -> String {
+    let verdict = clock(now).and_then(|now| webhook.unwrap_at(body, unpack(packed), now));
+    verdict.map_or_else(|error| error_report(&error), |event| event_report(&event))
+}
+
+/// Where each of the event's fields stands in its body, in the order in which they are best shown.
+#[must_use]
+pub fn fields<'e>(event: &'e Event<'_>) -> &'e [(&'static str, Option<FieldPath>)] {
+    &event.envelope().places.fields
+}
+
+/// Names in the event's record that stand for others, and those others.
+#[must_use]
+pub fn renamed<'e>(event: &'e Event<'_>) -> &'e [(&'static str, &'static str)] {
+    &event.envelope().object.renamed
+}
+
+/// When an event happened, in microseconds since 1970; further digits are cut off.
+#[must_use]
+pub fn unix_microseconds(time: &EventTime<'_>) -> i64 {
+    let microseconds = i64::from(time.subsec_nanoseconds() / 1_000);
+    time.unix_seconds().saturating_mul(1_000_000).saturating_add(microseconds)
+}
+
 /// A report whose `signature` is the value of the signature header, or of why there is none.
 #[must_use]
 pub fn sign(
@@ -172,8 +204,8 @@ pub const fn internal() -> Error {
     Error::Panicked
 }
 
-/// An error as JSON: `code`, `message`, `help`, `status`; where they apply `header`, `reason`,
-/// `skew`, `tolerance`.
+/// An error as JSON: `code`, `message`, `help`, `status`; where they apply `header`, `path`,
+/// `reason`, `skew`, `tolerance`.
 #[must_use]
 pub fn error_report(error: &Error) -> String {
     let mut report = summary(error.code(), &error.to_string(), error.help());
@@ -181,6 +213,9 @@ pub fn error_report(error: &Error) -> String {
         if let Some(detail) = detail {
             report.text(name, detail);
         }
+    }
+    if let Some(path) = error.path() {
+        report.text("path", &path.to_string());
     }
     for (name, detail) in [("skew", error.skew()), ("tolerance", error.tolerance())] {
         if let Some(detail) = detail {
@@ -207,6 +242,32 @@ pub fn verified_report(verified: &Verified<'_>) -> String {
     }
     report.text_or_null("label", verified.label());
     report.json("unauthenticated", unauthenticated.finish());
+    report.finish()
+}
+
+fn event_report(event: &Event<'_>) -> String {
+    let mut fields = Report::new();
+    for (name, path) in &event.envelope().places.fields {
+        match path {
+            Some(path) => fields.json(name, list(path.names())),
+            None => fields.json(name, "null"),
+        }
+    }
+    let mut report = Report::new();
+    report.json("delivery", verified_report(event.delivery()));
+    report.json("fields", fields.finish());
+    let renamed = renamed(event);
+    if !renamed.is_empty() {
+        let mut names = Report::new();
+        for (alias, name) in renamed {
+            names.text(alias, name);
+        }
+        report.json("renamed", names.finish());
+    }
+    let mut extra = event.extra().map(|(name, _)| name).peekable();
+    if extra.peek().is_some() {
+        report.json("extra", list(extra));
+    }
     report.finish()
 }
 
@@ -275,9 +336,19 @@ fn list<'t>(items: impl Iterator<Item = &'t str>) -> String {
     format!("[{}]", items.join(","))
 }
 
+/// Text as a JSON string.
 fn quoted(text: &str) -> String {
-    // Text always has a JSON form.
-    serde_json::to_string(text).unwrap_or_default()
+    let mut quoted = String::with_capacity(text.len().saturating_add(2));
+    quoted.push('"');
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => quoted.extend(['\\', character]),
+            '\0'..' ' => quoted.push_str(&format!("\\u{:04x}", u32::from(character))),
+            _ => quoted.push(character),
+        }
+    }
+    quoted.push('"');
+    quoted
 }
 
 /// The number itself, if it is whole and not negative.

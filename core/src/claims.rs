@@ -2,7 +2,13 @@
 
 use alloc::{vec, vec::Vec};
 
-use crate::{encoding, error::Error, headers::Text, mac::TAG_LEN, time::UnixTime};
+use crate::{
+    encoding,
+    error::Error,
+    headers::{Field, Text},
+    mac::TAG_LEN,
+    time::UnixTime,
+};
 
 /// What one scheme reads from the headers. Nothing in it may be believed before the MAC.
 pub(crate) struct Claims<'h> {
@@ -15,10 +21,10 @@ pub(crate) struct Claims<'h> {
     /// The header that the candidates came in.
     pub(crate) signature_header: &'static str,
     pub(crate) candidates: Candidates,
-    /// The event type that an unsigned header names.
-    pub(crate) unsigned_event_type: Option<&'h str>,
-    /// The delivery id that an unsigned header names.
-    pub(crate) unsigned_delivery_id: Option<&'h str>,
+    /// The header that names the event type, unsigned.
+    pub(crate) unsigned_event_type: Option<Field<'h>>,
+    /// The header that names the delivery, unsigned.
+    pub(crate) unsigned_delivery_id: Option<Field<'h>>,
 }
 
 impl<'h> Claims<'h> {

@@ -81,6 +81,18 @@ pub enum Error {
         /// In what respect.
         flaw: PayloadFlaw,
     },
+    /// Authentic JSON, but a field of the event's envelope is not what it must be.
+    EventMalformed {
+        /// Which field.
+        path: FieldPath,
+        /// In what respect.
+        flaw: EventFlaw,
+    },
+    /// A header that nothing signs names another type than the event itself.
+    EventTypeMismatch {
+        /// Its name, in lower case.
+        header: &'static str,
+    },
     /// The clock gave a time before 1970, or none.
     ClockUnusable,
     /// A language binding caught a panic. Never a pass.
@@ -104,6 +116,26 @@ pub enum PayloadFlaw {
     /// `max_event_age` is set and the body's own `timestamp` is missing or not RFC 3339.
     Timestamp,
 }
+
+/// In what respect a field of an authentic event is not what it must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EventFlaw {
+    /// It must be there, and is absent or null.
+    Missing,
+    /// It is of another JSON type.
+    WrongType,
+    /// It is a string without content.
+    Empty,
+    /// It is no RFC 3339 date-time of the years 1 to 9999.
+    NotRfc3339,
+    /// It stands there twice, so that two parsers could read two events.
+    Duplicated,
+}
+
+/// Where a field stands in the body: the names that lead to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FieldPath([&'static str; 3]);
 
 /// The stable name of a kind of [`Error`], the same in every language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -137,6 +169,10 @@ pub enum ErrorCode {
     TimestampTooNew,
     /// `payload_malformed`
     PayloadMalformed,
+    /// `event_malformed`
+    EventMalformed,
+    /// `event_type_mismatch`
+    EventTypeMismatch,
     /// `internal`
     Internal,
 }
@@ -160,6 +196,8 @@ impl Error {
             Self::TimestampTooOld { .. } => ErrorCode::TimestampTooOld,
             Self::TimestampTooNew { .. } => ErrorCode::TimestampTooNew,
             Self::PayloadMalformed { .. } => ErrorCode::PayloadMalformed,
+            Self::EventMalformed { .. } => ErrorCode::EventMalformed,
+            Self::EventTypeMismatch { .. } => ErrorCode::EventTypeMismatch,
             Self::ClockUnusable | Self::Panicked => ErrorCode::Internal,
         }
     }
@@ -196,16 +234,28 @@ impl Error {
             | Self::HeaderMalformed { header }
             | Self::TimestampMalformed { header }
             | Self::TooManySignatures { header }
-            | Self::SignatureMismatch { header } => Some(header),
+            | Self::SignatureMismatch { header }
+            | Self::EventTypeMismatch { header } => Some(header),
             _ => None,
         }
     }
 
-    /// In what respect the body is malformed: the name of a [`PayloadFlaw`].
+    /// In what respect the body or a field of it is malformed: the name of a [`PayloadFlaw`] or of
+    /// an [`EventFlaw`].
     #[must_use]
     pub const fn reason(&self) -> Option<&'static str> {
         match self {
             Self::PayloadMalformed { flaw } => Some(flaw.as_str()),
+            Self::EventMalformed { flaw, .. } => Some(flaw.as_str()),
+            _ => None,
+        }
+    }
+
+    /// The field of the event that is malformed.
+    #[must_use]
+    pub const fn path(&self) -> Option<FieldPath> {
+        match self {
+            Self::EventMalformed { path, .. } => Some(*path),
             _ => None,
         }
     }
@@ -266,6 +316,12 @@ impl fmt::Display for Error {
             ),
             Self::PayloadMalformed { flaw } => {
                 write!(f, "the body is authentic but {}", flaw.message())
+            }
+            Self::EventMalformed { path, flaw } => {
+                write!(f, "the event is authentic but its `{path}` {}", flaw.message())
+            }
+            Self::EventTypeMismatch { header } => {
+                write!(f, "the event is authentic but of another type than `{header}` says")
             }
             Self::ClockUnusable => f.write_str("the clock is not usable"),
             Self::PayloadTooLarge | Self::Panicked => f.write_str(self.code().message()),
@@ -328,6 +384,68 @@ impl PayloadFlaw {
     }
 }
 
+impl EventFlaw {
+    /// Every flaw.
+    pub const ALL: &'static [Self] =
+        &[Self::Missing, Self::WrongType, Self::Empty, Self::NotRfc3339, Self::Duplicated];
+
+    /// The flaw's stable name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::WrongType => "wrong_type",
+            Self::Empty => "empty",
+            Self::NotRfc3339 => "not_rfc3339",
+            Self::Duplicated => "duplicated",
+        }
+    }
+
+    /// What the field is, or isn't.
+    #[must_use]
+    pub const fn message(self) -> &'static str {
+        match self {
+            Self::Missing => "is missing or null",
+            Self::WrongType => "is of the wrong JSON type",
+            Self::Empty => "is empty",
+            Self::NotRfc3339 => "is not an RFC 3339 date-time of the years 1 to 9999",
+            Self::Duplicated => "stands there twice",
+        }
+    }
+}
+
+impl FieldPath {
+    /// A field of the outermost object.
+    pub(crate) const fn of(name: &'static str) -> Self {
+        Self([name, "", ""])
+    }
+
+    /// A field inside the object of this one.
+    #[must_use]
+    pub(crate) fn then(self, name: &'static str) -> Self {
+        match self.0 {
+            [first, "", _] => Self([first, name, ""]),
+            [first, second, _] => Self([first, second, name]),
+        }
+    }
+
+    /// The names that lead to the field, outermost first.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        self.0.into_iter().take_while(|name| !name.is_empty())
+    }
+}
+
+/// The names, joined by full stops.
+impl fmt::Display for FieldPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, name) in self.names().enumerate() {
+            f.write_str(if number == 0 { "" } else { "." })?;
+            f.write_str(name)?;
+        }
+        Ok(())
+    }
+}
+
 impl ErrorCode {
     /// Every code, in the order of the checks.
     pub const ALL: &'static [Self] = &[
@@ -345,6 +463,8 @@ impl ErrorCode {
         Self::TimestampTooOld,
         Self::TimestampTooNew,
         Self::PayloadMalformed,
+        Self::EventMalformed,
+        Self::EventTypeMismatch,
         Self::Internal,
     ];
 
@@ -366,6 +486,8 @@ impl ErrorCode {
             Self::TimestampTooOld => "timestamp_too_old",
             Self::TimestampTooNew => "timestamp_too_new",
             Self::PayloadMalformed => "payload_malformed",
+            Self::EventMalformed => "event_malformed",
+            Self::EventTypeMismatch => "event_type_mismatch",
             Self::Internal => "internal",
         }
     }
@@ -390,6 +512,12 @@ impl ErrorCode {
             Self::TimestampTooOld => "the delivery is authentic but too old",
             Self::TimestampTooNew => "the delivery is authentic but too far in the future",
             Self::PayloadMalformed => "the body is authentic but not the JSON of an event",
+            Self::EventMalformed => {
+                "the body is authentic JSON but a field of the event's envelope is malformed"
+            }
+            Self::EventTypeMismatch => {
+                "the event is authentic but of another type than an unsigned header says"
+            }
             Self::Internal => "verification stopped on a fault of its own",
         }
     }
@@ -447,6 +575,14 @@ impl ErrorCode {
             Self::PayloadMalformed => {
                 "the signature is right, so the sender really sent this; report it to the sender"
             }
+            Self::EventMalformed => {
+                "the signature is right, so the sender really sent this; check that the endpoint \
+                 is the right sender's, report it to the sender, or read the JSON with `verify`"
+            }
+            Self::EventTypeMismatch => {
+                "no sender contradicts itself; look for a proxy or a client that sets this header, \
+                 and decide by the event's own type alone"
+            }
             Self::Internal => "this is a defect; the delivery was not accepted; please report it",
         }
     }
@@ -464,7 +600,7 @@ impl ErrorCode {
             | Self::TimestampTooOld
             | Self::TimestampTooNew => 401,
             Self::PayloadTooLarge => 413,
-            Self::PayloadMalformed => 400,
+            Self::PayloadMalformed | Self::EventMalformed | Self::EventTypeMismatch => 400,
             Self::SecretEmpty
             | Self::SecretMalformed
             | Self::SecretWeak

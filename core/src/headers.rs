@@ -17,25 +17,25 @@ pub trait HeaderText<'h> {
     fn header_bytes(self) -> &'h [u8];
 }
 
-impl<'h> HeaderText<'h> for &'h [u8] {
+impl<'h, 's: 'h> HeaderText<'h> for &'s [u8] {
     fn header_bytes(self) -> &'h [u8] {
         self
     }
 }
 
-impl<'h> HeaderText<'h> for &'h Vec<u8> {
+impl<'h, 's: 'h> HeaderText<'h> for &'s Vec<u8> {
     fn header_bytes(self) -> &'h [u8] {
         self
     }
 }
 
-impl<'h> HeaderText<'h> for &'h str {
+impl<'h, 's: 'h> HeaderText<'h> for &'s str {
     fn header_bytes(self) -> &'h [u8] {
         self.as_bytes()
     }
 }
 
-impl<'h> HeaderText<'h> for &'h String {
+impl<'h, 's: 'h> HeaderText<'h> for &'s String {
     fn header_bytes(self) -> &'h [u8] {
         self.as_bytes()
     }
@@ -49,14 +49,14 @@ impl<'h, T: HeaderText<'h> + Copy> HeaderText<'h> for &T {
 }
 
 #[cfg(feature = "http")]
-impl<'h> HeaderText<'h> for &'h http::HeaderName {
+impl<'h, 's: 'h> HeaderText<'h> for &'s http::HeaderName {
     fn header_bytes(self) -> &'h [u8] {
         self.as_str().as_bytes()
     }
 }
 
 #[cfg(feature = "http")]
-impl<'h> HeaderText<'h> for &'h http::HeaderValue {
+impl<'h, 's: 'h> HeaderText<'h> for &'s http::HeaderValue {
     fn header_bytes(self) -> &'h [u8] {
         self.as_bytes()
     }
@@ -123,12 +123,13 @@ const LENGTHS: u64 = {
 };
 
 /// One header that a scheme reads.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Field<'h> {
     name: &'static str,
     value: Value<'h>,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 enum Value<'h> {
     Missing,
     Once(&'h [u8]),
@@ -169,6 +170,18 @@ impl<'h> Field<'h> {
                 .ok()
                 .filter(|text| text.bytes().all(|byte| matches!(byte, b' '..=b'~'))),
             _ => None,
+        }
+    }
+
+    /// Refuses an event of another type than a header that nothing signs says. One that did not
+    /// arrive says nothing.
+    pub(crate) fn agree_on_type(&self, event_type: &str) -> Result<(), Error> {
+        match self.value {
+            Value::Missing => Ok(()),
+            Value::Once(bytes) if bytes == event_type.as_bytes() => Ok(()),
+            Value::Once(_) | Value::Differing => {
+                Err(Error::EventTypeMismatch { header: self.name })
+            }
         }
     }
 

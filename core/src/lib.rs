@@ -51,6 +51,7 @@ extern crate std;
 mod claims;
 mod encoding;
 mod error;
+mod event;
 mod headers;
 mod json;
 mod mac;
@@ -63,12 +64,16 @@ mod webhook;
 pub mod binding;
 
 pub use crate::{
-    error::{Error, ErrorCode, PayloadFlaw},
+    error::{Error, ErrorCode, EventFlaw, FieldPath, PayloadFlaw},
+    event::{
+        Contact, Customer, Event, EventKind, Fields, Message, Object, Onboarding, RoomRecording,
+        Sender, Subject, Task, TypedEvent,
+    },
     headers::HeaderText,
     scheme::Scheme,
     secret::KeyFormat,
     sign::Signed,
-    time::{Tolerance, UnixTime},
+    time::{EventTime, Tolerance, UnixTime},
     webhook::{Builder, Unauthenticated, Verified, Webhook},
 };
 

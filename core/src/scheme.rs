@@ -4,7 +4,8 @@ use alloc::{string::String, vec::Vec};
 use core::{fmt, str::FromStr};
 
 use crate::{
-    claims::Claims, error::Error, headers::Headers, mac::Tag, secret::Derivation, time::UnixTime,
+    claims::Claims, error::Error, event::Sender, headers::Headers, mac::Tag, secret::Derivation,
+    time::UnixTime,
 };
 
 pub(crate) mod pivot;
@@ -37,6 +38,15 @@ impl Scheme {
             Self::Svix => "svix",
             Self::Pivotal => "pivotal",
             Self::Pivot => "pivot",
+        }
+    }
+
+    /// Who signs deliveries in it.
+    #[must_use]
+    pub const fn sender(self) -> Sender {
+        match self {
+            Self::Svix | Self::Pivotal => Sender::Pivotal,
+            Self::Pivot => Sender::Pivot,
         }
     }
 

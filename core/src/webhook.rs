@@ -5,7 +5,8 @@ use core::fmt;
 
 use crate::{
     error::Error,
-    headers::{HeaderText, Headers},
+    event::Event,
+    headers::{Field, HeaderText, Headers},
     json,
     mac::{self, Key},
     scheme::Scheme,
@@ -119,7 +120,48 @@ impl Webhook {
         V: HeaderText<'a>,
     {
         self.authenticate(body, &Headers::collect(headers), now)?;
-        if body.is_empty() { Ok("null") } else { json::judge(body) }
+        if body.is_empty() { Ok("null") } else { Ok(json::judge(body)?.text) }
+    }
+
+    /// Verifies signature and time by the system clock, then reads the event.
+    ///
+    /// `body` is the raw body as it came over the wire. Types and fields that this version has never
+    /// seen are no error.
+    ///
+    /// # Errors
+    ///
+    /// As [`verify`](Self::verify), `payload_malformed` for an empty body too; `event_malformed` for
+    /// JSON that is no event of this endpoint's sender, and `event_type_mismatch` for one of another
+    /// type than the unsigned header of the scheme says.
+    #[cfg(feature = "std")]
+    pub fn unwrap<'a, N, V>(
+        &'a self,
+        body: &'a [u8],
+        headers: impl IntoIterator<Item = (N, V)>,
+    ) -> Result<Event<'a>, Error>
+    where
+        N: HeaderText<'a>,
+        V: HeaderText<'a>,
+    {
+        self.unwrap_at(body, headers, UnixTime::now()?)
+    }
+
+    /// [`unwrap`](Self::unwrap) by another clock.
+    ///
+    /// # Errors
+    ///
+    /// As [`unwrap`](Self::unwrap).
+    pub fn unwrap_at<'a, N, V>(
+        &'a self,
+        body: &'a [u8],
+        headers: impl IntoIterator<Item = (N, V)>,
+        now: UnixTime,
+    ) -> Result<Event<'a>, Error>
+    where
+        N: HeaderText<'a>,
+        V: HeaderText<'a>,
+    {
+        Event::read(self.authenticate(body, &Headers::collect(headers), now)?)
     }
 
     /// Verifies signature and time by the system clock, and leaves the body alone.
@@ -208,10 +250,8 @@ impl Webhook {
             timestamp: claims.timestamp,
             label: self.labels.get(usize::from(secret)).and_then(Option::as_deref),
             body,
-            unauthenticated: Unauthenticated {
-                event_type: claims.unsigned_event_type,
-                delivery_id: claims.unsigned_delivery_id,
-            },
+            event_type_header: claims.unsigned_event_type,
+            delivery_id_header: claims.unsigned_delivery_id,
         })
     }
 
@@ -229,7 +269,9 @@ impl Webhook {
         let Some(max_age) = self.max_event_age else {
             return Ok(());
         };
-        let happened = if body.is_empty() { None } else { json::timestamp(json::judge(body)?) }
+        let happened = if body.is_empty() { None } else { json::judge(body)?.get("timestamp") }
+            .and_then(json::Value::string)
+            .and_then(|text| UnixTime::from_rfc3339(&text))
             .ok_or(Error::PayloadMalformed { flaw: crate::PayloadFlaw::Timestamp })?;
         self.tolerance.check_age(happened, now, max_age)
     }
@@ -253,7 +295,8 @@ pub struct Verified<'a> {
     timestamp: Option<UnixTime>,
     label: Option<&'a str>,
     body: &'a [u8],
-    unauthenticated: Unauthenticated<'a>,
+    event_type_header: Option<Field<'a>>,
+    delivery_id_header: Option<Field<'a>>,
 }
 
 impl<'a> Verified<'a> {
@@ -289,8 +332,17 @@ impl<'a> Verified<'a> {
 
     /// What unsigned headers say. Anyone on the way may have written it.
     #[must_use]
-    pub const fn unauthenticated(&self) -> Unauthenticated<'a> {
-        self.unauthenticated
+    pub fn unauthenticated(&self) -> Unauthenticated<'a> {
+        let text = |header: Option<Field<'a>>| header.and_then(|header| header.unauthenticated());
+        Unauthenticated {
+            event_type: text(self.event_type_header),
+            delivery_id: text(self.delivery_id_header),
+        }
+    }
+
+    /// Refuses an event of another type than an unsigned header says.
+    pub(crate) fn agree_on_type(&self, event_type: &str) -> Result<(), Error> {
+        self.event_type_header.map_or(Ok(()), |header| header.agree_on_type(event_type))
     }
 }
 

@@ -17,6 +17,8 @@ ErrorCode: TypeAlias = Literal[
     "timestamp_too_old",
     "timestamp_too_new",
     "payload_malformed",
+    "event_malformed",
+    "event_type_mismatch",
     "internal",
 ]
 """The stable name of a kind of error, the same in every language."""
@@ -30,3 +32,12 @@ PayloadReason: TypeAlias = Literal[
     "timestamp",
 ]
 """In what respect the body of an authentic delivery is malformed."""
+
+EventReason: TypeAlias = Literal[
+    "missing",
+    "wrong_type",
+    "empty",
+    "not_rfc3339",
+    "duplicated",
+]
+"""In what respect a field of an authentic event is malformed."""

@@ -78,8 +78,8 @@ pub(crate) fn parse<'h>(headers: &Headers<'h>) -> Result<Claims<'h>, Error> {
         signed_prefix: [timestamp, b".", b"", b""],
         signature_header: header.header,
         candidates,
-        unsigned_event_type: headers.event_type.unauthenticated(),
-        unsigned_delivery_id: headers.delivery_id.unauthenticated(),
+        unsigned_event_type: Some(headers.event_type),
+        unsigned_delivery_id: Some(headers.delivery_id),
     })
 }
 

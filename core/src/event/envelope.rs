@@ -1,0 +1,188 @@
+//! An envelope's fields: where they stand, and what each must be.
+
+use alloc::{borrow::Cow, vec::Vec};
+
+use crate::{
+    error::{Error, EventFlaw, FieldPath},
+    json::{Object, Value},
+    time::EventTime,
+};
+
+/// What every sender's envelope is read into.
+#[derive(Debug)]
+pub(crate) struct Envelope<'a> {
+    pub(crate) event_type: Cow<'a, str>,
+    pub(crate) id: Option<Cow<'a, str>>,
+    pub(crate) created_at: Option<EventTime<'a>>,
+    pub(crate) org_id: Option<Cow<'a, str>>,
+    pub(crate) space_id: Option<Cow<'a, str>>,
+    pub(crate) subject: Option<Subject<'a>>,
+    pub(crate) livemode: Option<bool>,
+    pub(crate) api_version: Option<Cow<'a, str>>,
+    pub(crate) data: &'a str,
+    pub(crate) object: Record<'a>,
+    pub(crate) previous_attributes: Option<&'a str>,
+    pub(crate) places: Places<'a>,
+}
+
+/// The record that an event is about.
+#[derive(Debug)]
+pub(crate) struct Record<'a> {
+    pub(crate) json: &'a str,
+    pub(crate) path: FieldPath,
+    /// Names that stand in it for others, and those others.
+    pub(crate) renamed: Vec<(&'static str, &'static str)>,
+}
+
+/// Where each field of an event stands in the body, so that a host finds it in what its own parser
+/// made of the same bytes.
+#[derive(Debug)]
+pub(crate) struct Places<'a> {
+    /// Every field that the sender's events have, in the order in which they are best shown.
+    pub(crate) fields: Vec<(&'static str, Option<FieldPath>)>,
+    /// Members of the body that are no field, with their JSON.
+    pub(crate) extra: Vec<(Cow<'a, str>, &'a str)>,
+}
+
+/// What an event of Pivot is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject<'a> {
+    subject_type: Cow<'a, str>,
+    id: Cow<'a, str>,
+}
+
+impl<'a> Subject<'a> {
+    pub(super) fn read(field: Field<'a>) -> Result<Self, Error> {
+        let object = field.object()?;
+        let text = |name| field.inside(&object, name)?.required()?.non_empty();
+        Ok(Self { subject_type: text("type")?, id: text("id")? })
+    }
+
+    /// `room` or `space`; an open set.
+    #[must_use]
+    pub fn subject_type(&self) -> &str {
+        &self.subject_type
+    }
+
+    /// The id of that room or space.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+/// Picks the fields out of a body.
+pub(super) struct Reader<'r, 'a> {
+    body: &'r Object<'a>,
+    fields: Vec<(&'static str, Option<FieldPath>)>,
+    known: Vec<&'static str>,
+}
+
+impl<'r, 'a> Reader<'r, 'a> {
+    pub(super) fn of(body: &'r Object<'a>) -> Self {
+        Self { body, fields: Vec::with_capacity(10), known: Vec::with_capacity(10) }
+    }
+
+    /// The member under the first of the names that is there and not null.
+    pub(super) fn field(&mut self, name: &'static str, names: &[&'static str]) -> Field<'a> {
+        self.known.extend(names);
+        let found = names.iter().find_map(|name| {
+            let value = self.body.get(name).filter(|value| !value.is_null())?;
+            Some(Field { path: FieldPath::of(name), value: Some(value) })
+        });
+        let first = names.first().copied().unwrap_or(name);
+        let field = found.unwrap_or(Field { path: FieldPath::of(first), value: None });
+        self.place(name, field);
+        field
+    }
+
+    /// Says where a field stands that was found otherwise.
+    pub(super) fn place(&mut self, name: &'static str, field: Field<'a>) {
+        self.fields.push((name, field.value.map(|_| field.path)));
+    }
+
+    /// Where everything stood.
+    pub(super) fn places(self) -> Places<'a> {
+        let is_read = |name: &str| {
+            self.fields
+                .iter()
+                .any(|(_, path)| path.and_then(|path| path.names().next()) == Some(name))
+        };
+        let extra = self.body.members.iter().filter(|member| {
+            let name = &*member.name;
+            !(is_read(name) || member.value.is_null() && self.known.contains(&name))
+        });
+        let extra = extra.map(|member| (member.name.clone(), member.value.0)).collect();
+        Places { fields: self.fields, extra }
+    }
+}
+
+/// A field's place, and its value if it has one.
+#[derive(Clone, Copy)]
+pub(super) struct Field<'a> {
+    pub(super) path: FieldPath,
+    value: Option<Value<'a>>,
+}
+
+impl<'a> Field<'a> {
+    /// A field that this sender's events don't have.
+    pub(super) fn none(name: &'static str) -> Self {
+        Self { path: FieldPath::of(name), value: None }
+    }
+
+    /// The same, if it has a value.
+    pub(super) fn required(self) -> Result<Self, Error> {
+        if self.value.is_some() { Ok(self) } else { Err(self.malformed(EventFlaw::Missing)) }
+    }
+
+    /// A member of this field's object. Two of one name, and parsers could read two events.
+    pub(super) fn inside(self, object: &Object<'a>, name: &'static str) -> Result<Self, Error> {
+        let mut values = object.all(name);
+        let value = values.next().filter(|value| !value.is_null());
+        let field = Self { path: self.path.then(name), value };
+        if values.next().is_some() {
+            return Err(field.malformed(EventFlaw::Duplicated));
+        }
+        Ok(field)
+    }
+
+    pub(super) fn text(self) -> Result<Option<Cow<'a, str>>, Error> {
+        self.read(Value::string)
+    }
+
+    pub(super) fn non_empty(self) -> Result<Cow<'a, str>, Error> {
+        self.text()?.filter(|text| !text.is_empty()).ok_or_else(|| self.malformed(EventFlaw::Empty))
+    }
+
+    pub(super) fn boolean(self) -> Result<Option<bool>, Error> {
+        self.read(Value::boolean)
+    }
+
+    pub(super) fn time(self) -> Result<Option<EventTime<'a>>, Error> {
+        let read =
+            |text| EventTime::read(text).ok_or_else(|| self.malformed(EventFlaw::NotRfc3339));
+        self.text()?.map(read).transpose()
+    }
+
+    pub(super) fn object_text(self) -> Result<Option<&'a str>, Error> {
+        self.read(Value::object)
+    }
+
+    pub(super) fn object(self) -> Result<Object<'a>, Error> {
+        self.object_text()?.map(Object::judged).ok_or_else(|| self.malformed(EventFlaw::Missing))
+    }
+
+    /// The same if it is an object, otherwise nothing.
+    pub(super) fn if_object(self) -> Option<Self> {
+        self.value.and_then(Value::object).map(|_| self)
+    }
+
+    fn read<T>(self, read: impl FnOnce(Value<'a>) -> Option<T>) -> Result<Option<T>, Error> {
+        let flaw = || self.malformed(EventFlaw::WrongType);
+        self.value.map(|value| read(value).ok_or_else(flaw)).transpose()
+    }
+
+    fn malformed(self, flaw: EventFlaw) -> Error {
+        Error::EventMalformed { path: self.path, flaw }
+    }
+}

@@ -1,0 +1,41 @@
+//! Pivotal's envelope.
+//!
+//! Source: <https://docs.pivotal.app/webhooks>. One of its pages writes `timestamp` and `org`, and
+//! puts the record into `data` itself.
+
+use alloc::vec::Vec;
+
+use super::envelope::{Envelope, Reader, Record};
+use crate::{error::Error, json};
+
+pub(super) fn read<'a>(body: &json::Object<'a>) -> Result<Envelope<'a>, Error> {
+    let mut reader = Reader::of(body);
+    let id = reader.field("id", &["id"]).required()?.non_empty()?;
+    let event_type = reader.field("type", &["type"]).required()?.non_empty()?;
+    let created_at = reader.field("created_at", &["created_at", "timestamp"]).time()?;
+    let org_id = reader.field("org_id", &["org_id", "org"]).text()?;
+    let livemode = reader.field("livemode", &["livemode"]).boolean()?;
+    let api_version = reader.field("api_version", &["api_version"]).text()?;
+
+    let data = reader.field("data", &["data"]).required()?;
+    let members = data.object()?;
+    let object = data.inside(&members, "object")?.if_object().unwrap_or(data);
+    reader.place("object", object);
+    let previous_attributes = data.inside(&members, "previous_attributes")?;
+    reader.place("previous_attributes", previous_attributes);
+
+    Ok(Envelope {
+        event_type,
+        id: Some(id),
+        created_at,
+        org_id,
+        space_id: None,
+        subject: None,
+        livemode,
+        api_version,
+        data: members.text,
+        object: Record { json: object.object()?.text, path: object.path, renamed: Vec::new() },
+        previous_attributes: previous_attributes.object_text()?,
+        places: reader.places(),
+    })
+}
