@@ -64,6 +64,9 @@ def faults_of(case):
     # Python takes a mapping from label to secret, and JavaScript sorts keys that look like numbers.
     if len(labels) not in (0, len(secrets)) or any(label.isdigit() for label in labels):
         yield "no mapping from label to secret can say this"
+    micros = case["expect"].get("ok", {}).get("created_at_micros") or 0
+    if int(float(micros)) != micros:
+        yield "no number of JavaScript can say when the event happened"
     came_to = outcome(case)
     if came_to != case["expect"]:
         yield f"expects {case['expect']} but comes to {came_to}"

@@ -8,6 +8,7 @@ with the expectation written at the case.
 import datetime
 import hashlib
 import json
+import pathlib
 import re
 import unicodedata
 
@@ -20,6 +21,9 @@ SIGNATURE_HEADERS = {
     "pivotal": ["pivotal-signature"],
     "pivot": ["x-pivot-signature"],
 }
+CATALOGUE = json.loads(
+    (pathlib.Path(__file__).resolve().parent.parent / "core" / "events.json").read_bytes()
+)
 
 
 class RefusedError(Exception):
@@ -43,6 +47,11 @@ def outcome(case):
         if case["do"] == "verify":
             judge_json(body)
             return {"ok": {}}
+        if case["do"] == "unwrap":
+            event = read_event(case["webhook"]["endpoint"], body)
+            if verified["scheme"] == "pivotal":
+                compare_types(event["type"], collect_fields(case["headers"]))
+            return {"ok": event}
         return {"ok": verified}
     except RefusedError as refused:
         return {"error": refused.error}
@@ -568,30 +577,164 @@ class JsonJudge:
         self.at = match.end()
 
 
+# Of the years 1 and 9999.
+FIRST_SECOND = -62_135_596_800
+LAST_SECOND = 253_402_300_799
+
+
 def event_time(body):
     """The top-level `timestamp` of the body in Unix seconds."""
     event = judge_json(body)
     text = event.get("timestamp") if event is not None else None
-    if not isinstance(text, str):
+    time = read_rfc3339(text) if isinstance(text, str) else None
+    if time is None or not 0 <= time["seconds"] <= LAST_SECOND:
         raise RefusedError("payload_malformed", reason="timestamp")
+    return time["seconds"]
+
+
+def read_rfc3339(text):
+    """The whole Unix seconds and the digits of the fraction, or None."""
     match = re.fullmatch(
-        r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.[0-9]+)?(?:[Zz]|([+-])([0-9]{2}):([0-9]{2}))",
+        r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]+))?(?:[Zz]|([+-])([0-9]{2}):([0-9]{2}))",
         text,
     )
     if match is None:
-        raise RefusedError("payload_malformed", reason="timestamp")
+        return None
     year, month, day, hour, minute, second = (int(part) for part in match.groups()[:6])
-    sign, offset_hours, offset_minutes = match[7], int(match[8] or 0), int(match[9] or 0)
-    if year < 1970 or second > 60 or offset_hours > 23 or offset_minutes > 59:
-        raise RefusedError("payload_malformed", reason="timestamp")
+    sign, offset_hours, offset_minutes = match[8], int(match[9] or 0), int(match[10] or 0)
+    if second > 60 or offset_hours > 23 or offset_minutes > 59:
+        return None
     try:
-        local = datetime.datetime(
-            year, month, day, hour, minute, min(second, 59), tzinfo=datetime.timezone.utc
-        )
+        local = datetime.datetime(year, month, day, hour, minute, min(second, 59))
     except ValueError:
-        raise RefusedError("payload_malformed", reason="timestamp") from None
+        return None
     offset = (offset_hours * 60 + offset_minutes) * 60
-    time = int(local.timestamp()) - (-offset if sign == "-" else offset)
-    if time < 0:
-        raise RefusedError("payload_malformed", reason="timestamp")
-    return time
+    since_1970 = (local - datetime.datetime(1970, 1, 1)) // datetime.timedelta(seconds=1)
+    return {
+        "seconds": since_1970 - (-offset if sign == "-" else offset),
+        "fraction": match[7] or "",
+    }
+
+
+# Events
+
+
+class Members(list):
+    """A JSON object as the pairs of its members; any other list is an array."""
+
+    def names(self):
+        return [name for name, _ in self]
+
+    def value(self, name):
+        """The last value of that name. None if there is none, or null."""
+        return dict(self).get(name)
+
+    def check_once(self, name, path):
+        if self.names().count(name) > 1:
+            raise event_malformed(path, "duplicated")
+
+
+def event_malformed(path, reason):
+    return RefusedError("event_malformed", path=path, reason=reason)
+
+
+def read_event(sender_name, body):
+    """The envelope of the body, as its sender writes it."""
+    if body == b"":
+        raise RefusedError("payload_malformed", reason="syntax")
+    judge_json(body)
+    members = json.loads(body.decode("utf-8"), object_pairs_hook=Members)
+    sender = next(sender for sender in CATALOGUE["senders"] if sender["name"] == sender_name)
+
+    envelope = {}
+    names_read = []
+    names_known = []
+    micros = None
+    for field in sender["envelope"]:
+        names_known += field["names"]
+        present = [name for name in field["names"] if members.value(name) is not None]
+        names_read += present[:1]
+        name = (present or field["names"])[0]
+        value = members.value(name)
+        envelope[field["name"]] = value
+        check_value(value, name, field["type"], field.get("required", False))
+        if field.get("format") == "date-time" and value is not None:
+            micros = unix_micros(value, name)
+        if field["type"] == "subject" and value is not None:
+            for part in ("type", "id"):
+                value.check_once(part, f"{name}.{part}")
+                check_value(value.value(part), f"{name}.{part}", "string", required=True)
+            envelope["subject"] = {"type": value.value("type"), "id": value.value("id")}
+
+    data = envelope["data"]
+    if sender_name == "pivotal":
+        data.check_once("object", "data.object")
+        data.check_once("previous_attributes", "data.previous_attributes")
+        previous_attributes = data.value("previous_attributes")
+        check_value(previous_attributes, "data.previous_attributes", "object", required=False)
+        in_object = isinstance(data.value("object"), Members)
+        renamed = {}
+    else:
+        previous_attributes = None
+        in_object = False
+        renamed = renamed_members(sender, envelope["type"], data)
+    return {
+        "type": envelope["type"],
+        "listed": any(event["type"] == envelope["type"] for event in sender["events"]),
+        "id": envelope.get("id"),
+        "created_at": envelope["created_at"],
+        "created_at_micros": micros,
+        "org_id": envelope["org_id"],
+        "space_id": envelope.get("space_id"),
+        "livemode": envelope.get("livemode"),
+        "api_version": envelope.get("api_version"),
+        "subject": envelope.get("subject"),
+        "object": "data.object" if in_object else "data",
+        "renamed": renamed,
+        "previous_attributes": previous_attributes is not None,
+        "extra": [
+            name
+            for name, value in members
+            if name not in names_read and not (value is None and name in names_known)
+        ],
+    }
+
+
+def check_value(value, path, kind, required):
+    if value is None:
+        if required:
+            raise event_malformed(path, "missing")
+        return
+    kinds = {"string": str, "boolean": bool, "object": Members, "subject": Members}
+    if type(value) is not kinds[kind]:
+        raise event_malformed(path, "wrong_type")
+    if required and value == "":
+        raise event_malformed(path, "empty")
+
+
+def unix_micros(text, path):
+    time = read_rfc3339(text)
+    if time is None or not FIRST_SECOND <= time["seconds"] <= LAST_SECOND:
+        raise event_malformed(path, "not_rfc3339")
+    return time["seconds"] * 1_000_000 + int(time["fraction"].ljust(6, "0")[:6])
+
+
+def renamed_members(sender, event_type, data):
+    """The members of a listed event that come in camelCase alone: alias -> name."""
+    objects = [event["object"] for event in sender["events"] if event["type"] == event_type]
+    fields = [
+        field
+        for object in CATALOGUE["objects"]
+        if object["name"] in objects
+        for field in object["fields"]
+    ]
+    aliases = {field["alias"]: field["name"] for field in fields if "alias" in field}
+    names = data.names()
+    return {name: aliases[name] for name in names if name in aliases and aliases[name] not in names}
+
+
+def compare_types(event_type, fields):
+    """The unsigned type may be absent, but not another one, nor several."""
+    header = "pivotal-event"
+    if header in fields and fields[header] != [event_type]:
+        raise RefusedError("event_type_mismatch", header=header)

@@ -173,6 +173,42 @@ def signed(signature):
     return {"ok": {"signature": signature}}
 
 
+def unwrapped(
+    type,
+    listed=True,
+    id=None,
+    created_at=None,
+    created_at_micros=None,
+    org_id=None,
+    space_id=None,
+    livemode=None,
+    api_version=None,
+    subject=None,
+    object="data.object",
+    renamed=(),
+    previous_attributes=False,
+    extra=(),
+):
+    return {
+        "ok": {
+            "type": type,
+            "listed": listed,
+            "id": id,
+            "created_at": created_at,
+            "created_at_micros": created_at_micros,
+            "org_id": org_id,
+            "space_id": space_id,
+            "livemode": livemode,
+            "api_version": api_version,
+            "subject": subject,
+            "object": object,
+            "renamed": dict(renamed),
+            "previous_attributes": previous_attributes,
+            "extra": list(extra),
+        }
+    }
+
+
 def refused(code, **details):
     return {"error": {"code": code, **details}}
 
@@ -185,8 +221,13 @@ def unreadable(reason):
     return refused("payload_malformed", reason=reason)
 
 
+def malformed(path, reason):
+    return refused("event_malformed", path=path, reason=reason)
+
+
 PIVOTAL_MISMATCH = mismatch("pivotal-signature")
 PIVOT_MISMATCH = mismatch("x-pivot-signature")
+TYPE_MISMATCH = refused("event_type_mismatch", header="pivotal-event")
 
 
 # Telling
@@ -224,6 +265,19 @@ class Topic:
             why,
             threats,
             "verify",
+            webhook or pivotal(),
+            now=now,
+            headers=headers,
+            body=body,
+            expect=expect,
+        )
+
+    def unwrap(self, name, why, headers, expect, body=BODY, webhook=None, now=AT, threats=()):
+        self.tell(
+            name,
+            why,
+            threats,
+            "unwrap",
             webhook or pivotal(),
             now=now,
             headers=headers,

@@ -2,10 +2,13 @@
 
 #![allow(missing_docs, clippy::print_stdout, clippy::unwrap_used, reason = "tests")]
 
-use pivotal_webhooks::{Error, KeyFormat, Scheme, UnixTime, Webhook, binding};
-use pivotal_webhooks_test_vectors::{
-    Action, Answer, Case, Endpoint, Expect, Refusal, Verified, load,
+use pivotal_webhooks::{
+    Error, Event, EventKind, Fields, KeyFormat, Scheme, UnixTime, Webhook, binding,
 };
+use pivotal_webhooks_test_vectors::{
+    self as told, Action, Answer, Case, Endpoint, Expect, Refusal, Verified, load,
+};
+use serde_json::Value;
 
 #[test]
 fn every_case_comes_to_what_is_told() {
@@ -78,6 +81,12 @@ fn answer(case: &Case) -> Result<Answer, Error> {
             );
             Ok(Answer::Nothing)
         }
+        Action::Unwrap => {
+            let event = webhook.unwrap_at(body, case.header_pairs(), now()?)?;
+            let json: Fields = serde_json::from_slice(body).unwrap();
+            compare_values(&event, &json, &case.name);
+            Ok(Answer::Event(envelope(&event)))
+        }
         Action::Sign => {
             let sign = case.sign.as_ref().unwrap();
             let scheme = sign.scheme.as_deref().map(str::parse).transpose()?;
@@ -88,10 +97,64 @@ fn answer(case: &Case) -> Result<Answer, Error> {
     }
 }
 
+fn envelope(event: &Event<'_>) -> told::Event {
+    let owned = |text: Option<&str>| text.map(str::to_owned);
+    let places = binding::fields(event);
+    let path =
+        |field: &str| places.iter().find(|(name, _)| *name == field).and_then(|place| place.1);
+    let renamed = binding::renamed(event).iter();
+    told::Event {
+        event_type: event.event_type().to_owned(),
+        listed: event.kind() != EventKind::Other,
+        id: owned(event.id()),
+        created_at: owned(event.created_at().map(|time| time.as_str())),
+        created_at_micros: event.created_at().map(binding::unix_microseconds),
+        org_id: owned(event.org_id()),
+        space_id: owned(event.space_id()),
+        livemode: event.livemode(),
+        api_version: owned(event.api_version()),
+        subject: event.subject().map(|subject| told::Subject {
+            subject_type: subject.subject_type().to_owned(),
+            id: subject.id().to_owned(),
+        }),
+        object: path("object").unwrap().to_string(),
+        renamed: renamed.map(|(alias, name)| ((*alias).into(), (*name).into())).collect(),
+        previous_attributes: path("previous_attributes").is_some(),
+        extra: event.extra().map(|(name, _)| name.to_owned()).collect(),
+    }
+}
+
+/// What the event hands over is what stands in the body.
+fn compare_values(event: &Event<'_>, body: &Fields, name: &str) {
+    let parse = |json: &str| serde_json::from_str::<Value>(json).unwrap();
+    let (_, data) = binding::fields(event).iter().find(|(name, _)| *name == "data").unwrap();
+    let data = &body[data.unwrap().names().next().unwrap()];
+    assert_eq!(&parse(event.data_json()), data, "{name}");
+    let record = data.get("object").filter(|_| event.object_json() != event.data_json());
+    let mut record = record.unwrap_or(data).as_object().unwrap().clone();
+    assert_eq!(parse(event.object_json()), Value::Object(record.clone()), "{name}");
+    for (alias, name) in binding::renamed(event) {
+        let value = record.remove(*alias).unwrap();
+        record.insert((*name).into(), value);
+    }
+    assert_eq!(event.object::<Fields>().unwrap(), record, "{name}");
+    let previous = event.previous_attributes().unwrap();
+    assert_eq!(
+        previous.as_ref(),
+        data.get("previous_attributes").and_then(Value::as_object),
+        "{name}"
+    );
+    for (extra, json) in event.extra() {
+        assert_eq!(parse(json), body[extra], "{name}");
+    }
+    assert_eq!(event.raw(), event.json().as_bytes());
+}
+
 fn refusal(error: &Error) -> Refusal {
     Refusal {
         code: error.code().to_string(),
         header: error.header().map(str::to_owned),
+        path: error.path().map(|path| path.to_string()),
         reason: error.reason().map(str::to_owned),
         skew: error.skew(),
         tolerance: error.tolerance(),

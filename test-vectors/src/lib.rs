@@ -5,7 +5,7 @@
 #![allow(clippy::panic, reason = "a case file that can't be read is a failed test")]
 
 use core::fmt;
-use std::{fs, path::PathBuf};
+use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Deserializer, de::Error as _};
@@ -70,6 +70,8 @@ pub enum Action {
     VerifySignature,
     /// Verify signature and time, and parse the body.
     Verify,
+    /// Verify signature and time, and read the event.
+    Unwrap,
     /// Sign.
     Sign,
 }
@@ -146,6 +148,8 @@ pub enum Answer {
     Nothing,
     /// Of [`Action::VerifySignature`].
     Verified(Verified),
+    /// Of [`Action::Unwrap`].
+    Event(Event),
     /// Of [`Action::Sign`]: the value of the signature header.
     Signature(String),
 }
@@ -168,6 +172,10 @@ impl<'de> Deserialize<'de> for Answer {
         }
         if let Ok(Signature { signature }) = Signature::deserialize(&json) {
             return Ok(Self::Signature(signature));
+        }
+        // Of the two that have many fields, only an event has a type.
+        if json.get("type").is_some() {
+            return Event::deserialize(&json).map(Self::Event).map_err(D::Error::custom);
         }
         Verified::deserialize(&json).map(Self::Verified).map_err(D::Error::custom)
     }
@@ -196,6 +204,61 @@ pub struct Verified {
     pub delivery_id: Option<String>,
 }
 
+/// The envelope of an event, and where the rest of it stands; the host compares the values itself.
+/// All fields are always written, as `null` where the event has none.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Event {
+    /// The type, as the sender names it.
+    #[serde(rename = "type")]
+    pub event_type: String,
+    /// Whether the sender's catalogue has this type.
+    pub listed: bool,
+    /// The event's id.
+    #[serde(deserialize_with = "written")]
+    pub id: Option<String>,
+    /// When it happened, as it was sent.
+    #[serde(deserialize_with = "written")]
+    pub created_at: Option<String>,
+    /// When it happened, in Unix microseconds; further digits are cut off.
+    #[serde(deserialize_with = "written")]
+    pub created_at_micros: Option<i64>,
+    /// The organisation.
+    #[serde(deserialize_with = "written")]
+    pub org_id: Option<String>,
+    /// The space.
+    #[serde(deserialize_with = "written")]
+    pub space_id: Option<String>,
+    /// Whether it is no test.
+    #[serde(deserialize_with = "written")]
+    pub livemode: Option<bool>,
+    /// The version of the payload.
+    #[serde(deserialize_with = "written")]
+    pub api_version: Option<String>,
+    /// What it is about.
+    #[serde(deserialize_with = "written")]
+    pub subject: Option<Subject>,
+    /// Where the record is: `data.object` or `data`.
+    pub object: String,
+    /// The names that the record's members came with, and those that they are presented under.
+    pub renamed: BTreeMap<String, String>,
+    /// Whether there are prior values, in `data.previous_attributes`.
+    pub previous_attributes: bool,
+    /// The names of the other members of the body, in order.
+    pub extra: Vec<String>,
+}
+
+/// What an event is about.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Subject {
+    /// What kind of thing it is.
+    #[serde(rename = "type")]
+    pub subject_type: String,
+    /// Which one it is.
+    pub id: String,
+}
+
 /// The error of a call that is refused. A detail that is `None` must be absent.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
@@ -204,7 +267,9 @@ pub struct Refusal {
     pub code: String,
     /// The header that it speaks of.
     pub header: Option<String>,
-    /// What is wrong with a payload.
+    /// The field of the event that it speaks of, as it stands in the body.
+    pub path: Option<String>,
+    /// What is wrong with a payload or an event.
     pub reason: Option<String>,
     /// Seconds between the clock and the timestamp.
     pub skew: Option<u64>,
@@ -401,6 +466,74 @@ mod tests {
         let repeated: Vec<_> =
             names.windows(2).filter(|pair| pair.first() == pair.last()).collect();
         assert!(repeated.is_empty(), "{repeated:?}");
+    }
+
+    #[test]
+    fn every_answer_is_one_of_its_action() {
+        for case in load() {
+            let Expect::Ok(answer) = &case.expect else {
+                continue;
+            };
+            let fits = match case.action {
+                Action::Construct | Action::Verify => matches!(answer, Answer::Nothing),
+                Action::VerifySignature => matches!(answer, Answer::Verified(_)),
+                Action::Unwrap => matches!(answer, Answer::Event(_)),
+                Action::Sign => matches!(answer, Answer::Signature(_)),
+            };
+            assert!(fits, "{}: {answer:?}", case.name);
+        }
+    }
+
+    const EVENT: &str = r#"{"type": "message_sent", "listed": true, "id": null,
+        "created_at": "1969-12-31T23:59:59Z", "created_at_micros": -1000000, "org_id": "o1",
+        "space_id": "", "livemode": null, "api_version": null,
+        "subject": {"type": "room", "id": "r1"}, "object": "data",
+        "renamed": {"roomId": "room_id"}, "previous_attributes": false, "extra": ["b", "a"]}"#;
+
+    #[test]
+    fn an_event_is_read() {
+        let expected = Event {
+            event_type: "message_sent".to_owned(),
+            listed: true,
+            id: None,
+            created_at: Some("1969-12-31T23:59:59Z".to_owned()),
+            created_at_micros: Some(-1_000_000),
+            org_id: Some("o1".to_owned()),
+            space_id: Some(String::new()),
+            livemode: None,
+            api_version: None,
+            subject: Some(Subject { subject_type: "room".to_owned(), id: "r1".to_owned() }),
+            object: "data".to_owned(),
+            renamed: BTreeMap::from([("roomId".to_owned(), "room_id".to_owned())]),
+            previous_attributes: false,
+            extra: vec!["b".to_owned(), "a".to_owned()],
+        };
+        assert_eq!(serde_json::from_str::<Answer>(EVENT).unwrap(), Answer::Event(expected));
+    }
+
+    #[test]
+    fn an_event_says_everything_and_nothing_more() {
+        let event: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_str(EVENT).unwrap();
+        for name in event.keys() {
+            let mut less = event.clone();
+            less.remove(name);
+            assert!(serde_json::from_value::<Answer>(less.into()).is_err(), "without {name}");
+        }
+        let mut more = event;
+        more.insert("scheme".to_owned(), "pivot".into());
+        assert!(serde_json::from_value::<Answer>(more.into()).is_err());
+    }
+
+    #[test]
+    fn a_refusal_names_a_path() {
+        let refusal: Refusal = serde_json::from_str(
+            r#"{"code": "event_malformed", "path": "subject.id", "reason": "missing"}"#,
+        )
+        .unwrap();
+        assert_eq!(refusal.path.as_deref(), Some("subject.id"));
+        assert_eq!(refusal.reason.as_deref(), Some("missing"));
+        assert_eq!(refusal.header, None);
     }
 
     #[test]

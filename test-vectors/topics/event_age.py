@@ -310,6 +310,12 @@ for what, why, text, seconds in [
     ("march-2100", "2100 has no leap day.", "2100-03-01T00:00:00Z", 4_107_542_400),
     ("a-leap-second", "Second 60 counts as 59.", "2016-12-31T23:59:60Z", 1_483_228_799),
     ("the-first-second-of-1970", "Time starts there.", "1970-01-01T00:00:00Z", 0),
+    (
+        "a-moment-of-1970-that-is-1969-where-it-was-written",
+        "What counts is the moment.",
+        "1969-12-31T23:30:00-01:00",
+        1_800,
+    ),
     ("the-last-second-of-9999", "Four digits end there.", "9999-12-31T23:59:59Z", 253_402_300_799),
 ]:
     check(
@@ -355,6 +361,11 @@ for what, why, text in [
         "a-moment-before-1970-by-its-offset",
         "Time starts in 1970 at Greenwich.",
         "1970-01-01T00:00:00+01:00",
+    ),
+    (
+        "a-moment-after-9999-by-its-offset",
+        "Four digits end there at Greenwich.",
+        "9999-12-31T23:59:59-00:01",
     ),
     ("full-width-digits", "Digits are ASCII.", "\N{FULLWIDTH DIGIT TWO}025-06-15T15:06:40Z"),
     ("a-minus-sign-beyond-ascii", "Signs are ASCII.", "2025-06-15T15:06:40\u221200:00"),

@@ -12,6 +12,7 @@ from telling import (
     STRANGER_KEY,
     Topic,
     join,
+    malformed,
     mismatch,
     pivot,
     pivot_delivery,
@@ -32,7 +33,7 @@ from telling import (
 topic = Topic(
     "order",
     "The order of work, shown by cases with two faults: size, scheme, headers, grammar, MAC, "
-    "time, JSON; and, before all that, options and secrets.",
+    "time, JSON, envelope; and, before all that, options and secrets.",
 )
 
 
@@ -210,6 +211,293 @@ check(
     pivot_delivery(utf8("[]")),
     unreadable("not_an_object"),
     utf8("[]"),
+    pivot(max_event_age=60),
+)
+
+# The envelope
+
+
+def unwrap(name, why, headers, expect, body, webhook=None, now=AT):
+    check(f"order-in-unwrap-{name}", why, headers, expect, utf8(body), webhook, now, topic.unwrap)
+
+
+def faults(name, why, body, path, reason):
+    unwrap(name, why, svix(utf8(body)), malformed(path, reason), body)
+
+
+def pivot_faults(name, why, body, path, reason):
+    unwrap(
+        f"in-pivot-{name}", why, pivot_delivery(utf8(body)), malformed(path, reason), body, pivot()
+    )
+
+
+EVENT = '{"id":"evt_1","type":"customer.at_risk","data":{}}'
+NO_EVENT = '{"id":"","type":"customer.at_risk","data":{}}'
+TWICE = '{"id":"","type":"customer.at_risk","data":{},"data":{}}'
+OTHER_TYPE = [["pivotal-event", "webhook.ping"]]
+NO_PIVOT_EVENT = '{"event_type":"","timestamp":"2025-06-15T15:06:40Z","data":{}}'
+
+unwrap(
+    "size-comes-before-the-envelope",
+    "A body that is too large is not read.",
+    svix(utf8(NO_EVENT)),
+    refused("payload_too_large"),
+    NO_EVENT,
+    pivotal(max_body=10),
+)
+unwrap(
+    "the-mac-comes-before-the-envelope",
+    "Nothing is said about a body that nobody signed.",
+    svix(utf8(NO_EVENT), key=STRANGER_KEY),
+    mismatch(),
+    NO_EVENT,
+)
+unwrap(
+    "the-mac-comes-before-the-empty-body",
+    "Nothing is said about a body that nobody signed.",
+    svix(utf8(""), key=STRANGER_KEY),
+    mismatch(),
+    "",
+)
+unwrap(
+    "the-time-comes-before-the-envelope",
+    "An old body is not read.",
+    svix(utf8(NO_EVENT)),
+    TOO_OLD,
+    NO_EVENT,
+    now=AT + 301,
+)
+unwrap(
+    "the-time-comes-before-the-empty-body",
+    "An old body is not read.",
+    svix(utf8("")),
+    TOO_OLD,
+    "",
+    now=AT + 301,
+)
+unwrap(
+    "syntax-comes-before-the-envelope",
+    "The whole body is judged before any field of it.",
+    svix(utf8(NO_EVENT + ",")),
+    unreadable("syntax"),
+    NO_EVENT + ",",
+)
+unwrap(
+    "a-repeated-key-comes-before-the-envelope",
+    "The whole body is judged before any field of it.",
+    svix(utf8(TWICE)),
+    unreadable("duplicate_key"),
+    TWICE,
+)
+unwrap(
+    "the-mac-comes-before-the-unsigned-type",
+    "Nothing is said about a body that nobody signed.",
+    pivotal_delivery(utf8(EVENT), key=STRANGER_KEY) + OTHER_TYPE,
+    PIVOTAL_MISMATCH,
+    EVENT,
+)
+unwrap(
+    "the-time-comes-before-the-unsigned-type",
+    "An old body is not read.",
+    pivotal_delivery(utf8(EVENT)) + OTHER_TYPE,
+    TOO_OLD,
+    EVENT,
+    now=AT + 301,
+)
+unwrap(
+    "json-comes-before-the-unsigned-type",
+    "What is no object has no type.",
+    pivotal_delivery(utf8("[]")) + OTHER_TYPE,
+    unreadable("not_an_object"),
+    "[]",
+)
+unwrap(
+    "the-envelope-comes-before-the-unsigned-type",
+    "The type is compared with that of an event.",
+    pivotal_delivery(utf8(NO_EVENT)) + OTHER_TYPE,
+    malformed("id", "empty"),
+    NO_EVENT,
+)
+for what, data, path, reason in [
+    ("data-come", "null", "data", "missing"),
+    ("the-record-comes", '{"object":{},"object":{}}', "data.object", "duplicated"),
+    ("prior-values-come", '{"previous_attributes":[]}', "data.previous_attributes", "wrong_type"),
+]:
+    body = f'{{"id":"evt_1","type":"customer.at_risk","data":{data}}}'
+    unwrap(
+        f"{what}-before-the-unsigned-type",
+        "The type is compared with that of an event.",
+        pivotal_delivery(utf8(body)) + OTHER_TYPE,
+        malformed(path, reason),
+        body,
+    )
+
+# Each body has its later field first: fields are read in their own order.
+
+faults(
+    "id-comes-before-type",
+    "Fields are read in their order.",
+    '{"type":7,"id":"","data":{}}',
+    "id",
+    "empty",
+)
+faults(
+    "type-comes-before-created-at",
+    "Fields are read in their order.",
+    '{"created_at":7,"id":"evt_1","data":{}}',
+    "type",
+    "missing",
+)
+faults(
+    "created-at-comes-before-org-id",
+    "Fields are read in their order.",
+    '{"org_id":7,"created_at":"now","id":"evt_1","type":"a","data":{}}',
+    "created_at",
+    "not_rfc3339",
+)
+faults(
+    "another-name-of-created-at-comes-before-org-id",
+    "A field keeps its place under any name.",
+    '{"org_id":7,"timestamp":7,"id":"evt_1","type":"a","data":{}}',
+    "timestamp",
+    "wrong_type",
+)
+faults(
+    "org-id-comes-before-livemode",
+    "Fields are read in their order.",
+    '{"livemode":7,"org_id":7,"id":"evt_1","type":"a","data":{}}',
+    "org_id",
+    "wrong_type",
+)
+faults(
+    "livemode-comes-before-api-version",
+    "Fields are read in their order.",
+    '{"api_version":7,"livemode":7,"id":"evt_1","type":"a","data":{}}',
+    "livemode",
+    "wrong_type",
+)
+faults(
+    "api-version-comes-before-data",
+    "Fields are read in their order.",
+    '{"data":7,"api_version":7,"id":"evt_1","type":"a"}',
+    "api_version",
+    "wrong_type",
+)
+faults(
+    "api-version-comes-before-what-is-in-data",
+    "The envelope is read before what it holds.",
+    '{"data":{"object":{},"object":{}},"api_version":7,"id":"evt_1","type":"a"}',
+    "api_version",
+    "wrong_type",
+)
+faults(
+    "a-repeated-record-comes-before-repeated-prior-values",
+    "The record is read first.",
+    '{"id":"evt_1","type":"a","data":{"previous_attributes":{},"previous_attributes":{},'
+    '"object":{},"object":{}}}',
+    "data.object",
+    "duplicated",
+)
+faults(
+    "a-repeated-record-comes-before-prior-values-of-a-wrong-type",
+    "The record is read first.",
+    '{"id":"evt_1","type":"a","data":{"previous_attributes":7,"object":{},"object":{}}}',
+    "data.object",
+    "duplicated",
+)
+faults(
+    "repeated-prior-values-come-before-their-type",
+    "A key is counted before its value is looked at.",
+    '{"id":"evt_1","type":"a","data":{"previous_attributes":7,"previous_attributes":7}}',
+    "data.previous_attributes",
+    "duplicated",
+)
+pivot_faults(
+    "event-type-comes-before-subject",
+    "Fields are read in their order.",
+    '{"subject":7,"eventType":7,"data":{}}',
+    "eventType",
+    "wrong_type",
+)
+pivot_faults(
+    "subject-comes-before-timestamp",
+    "Fields are read in their order.",
+    '{"timestamp":7,"subject":7,"event_type":"a","data":{}}',
+    "subject",
+    "wrong_type",
+)
+pivot_faults(
+    "what-is-in-a-subject-comes-before-timestamp",
+    "A subject is read with what it holds.",
+    '{"timestamp":7,"subject":{"type":"room","id":""},"event_type":"a","data":{}}',
+    "subject.id",
+    "empty",
+)
+pivot_faults(
+    "the-type-of-a-subject-comes-before-its-id",
+    "Fields are read in their order.",
+    '{"subject":{"id":7,"type":""},"event_type":"a","data":{}}',
+    "subject.type",
+    "empty",
+)
+pivot_faults(
+    "the-missing-type-of-a-subject-comes-before-its-repeated-id",
+    "Fields are read in their order.",
+    '{"subject":{"id":"r1","id":"r2"},"event_type":"a","data":{}}',
+    "subject.type",
+    "missing",
+)
+pivot_faults(
+    "the-repeated-type-of-a-subject-comes-before-its-kind",
+    "A key is counted before its value is looked at.",
+    '{"subject":{"id":"r1","type":7,"type":7},"event_type":"a","data":{}}',
+    "subject.type",
+    "duplicated",
+)
+pivot_faults(
+    "timestamp-comes-before-organization-id",
+    "Fields are read in their order.",
+    '{"organization_id":7,"timestamp":"now","event_type":"a","data":{}}',
+    "timestamp",
+    "not_rfc3339",
+)
+pivot_faults(
+    "organization-id-comes-before-space-id",
+    "Fields are read in their order.",
+    '{"space_id":7,"organizationId":7,"event_type":"a","data":{}}',
+    "organizationId",
+    "wrong_type",
+)
+pivot_faults(
+    "space-id-comes-before-data",
+    "Fields are read in their order.",
+    '{"data":null,"spaceId":7,"event_type":"a"}',
+    "spaceId",
+    "wrong_type",
+)
+unwrap(
+    "in-pivot-the-mac-comes-before-the-envelope",
+    "Nothing is said about a body that nobody signed.",
+    pivot_delivery(utf8(NO_PIVOT_EVENT), STRANGER_KEY),
+    PIVOT_MISMATCH,
+    NO_PIVOT_EVENT,
+    pivot(),
+)
+unwrap(
+    "in-pivot-the-age-comes-before-the-envelope",
+    "An old event is not read.",
+    pivot_delivery(utf8(NO_PIVOT_EVENT)),
+    refused("timestamp_too_old", skew=61, tolerance=60),
+    NO_PIVOT_EVENT,
+    pivot(max_event_age=60),
+    AT + 61,
+)
+unwrap(
+    "in-pivot-the-missing-age-comes-before-the-envelope",
+    "What has no time has no age, whatever else it has not.",
+    pivot_delivery(utf8("{}")),
+    unreadable("timestamp"),
+    "{}",
     pivot(max_event_age=60),
 )
 
