@@ -1,7 +1,8 @@
-//! One delivery of each size, and the bare HMAC that no verifier can be faster than.
+//! One delivery of each size, the bare HMAC that no verifier can be faster than, and the host's own
+//! JSON parser, which every receiver runs.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use pivotal_webhooks::{Error, Scheme, UnixTime, Verified, Webhook};
+use pivotal_webhooks::{Error, Event, Scheme, UnixTime, Verified, Webhook};
 use sha2::Sha256;
 
 /// Sizes of body that are measured, in bytes.
@@ -22,12 +23,15 @@ pub struct Delivery {
 impl Delivery {
     /// A delivery with a body of this many bytes.
     pub fn of(size: usize) -> Self {
+        Self::with(event_body(size))
+    }
+
+    fn with(body: Vec<u8>) -> Self {
         let webhook = Webhook::builder()
             .key_format(pivotal_webhooks::KeyFormat::Text)
             .secret(String::from_utf8_lossy(SECRET))
             .build()
             .unwrap();
-        let body: Vec<u8> = (b' '..=b'~').cycle().take(size).collect();
         let signed = webhook.sign(Some(Scheme::Svix), ID, NOW, &body).unwrap();
         let usual = [
             ("host", "receiver.example"),
@@ -54,6 +58,17 @@ impl Delivery {
         self.webhook.verify_signature_at(&self.body, headers, NOW)
     }
 
+    /// The verification, and the event.
+    pub fn unwrap(&self) -> Result<Event<'_>, Error> {
+        let headers = self.headers.iter().map(|(name, value)| (name, value));
+        self.webhook.unwrap_at(&self.body, headers, NOW)
+    }
+
+    /// The tree that the host's parser builds of the same bytes.
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
     /// The hash alone, over the same bytes, with a key prepared beforehand.
     pub fn bare_hmac(&self) -> [u8; 32] {
         let mut hmac = self.hmac.clone();
@@ -62,4 +77,28 @@ impl Delivery {
         }
         hmac.finalize().into_bytes().into()
     }
+}
+
+/// An event of a customer with as much metadata as it takes.
+#[allow(clippy::arithmetic_side_effects, reason = "a benchmark")]
+fn event_body(size: usize) -> Vec<u8> {
+    let start = r#"{"id":"evt_2nQv8c9aZmYHKr1","type":"customer.at_risk","livemode":true,"data":{"object":{"id":"cus_2N","health_score":38"#;
+    let end = "}}}";
+    let mut body = start.to_owned();
+    for number in 0.. {
+        let field = match number % 4 {
+            0 => format!(r#","field_{number}":"Acme Corp · Zürich {number}""#),
+            1 => format!(r#","field_{number}":{}"#, number * 4_207),
+            2 => format!(r#","field_{number}":[true,null,{{"score":0.{number}}}]"#),
+            _ => format!(r#","field_{number}":"2026-05-26T18:42:00.000Z""#),
+        };
+        if body.len() + field.len() + end.len() > size {
+            break;
+        }
+        body += &field;
+    }
+    // White space makes up the rest.
+    body += &" ".repeat(size - body.len() - end.len());
+    body += end;
+    body.into_bytes()
 }

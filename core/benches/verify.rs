@@ -21,6 +21,19 @@ fn verify(criterion: &mut Criterion) {
         });
     }
     group.finish();
+
+    let mut group = criterion.benchmark_group("unwrap");
+    for size in common::SIZES {
+        let delivery = common::Delivery::of(size);
+        group.throughput(Throughput::Bytes(u64::try_from(size).unwrap()));
+        group.bench_function(BenchmarkId::new("unwrap", size), |bencher| {
+            bencher.iter(|| black_box(&delivery).unwrap().unwrap());
+        });
+        group.bench_function(BenchmarkId::new("serde_json", size), |bencher| {
+            bencher.iter(|| black_box(&delivery).json());
+        });
+    }
+    group.finish();
 }
 
 criterion_group!(benches, verify);

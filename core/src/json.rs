@@ -18,29 +18,24 @@ pub(crate) struct Object<'t> {
     pub(crate) members: Vec<Member<'t>>,
 }
 
-impl<'t> Object<'t> {
-    /// The object of a text that was judged as a part of its body; keys may repeat in it.
-    pub(crate) fn judged(text: &'t str) -> Self {
-        let members = Scanner::of(text).object(Keys::Any);
-        debug_assert!(members.is_ok(), "judged before");
-        Self { text, members: members.unwrap_or_default() }
-    }
-
-    /// The values under a name.
-    pub(crate) fn all(&self, name: &str) -> impl Iterator<Item = Value<'t>> {
-        self.members.iter().filter(move |member| member.name == name).map(|member| member.value)
-    }
-
-    /// The first value under a name.
-    pub(crate) fn get(&self, name: &str) -> Option<Value<'t>> {
-        self.all(name).next()
-    }
-}
-
 /// A member of an object, its name unescaped.
 pub(crate) struct Member<'t> {
     pub(crate) name: Cow<'t, str>,
     pub(crate) value: Value<'t>,
+    /// Those of the value, where that is an object in the outermost one. Names may repeat there.
+    pub(crate) members: Vec<Self>,
+}
+
+impl<'t> Object<'t> {
+    /// The member of a name.
+    pub(crate) fn get(&self, name: &str) -> Option<&Member<'t>> {
+        find(&self.members, name)
+    }
+}
+
+/// The first member of a name.
+pub(crate) fn find<'m, 't>(members: &'m [Member<'t>], name: &str) -> Option<&'m Member<'t>> {
+    members.iter().find(|member| member.name == name)
 }
 
 /// A value by its text.
@@ -65,9 +60,8 @@ impl<'t> Value<'t> {
         self.0.strip_prefix('"')?.strip_suffix('"').map(unescaped)
     }
 
-    /// The object's text.
-    pub(crate) fn object(self) -> Option<&'t str> {
-        self.0.starts_with('{').then_some(self.0)
+    pub(crate) fn is_object(self) -> bool {
+        self.0.starts_with('{')
     }
 }
 
@@ -76,7 +70,7 @@ fn outermost(body: &[u8]) -> Result<Object<'_>, PayloadFlaw> {
     let mut scanner = Scanner::of(text);
     scanner.space();
     let members = match scanner.rest {
-        [b'{', ..] => Some(scanner.object(Keys::Distinct)?),
+        [b'{', ..] => Some(scanner.object(Level::Outermost)?),
         _ => scanner.value(0).map(|()| None)?,
     };
     scanner.space();
@@ -93,12 +87,12 @@ const DIGITS_OF_MAX: usize = 309;
 const MAX_DEPTH: u8 = 127;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Keys {
-    Any,
-    Distinct,
+enum Level {
+    Outermost,
+    Inner,
 }
 
-/// Reads values off the front of `rest`. Nothing recurses.
+/// Reads values off the front of `rest`. Nothing recurses, but for one level of members.
 struct Scanner<'t> {
     text: &'t str,
     rest: &'t [u8],
@@ -122,48 +116,50 @@ impl<'t> Scanner<'t> {
     }
 
     fn skip(&mut self, byte: u8) -> bool {
-        let found = self.rest.first() == Some(&byte);
-        if found {
-            self.skip_all(1);
-        }
-        found
-    }
-
-    fn skip_all(&mut self, count: usize) {
-        self.rest = self.rest.get(count..).unwrap_or_default();
+        let Some((_, rest)) = self.rest.split_first().filter(|(first, _)| **first == byte) else {
+            return false;
+        };
+        self.rest = rest;
+        true
     }
 
     fn must(&mut self, byte: u8) -> Result<(), PayloadFlaw> {
         if self.skip(byte) { Ok(()) } else { Err(PayloadFlaw::Syntax) }
     }
 
-    /// What `read` takes off the front.
-    fn taken(
+    /// What `read` takes off the front, and what it makes of it.
+    fn taken<T>(
         &mut self,
-        read: impl FnOnce(&mut Self) -> Result<(), PayloadFlaw>,
-    ) -> Result<&'t str, PayloadFlaw> {
+        read: impl FnOnce(&mut Self) -> Result<T, PayloadFlaw>,
+    ) -> Result<(&'t str, T), PayloadFlaw> {
         let before = self.rest.len();
-        read(self)?;
+        let read = read(self)?;
         let at = |left: usize| self.text.len().saturating_sub(left);
-        Ok(self.text.get(at(before)..at(self.rest.len())).unwrap_or_default())
+        Ok((self.text.get(at(before)..at(self.rest.len())).unwrap_or_default(), read))
     }
 
-    /// The members of the outermost object.
-    fn object(&mut self, keys: Keys) -> Result<Vec<Member<'t>>, PayloadFlaw> {
-        let (mut members, mut names) = (Vec::new(), BTreeSet::new());
+    /// The members of the outermost object, or of one that is a member of it.
+    fn object(&mut self, level: Level) -> Result<Vec<Member<'t>>, PayloadFlaw> {
+        let mut members = Vec::with_capacity(USUAL_MEMBERS);
+        let mut names = Names::default();
         self.must(b'{')?;
         self.space();
         if self.skip(b'}') {
             return Ok(members);
         }
         loop {
-            let name = Value(self.taken(Self::name)?).string().unwrap_or_default();
-            if keys == Keys::Distinct && !names.insert(name.clone()) {
+            let (name, ()) = self.taken(Self::name)?;
+            let name = Value(name).string().unwrap_or_default();
+            if level == Level::Outermost && !names.add(name.clone(), &members) {
                 return Err(PayloadFlaw::DuplicateKey);
             }
             self.colon()?;
-            let value = Value(self.taken(|scanner| scanner.value(1))?);
-            members.push(Member { name, value });
+            let (value, inner) = match (level, self.rest) {
+                (Level::Outermost, [b'{', ..]) => self.taken(|own| own.object(Level::Inner))?,
+                (Level::Outermost, _) => self.taken(|own| own.value(1).map(|()| Vec::new()))?,
+                (Level::Inner, _) => self.taken(|own| own.value(2).map(|()| Vec::new()))?,
+            };
+            members.push(Member { name, value: Value(value), members: inner });
             self.space();
             match self.next()? {
                 b',' => self.space(),
@@ -248,11 +244,19 @@ impl<'t> Scanner<'t> {
     /// A string, behind its opening quote.
     fn string(&mut self) -> Result<(), PayloadFlaw> {
         loop {
-            self.skip_all(plain(self.rest));
+            while let Some((word, rest)) = self.rest.split_first_chunk() {
+                let plain = plain_bytes(u64::from_le_bytes(*word));
+                if plain < WORD {
+                    self.rest = self.rest.get(plain..).unwrap_or_default();
+                    break;
+                }
+                self.rest = rest;
+            }
             match self.next()? {
                 b'"' => return Ok(()),
                 b'\\' => self.escape()?,
-                _ => return Err(PayloadFlaw::Syntax),
+                ..b' ' => return Err(PayloadFlaw::Syntax),
+                _ => {}
             }
         }
     }
@@ -284,7 +288,7 @@ impl<'t> Scanner<'t> {
 
     /// One that is infinite as a double is read differently by different parsers, if at all.
     fn number(&mut self) -> Result<(), PayloadFlaw> {
-        let text = self.taken(Self::number_text)?;
+        let (text, ()) = self.taken(Self::number_text)?;
         let surely_finite = text.len() < DIGITS_OF_MAX && !text.contains(['e', 'E']);
         if surely_finite || text.parse().is_ok_and(f64::is_finite) {
             Ok(())
@@ -317,6 +321,26 @@ impl<'t> Scanner<'t> {
             self.rest = rest;
         }
         Ok(())
+    }
+}
+
+/// An envelope's.
+const USUAL_MEMBERS: usize = 8;
+
+/// The names of an object, told apart without a set while they are few.
+#[derive(Default)]
+struct Names<'t>(BTreeSet<Cow<'t, str>>);
+
+impl<'t> Names<'t> {
+    /// Whether the name is a new one beside those of the members before it.
+    fn add(&mut self, name: Cow<'t, str>, before: &[Member<'t>]) -> bool {
+        if before.len() < USUAL_MEMBERS {
+            return find(before, &name).is_none();
+        }
+        if self.0.is_empty() {
+            self.0.extend(before.iter().map(|member| member.name.clone()));
+        }
+        self.0.insert(name)
     }
 }
 
@@ -364,36 +388,21 @@ impl Nesting {
     }
 }
 
-/// How many bytes at the start are a string's own: no quote, no backslash, no control character.
-fn plain(text: &[u8]) -> usize {
-    let (words, rest) = text.as_chunks();
-    for (at, word) in (0_usize..).step_by(WORD).zip(words) {
-        let special = special(u64::from_le_bytes(*word));
-        if special != 0 {
-            let byte = special.trailing_zeros() / u8::BITS;
-            return at.saturating_add(usize::try_from(byte).unwrap_or_default());
-        }
-    }
-    let rest_at = text.len().saturating_sub(rest.len());
-    let is_special = |byte: &u8| matches!(byte, b'"' | b'\\' | ..b' ');
-    rest_at.saturating_add(rest.iter().position(is_special).unwrap_or(rest.len()))
-}
-
 /// Eight bytes are looked at together.
 const WORD: usize = size_of::<u64>();
 
-/// Has the top bit of the first special byte set, and of none before it.
-const fn special(word: u64) -> u64 {
+/// How many bytes, from the first, are a string's own: no quote, backslash or control character.
+fn plain_bytes(word: u64) -> usize {
     const ONES: u64 = u64::from_ne_bytes([1; WORD]);
     const TOPS: u64 = u64::from_ne_bytes([0x80; WORD]);
     const SPACES: u64 = u64::from_ne_bytes([b' '; WORD]);
     const QUOTES: u64 = u64::from_ne_bytes([b'"'; WORD]);
     const BACKSLASHES: u64 = u64::from_ne_bytes([b'\\'; WORD]);
-    // A borrow reaches only bytes behind one that is itself below.
-    const fn below(word: u64, bound: u64) -> u64 {
-        word.wrapping_sub(bound) & !word & TOPS
-    }
-    below(word, SPACES) | below(word ^ QUOTES, ONES) | below(word ^ BACKSLASHES, ONES)
+    // The top bit of each byte that is below the bound, and perhaps of some behind the first one.
+    let below = |word: u64, bound: u64| word.wrapping_sub(bound) & !word & TOPS;
+    let special =
+        below(word, SPACES) | below(word ^ QUOTES, ONES) | below(word ^ BACKSLASHES, ONES);
+    usize::try_from(special.trailing_zeros() / u8::BITS).unwrap_or(WORD)
 }
 
 /// A judged string without its quotes.
@@ -516,10 +525,12 @@ mod tests {
         let expected =
             [("a\\\"\n", r#"[1, {"b":"}"}]"#), ("", string), ("n", "null"), ("t", "true")];
         assert_eq!(members, expected);
-        assert_eq!(object.get("").and_then(Value::string).as_deref(), Some("x🚀\\\\y"));
-        assert_eq!(object.get("t").and_then(Value::boolean), Some(true));
-        assert!(object.get("n").is_some_and(Value::is_null));
-        assert!(object.get("N").is_none());
+        let get = |name: &str| {
+            object.members.iter().find(|member| member.name == name).map(|member| member.value)
+        };
+        assert_eq!(get("").and_then(Value::string).as_deref(), Some("x🚀\\\\y"));
+        assert_eq!(get("t").and_then(Value::boolean), Some(true));
+        assert!(get("n").is_some_and(Value::is_null));
     }
 
     #[test]
@@ -544,15 +555,20 @@ mod tests {
 
     #[test]
     fn the_end_of_a_string_is_found_wherever_it_stands() {
-        for special in ['"', '\\', '\u{1f}', '\0', '\n'] {
-            for before in 0..40 {
-                for filler in ["a", "é", "\u{7f}", "\u{80}", "!", "#", "[", "]"] {
-                    let text: String = filler.repeat(before) + &special.to_string() + "\"\\a";
-                    assert_eq!(plain(text.as_bytes()), filler.len() * before, "{text:?}");
+        for filler in ["a", "é", "\u{7f}", "\u{80}", "!", "#", "[", "]", "🚀"] {
+            for before in 0..20 {
+                for behind in ["", "\"", "\u{1f}", "  \\", "and more than a word"] {
+                    let text: String = filler.repeat(before) + "\"" + behind;
+                    let mut scanner = Scanner::of(&text);
+                    assert_eq!(scanner.string(), Ok(()), "{text:?}");
+                    assert_eq!(scanner.rest, behind.as_bytes(), "{text:?}");
+                }
+                for special in ['\u{1f}', '\0', '\n'] {
+                    let text: String = filler.repeat(before) + &special.to_string() + "a\"";
+                    assert_eq!(Scanner::of(&text).string(), Err(PayloadFlaw::Syntax), "{text:?}");
                 }
             }
         }
-        assert_eq!(plain(b"no end in sight"), 15);
     }
 
     /// Text that is JSON often enough, and nearly JSON the rest of the time.
@@ -631,10 +647,10 @@ mod tests {
                 let string = member.value.string();
                 prop_assert_eq!(string.as_deref(), value.as_str());
             }
-            if let Some(inner) = value.as_object() {
-                let members = Object::judged(object.members[0].value.0).members;
-                prop_assert!(members.iter().map(|member| &*member.name).eq(inner.keys()));
-            }
+            let inner: Vec<_> = object.members[0].members.iter().map(|member| &*member.name).collect();
+            let names: Vec<&str> =
+                value.as_object().into_iter().flat_map(|object| object.keys()).map(|name| &**name).collect();
+            prop_assert_eq!(inner, names);
         }
     }
 }

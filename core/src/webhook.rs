@@ -269,10 +269,12 @@ impl Webhook {
         let Some(max_age) = self.max_event_age else {
             return Ok(());
         };
-        let happened = if body.is_empty() { None } else { json::judge(body)?.get("timestamp") }
-            .and_then(json::Value::string)
-            .and_then(|text| UnixTime::from_rfc3339(&text))
-            .ok_or(Error::PayloadMalformed { flaw: crate::PayloadFlaw::Timestamp })?;
+        let no_time = Error::PayloadMalformed { flaw: crate::PayloadFlaw::Timestamp };
+        if body.is_empty() {
+            return Err(no_time);
+        }
+        let timestamp = json::judge(body)?.get("timestamp").and_then(|found| found.value.string());
+        let happened = timestamp.and_then(|text| UnixTime::from_rfc3339(&text)).ok_or(no_time)?;
         self.tolerance.check_age(happened, now, max_age)
     }
 }

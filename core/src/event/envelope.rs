@@ -4,7 +4,7 @@ use alloc::{borrow::Cow, vec::Vec};
 
 use crate::{
     error::{Error, EventFlaw, FieldPath},
-    json::{Object, Value},
+    json::{Member, Object, Value, find},
     time::EventTime,
 };
 
@@ -52,9 +52,8 @@ pub struct Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
-    pub(super) fn read(field: Field<'a>) -> Result<Self, Error> {
-        let object = field.object()?;
-        let text = |name| field.inside(&object, name)?.required()?.non_empty();
+    pub(super) fn read(field: Field<'_, 'a>) -> Result<Self, Error> {
+        let text = |name| field.inside(name)?.required()?.non_empty();
         Ok(Self { subject_type: text("type")?, id: text("id")? })
     }
 
@@ -84,21 +83,21 @@ impl<'r, 'a> Reader<'r, 'a> {
     }
 
     /// The member under the first of the names that is there and not null.
-    pub(super) fn field(&mut self, name: &'static str, names: &[&'static str]) -> Field<'a> {
+    pub(super) fn field(&mut self, name: &'static str, names: &[&'static str]) -> Field<'r, 'a> {
         self.known.extend(names);
         let found = names.iter().find_map(|name| {
-            let value = self.body.get(name).filter(|value| !value.is_null())?;
-            Some(Field { path: FieldPath::of(name), value: Some(value) })
+            let member = find(&self.body.members, name).filter(|found| !found.value.is_null())?;
+            Some(Field { path: FieldPath::of(name), member: Some(member) })
         });
         let first = names.first().copied().unwrap_or(name);
-        let field = found.unwrap_or(Field { path: FieldPath::of(first), value: None });
+        let field = found.unwrap_or(Field { path: FieldPath::of(first), member: None });
         self.place(name, field);
         field
     }
 
     /// Says where a field stands that was found otherwise.
-    pub(super) fn place(&mut self, name: &'static str, field: Field<'a>) {
-        self.fields.push((name, field.value.map(|_| field.path)));
+    pub(super) fn place(&mut self, name: &'static str, field: Field<'r, 'a>) {
+        self.fields.push((name, field.member.map(|_| field.path)));
     }
 
     /// Where everything stood.
@@ -117,33 +116,38 @@ impl<'r, 'a> Reader<'r, 'a> {
     }
 }
 
-/// A field's place, and its value if it has one.
+/// A field's place, and the member that stands there.
 #[derive(Clone, Copy)]
-pub(super) struct Field<'a> {
+pub(super) struct Field<'r, 'a> {
     pub(super) path: FieldPath,
-    value: Option<Value<'a>>,
+    member: Option<&'r Member<'a>>,
 }
 
-impl<'a> Field<'a> {
+impl<'r, 'a> Field<'r, 'a> {
     /// A field that this sender's events don't have.
     pub(super) fn none(name: &'static str) -> Self {
-        Self { path: FieldPath::of(name), value: None }
+        Self { path: FieldPath::of(name), member: None }
     }
 
     /// The same, if it has a value.
     pub(super) fn required(self) -> Result<Self, Error> {
-        if self.value.is_some() { Ok(self) } else { Err(self.malformed(EventFlaw::Missing)) }
+        if self.member.is_some() { Ok(self) } else { Err(self.malformed(EventFlaw::Missing)) }
     }
 
     /// A member of this field's object. Two of one name, and parsers could read two events.
-    pub(super) fn inside(self, object: &Object<'a>, name: &'static str) -> Result<Self, Error> {
-        let mut values = object.all(name);
-        let value = values.next().filter(|value| !value.is_null());
-        let field = Self { path: self.path.then(name), value };
-        if values.next().is_some() {
+    pub(super) fn inside(self, name: &'static str) -> Result<Self, Error> {
+        let members = self.members();
+        let member = find(members, name).filter(|member| !member.value.is_null());
+        let field = Self { path: self.path.then(name), member };
+        if members.iter().filter(|member| member.name == name).count() > 1 {
             return Err(field.malformed(EventFlaw::Duplicated));
         }
         Ok(field)
+    }
+
+    /// The members of this field's object.
+    pub(super) fn members(self) -> &'r [Member<'a>] {
+        self.member.map_or(&[], |member| &member.members)
     }
 
     pub(super) fn text(self) -> Result<Option<Cow<'a, str>>, Error> {
@@ -164,22 +168,14 @@ impl<'a> Field<'a> {
         self.text()?.map(read).transpose()
     }
 
-    pub(super) fn object_text(self) -> Result<Option<&'a str>, Error> {
-        self.read(Value::object)
-    }
-
-    pub(super) fn object(self) -> Result<Object<'a>, Error> {
-        self.object_text()?.map(Object::judged).ok_or_else(|| self.malformed(EventFlaw::Missing))
-    }
-
-    /// The same if it is an object, otherwise nothing.
-    pub(super) fn if_object(self) -> Option<Self> {
-        self.value.and_then(Value::object).map(|_| self)
+    /// The object's text.
+    pub(super) fn object(self) -> Result<Option<&'a str>, Error> {
+        self.read(|value| value.is_object().then_some(value.0))
     }
 
     fn read<T>(self, read: impl FnOnce(Value<'a>) -> Option<T>) -> Result<Option<T>, Error> {
         let flaw = || self.malformed(EventFlaw::WrongType);
-        self.value.map(|value| read(value).ok_or_else(flaw)).transpose()
+        self.member.map(|member| read(member.value).ok_or_else(flaw)).transpose()
     }
 
     fn malformed(self, flaw: EventFlaw) -> Error {

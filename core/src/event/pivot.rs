@@ -8,22 +8,25 @@ use super::{
     EventKind, Sender,
     envelope::{Envelope, Field, Reader, Record, Subject},
 };
-use crate::{error::Error, json};
+use crate::{
+    error::Error,
+    json::{self, Member, find},
+};
 
 pub(super) fn read<'a>(body: &json::Object<'a>) -> Result<Envelope<'a>, Error> {
     let mut reader = Reader::of(body);
     reader.place("id", Field::none("id"));
     let event_type = reader.field("type", &["event_type", "eventType"]).required()?.non_empty()?;
     let subject = reader.field("subject", &["subject"]);
-    let subject = subject.object_text()?.map(|_| Subject::read(subject)).transpose()?;
+    let subject = subject.object()?.map(|_| Subject::read(subject)).transpose()?;
     let created_at = reader.field("created_at", &["timestamp"]).time()?;
     let org_id = reader.field("org_id", &["organization_id", "organizationId"]).text()?;
     let space_id = reader.field("space_id", &["space_id", "spaceId"]).text()?;
 
     let data = reader.field("data", &["data"]).required()?;
-    let members = data.object()?;
+    let data_json = data.object()?.unwrap_or_default();
     reader.place("object", data);
-    let renamed = renamed(EventKind::of(Sender::Pivot, &event_type), &members);
+    let renamed = renamed(EventKind::of(Sender::Pivot, &event_type), data.members());
 
     Ok(Envelope {
         event_type,
@@ -34,8 +37,8 @@ pub(super) fn read<'a>(body: &json::Object<'a>) -> Result<Envelope<'a>, Error> {
         subject,
         livemode: None,
         api_version: None,
-        data: members.text,
-        object: Record { json: members.text, path: data.path, renamed },
+        data: data_json,
+        object: Record { json: data_json, path: data.path, renamed },
         previous_attributes: None,
         places: reader.places(),
     })
@@ -43,9 +46,10 @@ pub(super) fn read<'a>(body: &json::Object<'a>) -> Result<Envelope<'a>, Error> {
 
 /// The camelCase names in a record that stand for the catalogue's. Beside the name that it stands
 /// for, one is a name of its own.
-fn renamed(kind: EventKind, record: &json::Object<'_>) -> Vec<(&'static str, &'static str)> {
+fn renamed(kind: EventKind, record: &[Member<'_>]) -> Vec<(&'static str, &'static str)> {
     let aliases = kind.aliases().iter().copied();
-    let stands_for_its_name =
-        |(alias, name): &(&str, &str)| record.get(alias).is_some() && record.get(name).is_none();
+    let stands_for_its_name = |(alias, name): &(&str, &str)| {
+        find(record, alias).is_some() && find(record, name).is_none()
+    };
     aliases.filter(stands_for_its_name).collect()
 }

@@ -18,10 +18,16 @@ pub(super) fn read<'a>(body: &json::Object<'a>) -> Result<Envelope<'a>, Error> {
     let api_version = reader.field("api_version", &["api_version"]).text()?;
 
     let data = reader.field("data", &["data"]).required()?;
-    let members = data.object()?;
-    let object = data.inside(&members, "object")?.if_object().unwrap_or(data);
-    reader.place("object", object);
-    let previous_attributes = data.inside(&members, "previous_attributes")?;
+    let data_json = data.object()?.unwrap_or_default();
+    let object = data.inside("object")?;
+    let previous_attributes = data.inside("previous_attributes")?;
+    let record = if let Ok(Some(json)) = object.object() {
+        reader.place("object", object);
+        Record { json, path: object.path, renamed: Vec::new() }
+    } else {
+        reader.place("object", data);
+        Record { json: data_json, path: data.path, renamed: Vec::new() }
+    };
     reader.place("previous_attributes", previous_attributes);
 
     Ok(Envelope {
@@ -33,9 +39,9 @@ pub(super) fn read<'a>(body: &json::Object<'a>) -> Result<Envelope<'a>, Error> {
         subject: None,
         livemode,
         api_version,
-        data: members.text,
-        object: Record { json: object.object()?.text, path: object.path, renamed: Vec::new() },
-        previous_attributes: previous_attributes.object_text()?,
+        data: data_json,
+        object: record,
+        previous_attributes: previous_attributes.object()?,
         places: reader.places(),
     })
 }
