@@ -15,45 +15,45 @@ const FILE: &str = "core/events.json";
 /// Every event of every sender.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Catalogue {
+pub(crate) struct Catalogue {
     #[serde(rename = "about")]
     _about: String,
-    pub(super) objects: Vec<Object>,
-    pub(super) senders: Vec<Sender>,
+    pub(crate) objects: Vec<Object>,
+    pub(crate) senders: Vec<Sender>,
 }
 
 /// A record that events are about.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Object {
-    pub(super) name: String,
-    pub(super) about: String,
-    pub(super) fields: Vec<Field>,
+pub(crate) struct Object {
+    pub(crate) name: String,
+    pub(crate) about: String,
+    pub(crate) fields: Vec<Field>,
 }
 
 /// A field of a record.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Field {
-    pub(super) name: String,
+pub(crate) struct Field {
+    pub(crate) name: String,
     /// Another spelling that stands for it.
-    pub(super) alias: Option<String>,
+    pub(crate) alias: Option<String>,
     #[serde(rename = "type")]
-    pub(super) json: Type,
-    pub(super) format: Option<Format>,
-    pub(super) example: Value,
-    pub(super) about: String,
+    pub(crate) json: Type,
+    pub(crate) format: Option<Format>,
+    pub(crate) example: Value,
+    pub(crate) about: String,
     #[serde(default)]
-    pub(super) required: bool,
+    pub(crate) required: bool,
     /// Told of by the REST reference alone, not by the pages on webhooks.
     #[serde(default)]
-    pub(super) rest: bool,
+    pub(crate) rest: bool,
 }
 
 /// The JSON type of a field.
 #[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Type {
+pub(crate) enum Type {
     String,
     Integer,
     Boolean,
@@ -67,58 +67,58 @@ pub(super) enum Type {
 /// What a string holds.
 #[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Format {
+pub(crate) enum Format {
     DateTime,
 }
 
 /// Whose events.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Sender {
-    pub(super) name: String,
-    pub(super) title: String,
-    pub(super) source: String,
-    pub(super) about: String,
-    pub(super) envelope: Vec<EnvelopeField>,
-    pub(super) events: Vec<Event>,
+pub(crate) struct Sender {
+    pub(crate) name: String,
+    pub(crate) title: String,
+    pub(crate) source: String,
+    pub(crate) about: String,
+    pub(crate) envelope: Vec<EnvelopeField>,
+    pub(crate) events: Vec<Event>,
 }
 
 /// A field of an envelope.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct EnvelopeField {
-    pub(super) name: String,
+pub(crate) struct EnvelopeField {
+    pub(crate) name: String,
     /// What it is called on the wire, the best name first.
-    pub(super) names: Vec<String>,
+    pub(crate) names: Vec<String>,
     #[serde(rename = "type")]
-    pub(super) json: Type,
-    pub(super) format: Option<Format>,
-    pub(super) example: Value,
-    pub(super) about: String,
+    pub(crate) json: Type,
+    pub(crate) format: Option<Format>,
+    pub(crate) example: Value,
+    pub(crate) about: String,
     #[serde(default)]
-    pub(super) required: bool,
+    pub(crate) required: bool,
 }
 
 /// One event.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Event {
+pub(crate) struct Event {
     #[serde(rename = "type")]
-    pub(super) name: String,
+    pub(crate) name: String,
     /// The name of the record's type, where it is known.
-    pub(super) object: Option<String>,
+    pub(crate) object: Option<String>,
     /// Whether its payload is documented, not only its name.
-    pub(super) documented: bool,
-    pub(super) when: Option<String>,
+    pub(crate) documented: bool,
+    pub(crate) when: Option<String>,
     #[serde(default)]
-    pub(super) previous_attributes: Option<Previous>,
-    pub(super) example: Map<String, Value>,
+    pub(crate) previous_attributes: Option<Previous>,
+    pub(crate) example: Map<String, Value>,
 }
 
 /// What an event tells of the time before.
 #[derive(Deserialize)]
 #[serde(untagged)]
-pub(super) enum Previous {
+pub(crate) enum Previous {
     /// These fields, where they changed.
     Fields(Vec<String>),
     /// In a word: `absent`, or `changed fields`.
@@ -126,7 +126,7 @@ pub(super) enum Previous {
 }
 
 impl Catalogue {
-    pub(super) fn read() -> Outcome<Self> {
+    pub(crate) fn read() -> Outcome<Self> {
         let text = fs::read_to_string(shell::root().join(FILE)).about(FILE)?;
         let catalogue: Self = serde_json::from_str(&text).about(FILE)?;
         catalogue.check().map_err(|fault| Failure::new(format!("{FILE}: {fault}")))?;
@@ -134,14 +134,14 @@ impl Catalogue {
     }
 
     /// Every event with its sender.
-    pub(super) fn events(&self) -> impl Iterator<Item = (&Sender, &Event)> {
+    pub(crate) fn events(&self) -> impl Iterator<Item = (&Sender, &Event)> {
         self.senders
             .iter()
             .flat_map(|sender| sender.events.iter().map(move |event| (sender, event)))
     }
 
     /// The record of an event, if its type is known.
-    pub(super) fn object(&self, event: &Event) -> Option<&Object> {
+    pub(crate) fn object(&self, event: &Event) -> Option<&Object> {
         self.objects.iter().find(|object| Some(&object.name) == event.object.as_ref())
     }
 
@@ -165,14 +165,36 @@ impl Catalogue {
     }
 }
 
+impl Sender {
+    /// The body of an event as the catalogue's examples tell it.
+    pub(crate) fn body(&self, event: &Event) -> Value {
+        let mut body = Map::new();
+        for field in &self.envelope {
+            let value = match field.name.as_str() {
+                "type" => event.name.clone().into(),
+                "data" if self.name == "pivot" => event.record().into(),
+                "data" => event.example.clone().into(),
+                _ => field.example.clone(),
+            };
+            body.extend(field.names.first().map(|name| (name.clone(), value)));
+        }
+        body.into()
+    }
+}
+
 impl Event {
+    /// The record of its example.
+    pub(crate) fn record(&self) -> Map<String, Value> {
+        self.example.get("object").and_then(Value::as_object).cloned().unwrap_or_default()
+    }
+
     /// The name of its kind: `CustomerAtRisk`.
-    pub(super) fn kind(&self) -> String {
+    pub(crate) fn kind(&self) -> String {
         camel_case(&self.name)
     }
 
     /// What it is, as a sentence.
-    pub(super) fn sentence(&self) -> String {
+    pub(crate) fn sentence(&self) -> String {
         match &self.when {
             Some(when) => format!("`{}`: {}", self.name, lower_first(when)),
             None => format!("`{}`. Named by the documentation, and not described.", self.name),
@@ -180,7 +202,7 @@ impl Event {
     }
 
     /// What `previous_attributes` carries, for people.
-    pub(super) fn previous(&self) -> String {
+    pub(crate) fn previous(&self) -> String {
         match &self.previous_attributes {
             None => "not documented".into(),
             Some(Previous::Word(word)) => word.clone(),
@@ -192,14 +214,14 @@ impl Event {
     }
 
     /// Whether its documentation says that there are no previous attributes.
-    pub(super) fn never_has_previous(&self) -> bool {
+    pub(crate) fn never_has_previous(&self) -> bool {
         matches!(&self.previous_attributes, Some(Previous::Word(word)) if word == "absent")
     }
 }
 
 impl Object {
     /// The name of its type: `RoomRecording`.
-    pub(super) fn type_name(&self) -> String {
+    pub(crate) fn type_name(&self) -> String {
         camel_case(&self.name)
     }
 }

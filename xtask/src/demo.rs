@@ -10,7 +10,7 @@ use crate::{
 mod delivery;
 mod receiver;
 
-use delivery::Endpoint;
+use delivery::{Answer, Delivery, Endpoint};
 use receiver::Receiver;
 
 /// Builds everything, starts the receivers, sends, and prints one table.
@@ -31,8 +31,8 @@ pub(crate) fn run() -> Outcome {
     println!("  Express   under Node, with the native addon    {}", receivers[1].address());
     println!("  Worker    in workerd, with the wasm module     {}", receivers[2].address());
 
-    let deliveries =
-        delivery::all(UnixTime::now().map_err(|error| Failure::new(error.to_string()))?)?;
+    let now = UnixTime::now().map_err(|error| Failure::new(error.to_string()))?;
+    let (deliveries, events) = (delivery::all(now)?, delivery::events(now)?);
     // The first request of each pays for what starts lazily; it is not part of the table.
     for receiver in &mut receivers {
         for delivery in deliveries.iter().filter(|delivery| delivery.warms_up()) {
@@ -47,22 +47,23 @@ pub(crate) fn run() -> Outcome {
     for endpoint in [Endpoint::Pivotal, Endpoint::Pivot] {
         println!("{}", endpoint.path());
         for delivery in deliveries.iter().filter(|delivery| delivery.endpoint == endpoint) {
-            let mut row = format!("  {:<1$}", delivery.name, NAMES.saturating_sub(2));
-            let mut expectations = Vec::new();
-            for receiver in &mut receivers {
-                let answer = receiver.receive(delivery)?;
-                let wanted = delivery.judge(&answer).or_else(|| receiver.tells_apart(&answer));
-                row += &format!("{:<COLUMN$}", answer.cell());
-                expectations.extend(wanted.map(|wanted| format!("{}: {wanted}", receiver.name)));
-            }
-            println!("{}", row.trim_end());
-            for expectation in &expectations {
-                println!("    WRONG  {expectation}");
-            }
-            wrong = wrong.saturating_add(expectations.len());
+            let (answers, faults) = send(&mut receivers, delivery)?;
+            let cells = answers.iter().map(|answer| format!("{:<COLUMN$}", answer.cell()));
+            let cells = cells.collect::<String>();
+            println!("  {:<2$}{}", delivery.name, cells.trim_end(), NAMES.saturating_sub(2));
+            wrong = wrong.saturating_add(shown(&faults));
         }
     }
-    let cells = deliveries.len().saturating_mul(receivers.len());
+
+    println!("\nEvery event of the catalogue, and the typed fields that all three read in it:\n");
+    for event in &events {
+        let (answers, faults) = send(&mut receivers, event)?;
+        let tells = answers.first().map_or("", |answer| &answer.tells);
+        println!("  {:<NAMES$}{tells}", event.name);
+        wrong = wrong.saturating_add(shown(&faults));
+    }
+
+    let cells = deliveries.len().saturating_add(events.len()).saturating_mul(receivers.len());
     drop(receivers);
     if wrong == 0 {
         println!(
@@ -75,6 +76,25 @@ pub(crate) fn run() -> Outcome {
     }
 }
 
+/// The receivers' answers to a delivery, and what is wrong with them.
+fn send(receivers: &mut [Receiver], delivery: &Delivery) -> Outcome<(Vec<Answer>, Vec<String>)> {
+    let (mut answers, mut faults) = (Vec::new(), Vec::new());
+    for receiver in receivers {
+        let answer = receiver.receive(delivery)?;
+        let fault = delivery.judge(&answer).or_else(|| receiver.tells_apart(&answer));
+        faults.extend(fault.map(|fault| format!("{}: {fault}", receiver.name)));
+        answers.push(answer);
+    }
+    Ok((answers, faults))
+}
+
+fn shown(faults: &[String]) -> usize {
+    for fault in faults {
+        println!("    WRONG  {fault}");
+    }
+    faults.len()
+}
+
 /// Widths of the table.
-const NAMES: usize = 34;
+const NAMES: usize = 38;
 const COLUMN: usize = 30;

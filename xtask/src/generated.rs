@@ -7,11 +7,11 @@ use std::{
 };
 
 use crate::{
+    catalogue::Catalogue,
     outcome::{About as _, Failure, Outcome},
     shell::{self, Shell},
 };
 
-mod catalogue;
 mod codes;
 mod page;
 mod python;
@@ -56,7 +56,7 @@ pub(crate) fn check() -> Outcome {
 }
 
 fn files() -> Outcome<Vec<(String, String)>> {
-    let events = catalogue::Catalogue::read()?;
+    let events = Catalogue::read()?;
     let rust = rustfmt(&rust::catalogue(&events).about("catalogue.rs")?)?;
     let mut files: Vec<(String, String)> = [
         ("bindings-node/js/codes.ts", codes::typescript().about("codes.ts")?),

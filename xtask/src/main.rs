@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod catalogue;
 mod checks;
 mod demo;
 mod generated;
@@ -34,7 +35,7 @@ enum Task {
     },
     /// Runs the checks that need no build of the bindings: format, lints, drift.
     Check,
-    /// Writes the generated sources: the error codes of each language.
+    /// Writes the generated sources: error codes and events of each language.
     Gen,
     /// Runs the core's benchmarks; further arguments go to criterion.
     Bench {

@@ -11,7 +11,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     routing::post,
 };
-use pivotal_webhooks::{Scheme, Webhook};
+use pivotal_webhooks::{Error as Refusal, Event, Fields, TypedEvent, Webhook};
 use serde_json::json;
 use tokio::net::TcpListener;
 
@@ -41,12 +41,18 @@ async fn receive(
     headers: HeaderMap,
     body: Bytes,
 ) -> (StatusCode, &'static str) {
-    let delivery = webhook
-        .verify(&body, &headers)
-        .and_then(|event| Ok((event, webhook.verify_signature(&body, &headers)?.scheme())));
-    match delivery {
-        Ok((event, scheme)) => {
-            log_accepted(scheme, &event);
+    match webhook.unwrap(&body, &headers).and_then(|event| Ok((tell(&event)?, event))) {
+        Ok((tells, event)) => {
+            println!(
+                "{}",
+                json!({
+                    "webhook": "accepted",
+                    "scheme": event.delivery().scheme().as_str(),
+                    "type": event.event_type(),
+                    "id": event.id(),
+                    "tells": tells,
+                })
+            );
             (StatusCode::OK, "ok")
         }
         Err(error) => {
@@ -54,6 +60,54 @@ async fn receive(
             refusal(error.http_status())
         }
     }
+}
+
+/// What this receiver makes of an event.
+fn tell(event: &Event<'_>) -> Result<String, Refusal> {
+    let previous = event.previous_attributes()?.unwrap_or_default();
+    Ok(match event.typed()? {
+        TypedEvent::CustomerHealthScoreDropped(customer) => format!(
+            "{}: health {} to {}",
+            known(customer.name),
+            before(&previous, "health_score"),
+            known(customer.health_score)
+        ),
+        TypedEvent::CustomerAtRisk(customer) | TypedEvent::CustomerChurned(customer) => format!(
+            "{}: health {}, owner {}",
+            known(customer.name),
+            known(customer.health_score),
+            known(customer.owner_email)
+        ),
+        TypedEvent::ContactCreated(contact) => {
+            format!("{} <{}>, {}", known(contact.name), known(contact.email), known(contact.title))
+        }
+        TypedEvent::OnboardingPhaseChanged(onboarding) => format!(
+            "{}: {} to {}",
+            known(onboarding.name),
+            before(&previous, "phase"),
+            known(onboarding.phase)
+        ),
+        TypedEvent::TaskCompleted(task) => {
+            format!("{}, by {}", known(task.title), known(task.completed_by))
+        }
+        TypedEvent::MessageSent(message) | TypedEvent::MessageDeleted(message) => format!(
+            "message {} in room {}: {}",
+            known(message.message_id),
+            known(message.room_id),
+            known(message.status)
+        ),
+        _ => format!("{} fields of a type not handled here", event.object::<Fields>()?.len()),
+    })
+}
+
+/// Every field but `id` may be absent.
+fn known(field: Option<impl ToString>) -> String {
+    field.map_or_else(|| "?".into(), |field| field.to_string())
+}
+
+fn before(previous: &Fields, name: &str) -> String {
+    let value = previous.get(name).filter(|value| !value.is_null());
+    known(value.map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
 }
 
 /// All that a sender is told; the reason goes to the log.
@@ -64,10 +118,4 @@ fn refusal(status: u16) -> (StatusCode, &'static str) {
         413 => (StatusCode::PAYLOAD_TOO_LARGE, "payload too large"),
         _ => (StatusCode::INTERNAL_SERVER_ERROR, "internal error"),
     }
-}
-
-fn log_accepted(scheme: Scheme, event: &serde_json::Value) {
-    let (kind, id) = (event.get("type"), event.get("id"));
-    let scheme = scheme.as_str();
-    println!("{}", json!({ "webhook": "accepted", "scheme": scheme, "type": kind, "id": id }));
 }

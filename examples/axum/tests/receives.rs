@@ -16,7 +16,9 @@ use serde_json::{Value, json};
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const PREVIOUS: &str = "whsec_plJ3nmyCDGBKInavdOK15jsl";
 const PIVOT_SECRET: &str = "a-secret-of-a-pivot-endpoint";
-const BODY: &[u8] = br#"{"id":"evt_1","type":"customer.at_risk","data":{}}"#;
+const BODY: &[u8] = br#"{"id":"evt_1","type":"customer.at_risk","data":{"object":{"id":"cus_1","name":"Acme","health_score":38}}}"#;
+const MESSAGE: &[u8] =
+    br#"{"eventType":"message_sent","data":{"messageId":"m1","roomId":"r1","status":"SENT"}}"#;
 
 struct Receiver {
     child: Child,
@@ -81,15 +83,18 @@ fn genuine_deliveries_are_accepted_and_the_rest_is_refused() {
     let pivot = Webhook::pivot(PIVOT_SECRET).unwrap();
     let pivotal_path = "/webhooks/pivotal";
 
-    for (webhook, scheme, path) in [
-        (&current, Scheme::Svix, pivotal_path),
-        (&current, Scheme::Pivotal, pivotal_path),
-        (&previous, Scheme::Svix, pivotal_path),
-        (&pivot, Scheme::Pivot, "/webhooks/pivot"),
+    let at_risk = ("customer.at_risk", Some("evt_1"), "Acme: health 38, owner ?");
+    let message = ("message_sent", None, "message m1 in room r1: SENT");
+    for (webhook, scheme, path, body, told) in [
+        (&current, Scheme::Svix, pivotal_path, BODY, at_risk),
+        (&current, Scheme::Pivotal, pivotal_path, BODY, at_risk),
+        (&previous, Scheme::Svix, pivotal_path, BODY, at_risk),
+        (&pivot, Scheme::Pivot, "/webhooks/pivot", MESSAGE, message),
     ] {
-        let answer = receiver.post(path, &signed(webhook, scheme, BODY), BODY);
+        let answer = receiver.post(path, &signed(webhook, scheme, body), body);
         assert_eq!(answer, (200, "ok".to_owned()));
-        let entry = json!({ "webhook": "accepted", "scheme": scheme.as_str(), "type": "customer.at_risk", "id": "evt_1" });
+        let (kind, id, tells) = told;
+        let entry = json!({ "webhook": "accepted", "scheme": scheme.as_str(), "type": kind, "id": id, "tells": tells });
         assert_eq!(receiver.logged(), entry);
     }
 
@@ -107,6 +112,8 @@ fn genuine_deliveries_are_accepted_and_the_rest_is_refused() {
     refuse(&twice, BODY, not_authentic, "header_duplicated");
     let no_json = signed(&current, Scheme::Svix, b"no");
     refuse(&no_json, b"no", (400, "invalid payload"), "payload_malformed");
+    let no_event = signed(&current, Scheme::Svix, b"{}");
+    refuse(&no_event, b"{}", (400, "invalid payload"), "event_malformed");
     let too_long = signed(&current, Scheme::Svix, &long);
     refuse(&too_long, &long, (413, "payload too large"), "payload_too_large");
 

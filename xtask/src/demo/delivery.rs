@@ -2,9 +2,13 @@
 
 use std::time::Duration;
 
-use pivotal_webhooks::{ErrorCode, Scheme, UnixTime, Webhook};
+use pivotal_webhooks::{ErrorCode, EventKind, Scheme, UnixTime, Webhook};
+use serde_json::{Map, Value};
 
-use crate::outcome::{About as _, Outcome};
+use crate::{
+    catalogue::{Catalogue, Event, Sender as Listed},
+    outcome::{About as _, Outcome},
+};
 
 /// The endpoint's secret, and the one that it had before its last rotation.
 pub(crate) const SECRET: &str = "whsec_ZGVtby1zZWNyZXQtYWZ0ZXItcm90YXRpb24tMDE=";
@@ -14,7 +18,7 @@ const ANOTHER_SECRET: &str = "whsec_c29tZWJvZHktZWxzZS1zLXNlY3JldC0wMDAwMDE=";
 
 /// One request to make.
 pub(crate) struct Delivery {
-    pub(crate) name: &'static str,
+    pub(crate) name: String,
     pub(crate) endpoint: Endpoint,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: Vec<u8>,
@@ -37,9 +41,9 @@ impl Endpoint {
     }
 }
 
-#[derive(Clone, Copy)]
 enum Expected {
-    Accepted(Scheme),
+    /// In a scheme, and with these fields read.
+    Accepted(Scheme, String),
     Refused(ErrorCode),
 }
 
@@ -48,7 +52,10 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: String,
+    /// The scheme, or the code of the refusal.
     pub(crate) logged: String,
+    /// What the receiver read in an event.
+    pub(crate) tells: String,
     pub(crate) took: Duration,
 }
 
@@ -62,8 +69,8 @@ impl Answer {
 impl Delivery {
     /// Nothing if the answer is right, otherwise what was expected.
     pub(crate) fn judge(&self, answer: &Answer) -> Option<String> {
-        let (status, body, logged) = match self.expected {
-            Expected::Accepted(scheme) => (200, "ok", scheme.as_str()),
+        let (status, body, logged, tells) = match &self.expected {
+            Expected::Accepted(scheme, tells) => (200, "ok", scheme.as_str(), tells.as_str()),
             Expected::Refused(code) => {
                 let body = match code.http_status() {
                     401 => "invalid signature",
@@ -71,15 +78,23 @@ impl Delivery {
                     413 => "payload too large",
                     _ => "internal error",
                 };
-                (code.http_status(), body, code.as_str())
+                (code.http_status(), body, code.as_str(), "")
             }
         };
-        let right = answer.status == status && answer.body == body && answer.logged == logged;
-        (!right).then(|| format!("expected {status} {logged} `{body}`, got `{}`", answer.body))
+        let right = answer.status == status
+            && answer.body == body
+            && answer.logged == logged
+            && answer.tells == tells;
+        (!right).then(|| {
+            format!(
+                "expected {status} {logged} `{body}` `{tells}`, got `{}` `{}`",
+                answer.body, answer.tells
+            )
+        })
     }
 
     pub(crate) const fn warms_up(&self) -> bool {
-        matches!(self.expected, Expected::Accepted(_))
+        matches!(self.expected, Expected::Accepted(..))
     }
 }
 
@@ -166,6 +181,32 @@ pub(crate) fn all(now: UnixTime) -> Outcome<Vec<Delivery>> {
             current.sign(Scheme::Svix, now, b"hello")?,
             b"hello",
         ),
+        tells(
+            "genuine, record directly in data",
+            Scheme::Svix,
+            current.sign(Scheme::Svix, now, IN_DATA)?,
+            IN_DATA,
+            "Acme Corp: health ?, owner ?",
+        ),
+        tells(
+            "genuine, a type never seen",
+            Scheme::Svix,
+            current.sign(Scheme::Svix, now, NEVER_SEEN)?,
+            NEVER_SEEN,
+            "2 fields of a type not handled here",
+        ),
+        refused(
+            "authentic JSON, but no event",
+            ErrorCode::EventMalformed,
+            current.sign(Scheme::Svix, now, NO_EVENT)?,
+            NO_EVENT,
+        ),
+        refused(
+            "another type in the unsigned header",
+            ErrorCode::EventTypeMismatch,
+            with_type(&pivotal, "customer.churned"),
+            EVENT,
+        ),
         refused(
             "longer than 1 MiB",
             ErrorCode::PayloadTooLarge,
@@ -177,7 +218,7 @@ pub(crate) fn all(now: UnixTime) -> Outcome<Vec<Delivery>> {
     let pivot_sender = Sender { webhook: Webhook::pivot(PIVOT_SECRET).about("demo secret")? };
     let pivot = pivot_sender.sign(Scheme::Pivot, now, MESSAGE)?;
     let pivot_endpoint = [
-        accepted("genuine, pivot header", Scheme::Pivot, pivot.clone(), MESSAGE),
+        tells("genuine, pivot header", Scheme::Pivot, pivot.clone(), MESSAGE, MESSAGE_TELLS),
         refused("another body", ErrorCode::SignatureMismatch, pivot.clone(), EVENT),
         refused(
             "half a signature",
@@ -191,9 +232,71 @@ pub(crate) fn all(now: UnixTime) -> Outcome<Vec<Delivery>> {
     Ok(pivotal_endpoint.into_iter().chain(pivot_endpoint).collect())
 }
 
+/// A delivery of every event of the catalogue, signed at this time.
+pub(crate) fn events(now: UnixTime) -> Outcome<Vec<Delivery>> {
+    let pivotal = Sender::of(SECRET)?;
+    let pivot = Sender { webhook: Webhook::pivot(PIVOT_SECRET).about("demo secret")? };
+    let catalogue = Catalogue::read()?;
+    let delivery = |(number, (listed, event)): (usize, (&Listed, &Event))| {
+        let body = listed.body(event).to_string();
+        let (endpoint, sender, scheme) = match (listed.name.as_str(), number % 2) {
+            ("pivot", _) => (Endpoint::Pivot, &pivot, Scheme::Pivot),
+            (_, 0) => (Endpoint::Pivotal, &pivotal, Scheme::Svix),
+            _ => (Endpoint::Pivotal, &pivotal, Scheme::Pivotal),
+        };
+        let headers = with_type(&sender.sign(scheme, now, body.as_bytes())?, &event.name);
+        let told = told(EventKind::of(scheme.sender(), &event.name), event);
+        Ok(Delivery { endpoint, ..tells(&event.name, scheme, headers, body.as_bytes(), &told) })
+    };
+    catalogue.events().enumerate().map(delivery).collect()
+}
+
+/// What the receivers are to read in an event, put together from its untyped example.
+fn told(kind: EventKind, event: &Event) -> String {
+    let show = |fields: Option<&Map<String, Value>>, name: &str| match fields?.get(name)? {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    };
+    let record = event.record();
+    let now = |name| show(Some(&record), name).unwrap_or_else(|| "?".into());
+    let previous = event.example.get("previous_attributes").and_then(Value::as_object);
+    let before = |name| show(previous, name).unwrap_or_else(|| "?".into());
+    match kind {
+        EventKind::CustomerHealthScoreDropped => {
+            format!("{}: health {} to {}", now("name"), before("health_score"), now("health_score"))
+        }
+        EventKind::CustomerAtRisk | EventKind::CustomerChurned => {
+            format!("{}: health {}, owner {}", now("name"), now("health_score"), now("owner_email"))
+        }
+        EventKind::ContactCreated => {
+            format!("{} <{}>, {}", now("name"), now("email"), now("title"))
+        }
+        EventKind::OnboardingPhaseChanged => {
+            format!("{}: {} to {}", now("name"), before("phase"), now("phase"))
+        }
+        EventKind::TaskCompleted => format!("{}, by {}", now("title"), now("completed_by")),
+        EventKind::MessageSent | EventKind::MessageDeleted => {
+            format!("message {} in room {}: {}", now("message_id"), now("room_id"), now("status"))
+        }
+        _ => format!("{} fields of a type not handled here", record.len()),
+    }
+}
+
 const EVENT: &[u8] = br#"{"id":"evt_2nQv8c9aZmYHKr1", "type":"customer.at_risk", "created_at":"2026-05-26T18:42:00.000Z", "org_id":"org_2bH", "livemode":true, "api_version":"v1", "data":{"object":{"id":"cus_2N", "display_id":4218, "name":"Acme Corp \u00b7 Z\u00fcrich", "health_score":38, "at_risk":true}}}"#;
 
-const MESSAGE: &[u8] = br#"{"event_type":"message_sent","subject":{"type":"room","id":"5b0f7c7e-7b7c-4d57-9a3c-2f1f5f0f5a11"},"timestamp":"2026-05-26T18:42:00Z","data":{"status":"SENT"}}"#;
+const EVENT_TELLS: &str = "Acme Corp \u{b7} Z\u{fc}rich: health 38, owner ?";
+
+const MESSAGE: &[u8] = br#"{"eventType":"message_sent","subject":{"type":"room","id":"r1"},"timestamp":"2026-05-26T18:42:00Z","data":{"messageId":"m1","roomId":"r1","status":"SENT"}}"#;
+
+const MESSAGE_TELLS: &str = "message m1 in room r1: SENT";
+
+const IN_DATA: &[u8] = br#"{"id":"evt_3","type":"customer.at_risk","timestamp":"2026-05-26T18:42:00Z","org":"org_2bH","data":{"id":"cus_2N","name":"Acme Corp","health_score":null}}"#;
+
+const NEVER_SEEN: &[u8] = br#"{"id":"evt_4","type":"invoice.paid","region":"emea","data":{"object":{"id":"inv_1","amount":9007199254740993}}}"#;
+
+const NO_EVENT: &[u8] =
+    br#"{"id":"evt_5","type":"customer.at_risk","created_at":"yesterday","data":{}}"#;
 
 type Headers = Vec<(&'static str, String)>;
 
@@ -221,14 +324,30 @@ fn webhook(secrets: &[&str]) -> Outcome<Webhook> {
     builder.build().about("demo secret")
 }
 
-fn accepted(name: &'static str, scheme: Scheme, headers: Headers, body: &[u8]) -> Delivery {
-    let expected = Expected::Accepted(scheme);
-    Delivery { name, endpoint: Endpoint::Pivotal, headers, body: body.into(), expected }
+fn accepted(name: &str, scheme: Scheme, headers: Headers, body: &[u8]) -> Delivery {
+    tells(name, scheme, headers, body, EVENT_TELLS)
 }
 
-fn refused(name: &'static str, code: ErrorCode, headers: Headers, body: &[u8]) -> Delivery {
+fn tells(name: &str, scheme: Scheme, headers: Headers, body: &[u8], tells: &str) -> Delivery {
+    let expected = Expected::Accepted(scheme, tells.into());
+    Delivery {
+        name: name.into(),
+        endpoint: Endpoint::Pivotal,
+        headers,
+        body: body.into(),
+        expected,
+    }
+}
+
+fn refused(name: &str, code: ErrorCode, headers: Headers, body: &[u8]) -> Delivery {
     let expected = Expected::Refused(code);
-    Delivery { name, endpoint: Endpoint::Pivotal, headers, body: body.into(), expected }
+    Delivery {
+        name: name.into(),
+        endpoint: Endpoint::Pivotal,
+        headers,
+        body: body.into(),
+        expected,
+    }
 }
 
 fn unbranded(headers: &Headers) -> Headers {
@@ -238,6 +357,11 @@ fn unbranded(headers: &Headers) -> Headers {
 
 fn without_first(headers: &Headers) -> Headers {
     headers.iter().skip(1).cloned().collect()
+}
+
+fn with_type(headers: &Headers, event_type: &str) -> Headers {
+    let named = ("pivotal-event", event_type.to_owned());
+    headers.iter().cloned().chain([named]).collect()
 }
 
 fn with_signature(headers: &Headers, change: impl Fn(&str) -> String) -> Headers {

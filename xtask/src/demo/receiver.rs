@@ -94,7 +94,8 @@ impl Receiver {
             })
             .filter(|(name, _): &(String, String)| name != "date")
             .collect();
-        Ok(Answer { status, headers, body, logged: self.logged()?, took })
+        let (logged, tells) = self.logged()?;
+        Ok(Answer { status, headers, body, logged, tells, took })
     }
 
     /// How a refusal differs from an earlier one of the same status, which a forger could learn from.
@@ -107,8 +108,9 @@ impl Receiver {
         differs.then(|| format!("answered {:?}, earlier {first:?}", answer.headers))
     }
 
-    /// The scheme that the receiver accepted, or the code that it refused with, from its log.
-    fn logged(&self) -> Outcome<String> {
+    /// The scheme that the receiver accepted, or the code that it refused with, and what it read in
+    /// the event, from its log.
+    fn logged(&self) -> Outcome<(String, String)> {
         loop {
             let line = self
                 .lines
@@ -122,7 +124,8 @@ impl Receiver {
                 Some("refused") => "code",
                 _ => continue,
             };
-            return Ok(entry.get(part).and_then(Value::as_str).unwrap_or("?").to_owned());
+            let text = |part| entry.get(part).and_then(Value::as_str).map(str::to_owned);
+            return Ok((text(part).unwrap_or("?".into()), text("tells").unwrap_or_default()));
         }
     }
 

@@ -2,9 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
-use serde_json::{Map, Value, json};
-
-use super::catalogue::{Catalogue, Event, Format, Object, Sender, Type};
+use crate::catalogue::{Catalogue, Format, Object, Sender, Type};
 
 /// `docs/events.md`.
 pub(super) fn events(catalogue: &Catalogue) -> Result<String, fmt::Error> {
@@ -61,25 +59,9 @@ fn senders(text: &mut String, catalogue: &Catalogue, sender: &Sender) -> fmt::Re
     let shown =
         sender.events.iter().find(|event| event.example.len() > 1).or(sender.events.first());
     if let Some(event) = shown {
-        writeln!(text, "\nFor example:\n\n```json\n{:#}\n```\n", example(sender, event))?;
+        writeln!(text, "\nFor example:\n\n```json\n{:#}\n```\n", sender.body(event))?;
     }
     Ok(())
-}
-
-fn example(sender: &Sender, event: &Event) -> Value {
-    let mut body = Map::new();
-    for field in &sender.envelope {
-        let value = match field.name.as_str() {
-            "type" => event.name.clone().into(),
-            "data" if sender.name == "pivot" => {
-                event.example.get("object").cloned().unwrap_or_default()
-            }
-            "data" => json!(event.example),
-            _ => field.example.clone(),
-        };
-        body.extend(field.names.first().map(|name| (name.clone(), value)));
-    }
-    body.into()
 }
 
 fn record(text: &mut String, object: &Object) -> fmt::Result {

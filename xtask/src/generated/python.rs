@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
-use super::catalogue::{Catalogue, Event, Field, Format, Object, Sender, Type};
+use crate::catalogue::{Catalogue, Event, Field, Format, Object, Sender, Type};
 
 /// `pivotal_webhooks/events.py`, as ruff formats it.
 pub(super) fn events(catalogue: &Catalogue) -> Result<String, fmt::Error> {
@@ -105,11 +105,8 @@ fn base(text: &mut String, sender: &Sender) -> fmt::Result {
 
 fn class(text: &mut String, catalogue: &Catalogue, sender: &Sender, event: &Event) -> fmt::Result {
     writeln!(text, "\nclass {}Event(_{}):", event.kind(), base_name(sender))?;
-    writeln!(
-        text,
-        "    \"\"\"{}\"\"\"\n\n    __slots__ = ()\n\n    if TYPE_CHECKING:",
-        event.sentence()
-    )?;
+    docstring(text, &event.sentence())?;
+    text.push_str("\n    __slots__ = ()\n\n    if TYPE_CHECKING:\n");
     property(text, "type", &format!("Literal[\"{}\"]", event.name))?;
     let record = catalogue.object(event).map(Object::type_name);
     property(text, "object", record.as_deref().unwrap_or("dict[str, Any]"))?;
@@ -133,12 +130,23 @@ fn unknown(text: &mut String, sender: &Sender) -> fmt::Result {
     text.push_str("    Its `type` is a `str`. Type checkers take it for something that no listed type equals, or no\n");
     text.push_str("    comparison would tell the listed events apart: compare `str(event.type)`.\n    \"\"\"\n\n");
     text.push_str("    __slots__ = ()\n\n    if TYPE_CHECKING:\n\n        @property\n");
-    text.push_str("        def type(  # type: ignore[override]\n            self,\n        ) -> Literal[UnlistedType.TEXT]: ...  # pyright: ignore[reportIncompatibleMethodOverride]\n");
+    text.push_str("        def type(self) -> Literal[UnlistedType.TEXT]: ...  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]\n");
     property(text, "object", "dict[str, Any]")?;
     let previous = if sender.name == "pivot" { "None" } else { "dict[str, Any] | None" };
     property(text, "previous_attributes", previous)?;
     text.push('\n');
     Ok(())
+}
+
+/// On one line, or broken at the last space that fits.
+fn docstring(text: &mut String, sentence: &str) -> fmt::Result {
+    const WIDTH: usize = 100 - "    \"\"\"\"\"\"".len();
+    if sentence.len() <= WIDTH {
+        return writeln!(text, "    \"\"\"{sentence}\"\"\"");
+    }
+    let spaces = sentence.match_indices(' ').map(|(at, _)| at);
+    let (line, rest) = sentence.split_at(spaces.take_while(|at| *at <= WIDTH).last().unwrap_or(0));
+    writeln!(text, "    \"\"\"{line}\n    {}\n    \"\"\"", rest.trim_start())
 }
 
 fn property(text: &mut String, name: &str, python: &str) -> fmt::Result {

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
-use super::catalogue::{Catalogue, Field, Object, Type};
+use crate::catalogue::{Catalogue, Field, Object, Type};
 
 /// `core/src/event/catalogue.rs`, as rustfmt is given it.
 pub(super) fn catalogue(catalogue: &Catalogue) -> Result<String, fmt::Error> {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::catalogue::{Catalogue, EnvelopeField, Event, Field, Format, Object, Sender, Type};
+use crate::catalogue::{Catalogue, EnvelopeField, Event, Field, Format, Object, Sender, Type};
 
 /// The schemas by their file's name, without its folder.
 pub(super) fn events(catalogue: &Catalogue) -> Vec<(String, String)> {

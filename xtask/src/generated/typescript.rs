@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
-use super::catalogue::{Catalogue, Event, Field, Format, Object, Sender, Type};
+use crate::catalogue::{Catalogue, Event, Field, Format, Object, Sender, Type};
 
 /// `bindings-node/js/events.ts`, as prettier formats it.
 pub(super) fn events(catalogue: &Catalogue) -> Result<String, fmt::Error> {
