@@ -126,7 +126,7 @@ impl<'a> Event<'a> {
     /// `event_malformed` if a field that the type names is there and of another JSON type, or `id`
     /// is missing. `Fields` are always there.
     pub fn object<T: Object>(&self) -> Result<T, Error> {
-        T::read(object::Record::of(&self.envelope)?)
+        T::read(object::RecordFields::of(&self.envelope)?)
     }
 
     /// The record in the type of its kind, for a `match` that hands it over.

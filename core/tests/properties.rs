@@ -54,7 +54,123 @@ fn any_object() -> impl Strategy<Value = String> {
     })
 }
 
+/// Bodies that are events often enough, of either sender.
+fn any_envelope() -> impl Strategy<Value = serde_json::Value> {
+    let name = prop::sample::select(vec![
+        "id",
+        "type",
+        "event_type",
+        "eventType",
+        "created_at",
+        "timestamp",
+        "org_id",
+        "org",
+        "organizationId",
+        "spaceId",
+        "livemode",
+        "api_version",
+        "subject",
+        "data",
+        "never seen",
+        "",
+    ]);
+    let inner = prop::sample::select(vec![
+        "object",
+        "previous_attributes",
+        "id",
+        "type",
+        "messageId",
+        "message_id",
+        "name",
+    ]);
+    let leaf = prop_oneof![
+        4 => "(customer\\.at_risk|message_sent|évt_[a-z\"\\\\]{0,3}|)".prop_map(serde_json::Value::from),
+        2 => Just("2026-05-26T18:42:00.5+02:00".into()),
+        1 => any::<bool>().prop_map(Into::into),
+        1 => any::<u64>().prop_map(Into::into),
+        1 => Just(serde_json::Value::Null),
+    ];
+    let object = |value: BoxedStrategy<serde_json::Value>| {
+        prop::collection::btree_map(inner.clone().prop_map(String::from), value, 0..4)
+            .prop_map(|members| members.into_iter().collect::<serde_json::Value>())
+    };
+    let nested = object(prop_oneof![leaf.clone(), object(leaf.clone().boxed())].boxed());
+    let member = (name.prop_map(String::from), prop_oneof![2 => leaf, 1 => nested.clone()]);
+    (vec(member, 0..8), nested, any::<[bool; 3]>()).prop_map(
+        |(members, data, [id, kind, has_data])| {
+            let mut event: serde_json::Map<_, _> = members.into_iter().collect();
+            if id {
+                event.insert("id".into(), "evt_1".into());
+            }
+            if kind {
+                event.insert("type".into(), "customer.at_risk".into());
+                event.insert("eventType".into(), "message_sent".into());
+            }
+            if has_data {
+                event.insert("data".into(), data);
+            }
+            event.into()
+        },
+    )
+}
+
+/// The same JSON with every character of a string escaped, and white space where it may be.
+fn written_otherwise(value: &serde_json::Value) -> String {
+    let text = |text: &str| {
+        let units = text.encode_utf16().map(|unit| format!("\\u{unit:04X}"));
+        format!("\"{}\"", units.collect::<String>())
+    };
+    match value {
+        serde_json::Value::String(string) => text(string),
+        serde_json::Value::Array(items) => {
+            let items: Vec<_> = items.iter().map(written_otherwise).collect();
+            format!("[ {} ]", items.join("\t,\n"))
+        }
+        serde_json::Value::Object(members) => {
+            let members: Vec<_> = members
+                .iter()
+                .map(|(name, value)| format!("{}\r: {}", text(name), written_otherwise(value)))
+                .collect();
+            format!("{{\n{} }}", members.join(" , "))
+        }
+        other => other.to_string(),
+    }
+}
+
+/// What an event says, without how it is written.
+fn facts(scheme: Scheme, body: &str) -> Result<String, Error> {
+    let headers = signed(scheme, "msg_1", body.as_bytes());
+    let pairs = headers.iter().map(|(name, value)| (*name, value.as_str()));
+    let webhook = webhook(scheme);
+    let event = webhook.unwrap_at(body.as_bytes(), pairs, NOW)?;
+    let extra: Vec<_> = event.extra().map(|(name, _)| name).collect();
+    Ok(format!(
+        "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {extra:?} {:?} {:?}",
+        event.kind(),
+        event.id(),
+        event.created_at().map(|time| (time.as_str(), time.unix_seconds())),
+        event.org_id(),
+        event.space_id(),
+        event.subject(),
+        event.livemode(),
+        event.api_version(),
+        pivotal_webhooks::binding::fields(&event),
+        event.object::<pivotal_webhooks::Fields>()?,
+        event.previous_attributes()?,
+    ))
+}
+
 proptest! {
+    #[test]
+    fn an_event_is_read_alike_however_it_is_written(scheme in any_scheme(), event in any_envelope()) {
+        let plain = facts(scheme, &event.to_string());
+        prop_assert_eq!(&facts(scheme, &written_otherwise(&event)), &plain);
+        prop_assert_eq!(&facts(scheme, &format!(" {event:#}\n")), &plain);
+        if let Err(error) = plain {
+            prop_assert_eq!(error.code(), ErrorCode::EventMalformed);
+        }
+    }
+
     #[test]
     fn what_is_signed_is_accepted(scheme in any_scheme(), id in any_id(), body: Vec<u8>) {
         prop_assert_eq!(verify(scheme, &signed(scheme, &id, &body), &body), Ok(()));

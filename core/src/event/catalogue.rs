@@ -4,7 +4,7 @@ use alloc::{string::String, vec::Vec};
 
 use super::{
     Event, Sender,
-    object::{Fields, Read, Record},
+    object::{Fields, Read, RecordFields},
 };
 use crate::error::Error;
 
@@ -388,7 +388,7 @@ pub struct Customer {
 }
 
 impl Read for Customer {
-    fn read(mut record: Record) -> Result<Self, Error> {
+    fn read(mut record: RecordFields) -> Result<Self, Error> {
         Ok(Self {
             id: record.required_text("id")?,
             display_id: record.integer("display_id")?,
@@ -441,7 +441,7 @@ pub struct Contact {
 }
 
 impl Read for Contact {
-    fn read(mut record: Record) -> Result<Self, Error> {
+    fn read(mut record: RecordFields) -> Result<Self, Error> {
         Ok(Self {
             id: record.required_text("id")?,
             customer_id: record.text("customer_id")?,
@@ -501,7 +501,7 @@ pub struct Onboarding {
 }
 
 impl Read for Onboarding {
-    fn read(mut record: Record) -> Result<Self, Error> {
+    fn read(mut record: RecordFields) -> Result<Self, Error> {
         Ok(Self {
             id: record.required_text("id")?,
             customer_id: record.text("customer_id")?,
@@ -550,7 +550,7 @@ pub struct Task {
 }
 
 impl Read for Task {
-    fn read(mut record: Record) -> Result<Self, Error> {
+    fn read(mut record: RecordFields) -> Result<Self, Error> {
         Ok(Self {
             id: record.required_text("id")?,
             onboarding_id: record.text("onboarding_id")?,
@@ -586,7 +586,7 @@ pub struct Message {
 }
 
 impl Read for Message {
-    fn read(mut record: Record) -> Result<Self, Error> {
+    fn read(mut record: RecordFields) -> Result<Self, Error> {
         Ok(Self {
             message_id: record.text("message_id")?,
             room_id: record.text("room_id")?,
@@ -614,7 +614,7 @@ pub struct RoomRecording {
 }
 
 impl Read for RoomRecording {
-    fn read(mut record: Record) -> Result<Self, Error> {
+    fn read(mut record: RecordFields) -> Result<Self, Error> {
         Ok(Self {
             recording_id: record.text("recording_id")?,
             room_id: record.text("room_id")?,

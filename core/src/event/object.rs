@@ -20,22 +20,22 @@ impl<T: Read> Object for T {}
 /// Seals [`Object`]: what a record is read from is the core's own.
 pub trait Read: Sized {
     #[doc(hidden)]
-    fn read(record: Record) -> Result<Self, Error>;
+    fn read(record: RecordFields) -> Result<Self, Error>;
 }
 
 impl Read for Fields {
-    fn read(record: Record) -> Result<Self, Error> {
+    fn read(record: RecordFields) -> Result<Self, Error> {
         Ok(record.rest())
     }
 }
 
 /// A record's fields, while a struct is made of them. What no struct takes stays.
-pub struct Record {
+pub struct RecordFields {
     fields: Fields,
     path: FieldPath,
 }
 
-impl Record {
+impl RecordFields {
     pub(super) fn of(envelope: &Envelope<'_>) -> Result<Self, Error> {
         let record = &envelope.object;
         let mut fields = parse(record.json)?;

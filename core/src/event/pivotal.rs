@@ -21,13 +21,9 @@ pub(super) fn read<'a>(body: &json::Object<'a>) -> Result<Envelope<'a>, Error> {
     let data_json = data.object()?.unwrap_or_default();
     let object = data.inside("object")?;
     let previous_attributes = data.inside("previous_attributes")?;
-    let record = if let Ok(Some(json)) = object.object() {
-        reader.place("object", object);
-        Record { json, path: object.path, renamed: Vec::new() }
-    } else {
-        reader.place("object", data);
-        Record { json: data_json, path: data.path, renamed: Vec::new() }
-    };
+    let has_object = object.object().is_ok_and(|json| json.is_some());
+    let record = if has_object { object } else { data };
+    reader.place("object", record);
     reader.place("previous_attributes", previous_attributes);
 
     Ok(Envelope {
@@ -40,7 +36,11 @@ pub(super) fn read<'a>(body: &json::Object<'a>) -> Result<Envelope<'a>, Error> {
         livemode,
         api_version,
         data: data_json,
-        object: record,
+        object: Record {
+            json: record.object()?.unwrap_or_default(),
+            path: record.path,
+            renamed: Vec::new(),
+        },
         previous_attributes: previous_attributes.object()?,
         places: reader.places(),
     })
