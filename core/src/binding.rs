@@ -8,8 +8,6 @@ use alloc::{
     string::{String, ToString as _},
     vec::Vec,
 };
-use core::fmt::Display;
-
 pub use zeroize::Zeroizing;
 
 use crate::{
@@ -163,11 +161,7 @@ pub fn sign(
     let signed = scheme.and_then(|scheme| webhook.sign(scheme, id, timestamp(seconds), body));
     signed.map_or_else(
         |error| error_report(&error),
-        |signed| {
-            let mut report = Report::new();
-            report.text("signature", signed.signature());
-            report.finish()
-        },
+        |signed| report(|report| report.text("signature", signed.signature())),
     )
 }
 
@@ -208,82 +202,84 @@ pub const fn internal() -> Error {
 /// `reason`, `skew`, `tolerance`.
 #[must_use]
 pub fn error_report(error: &Error) -> String {
-    let mut report = summary(error.code(), &error.to_string(), error.help());
-    for (name, detail) in [("header", error.header()), ("reason", error.reason())] {
-        if let Some(detail) = detail {
-            report.text(name, detail);
+    report(|report| {
+        summary(report, error.code(), &error.to_string(), error.help());
+        for (name, detail) in [("header", error.header()), ("reason", error.reason())] {
+            if let Some(detail) = detail {
+                report.text(name, detail);
+            }
         }
-    }
-    if let Some(path) = error.path() {
-        report.text("path", &path.to_string());
-    }
-    for (name, detail) in [("skew", error.skew()), ("tolerance", error.tolerance())] {
-        if let Some(detail) = detail {
-            report.json(name, detail);
+        if let Some(path) = error.path() {
+            report.text("path", &path.to_string());
         }
-    }
-    report.finish()
+        for (name, detail) in [("skew", error.skew()), ("tolerance", error.tolerance())] {
+            if let Some(detail) = detail {
+                report.number(name, detail);
+            }
+        }
+    })
 }
 
 /// A delivery's facts as JSON, `null` where there is none.
 #[must_use]
 pub fn verified_report(verified: &Verified<'_>) -> String {
-    let unsigned = verified.unauthenticated();
-    let mut unauthenticated = Report::new();
-    unauthenticated.text_or_null("eventType", unsigned.event_type());
-    unauthenticated.text_or_null("deliveryId", unsigned.delivery_id());
-
-    let mut report = Report::new();
-    report.text("scheme", verified.scheme().as_str());
-    report.text_or_null("id", verified.id());
-    match verified.timestamp() {
-        Some(timestamp) => report.json("timestamp", timestamp.as_secs()),
-        None => report.json("timestamp", "null"),
-    }
-    report.text_or_null("label", verified.label());
-    report.json("unauthenticated", unauthenticated.finish());
-    report.finish()
+    report(|report| facts(report, verified))
 }
 
 fn event_report(event: &Event<'_>) -> String {
-    let mut fields = Report::new();
-    for (name, path) in &event.envelope().places.fields {
-        match path {
-            Some(path) => fields.json(name, list(path.names())),
-            None => fields.json(name, "null"),
+    report(|report| {
+        report.object("delivery", |report| facts(report, event.delivery()));
+        report.object("fields", |report| {
+            for (name, path) in fields(event) {
+                match path {
+                    Some(path) => report.list(name, path.names()),
+                    None => report.null(name),
+                }
+            }
+        });
+        if !renamed(event).is_empty() {
+            report.object("renamed", |report| {
+                for (alias, name) in renamed(event) {
+                    report.text(alias, name);
+                }
+            });
         }
-    }
-    let mut report = Report::new();
-    report.json("delivery", verified_report(event.delivery()));
-    report.json("fields", fields.finish());
-    let renamed = renamed(event);
-    if !renamed.is_empty() {
-        let mut names = Report::new();
-        for (alias, name) in renamed {
-            names.text(alias, name);
+        if event.extra().next().is_some() {
+            report.list("extra", event.extra().map(|(name, _)| name));
         }
-        report.json("renamed", names.finish());
+    })
+}
+
+fn facts(report: &mut Report, verified: &Verified<'_>) {
+    report.text("scheme", verified.scheme().as_str());
+    report.text_or_null("id", verified.id());
+    match verified.timestamp() {
+        Some(timestamp) => report.number("timestamp", timestamp.as_secs()),
+        None => report.null("timestamp"),
     }
-    let mut extra = event.extra().map(|(name, _)| name).peekable();
-    if extra.peek().is_some() {
-        report.json("extra", list(extra));
-    }
-    report.finish()
+    report.text_or_null("label", verified.label());
+    report.object("unauthenticated", |report| {
+        let unsigned = verified.unauthenticated();
+        report.text_or_null("eventType", unsigned.event_type());
+        report.text_or_null("deliveryId", unsigned.delivery_id());
+    });
 }
 
 /// What a host may want to know once: `headerNames`, `schemes`, and `errors` by code.
 #[must_use]
 pub fn catalogue() -> String {
-    let mut errors = Report::new();
-    for code in ErrorCode::ALL {
-        let message = format!("{} ({code})", code.message());
-        errors.json(code.as_str(), summary(*code, &message, code.help()).finish());
-    }
-    let mut catalogue = Report::new();
-    catalogue.json("headerNames", list(Headers::NAMES.iter().copied()));
-    catalogue.json("schemes", list(Scheme::ALL.iter().map(|scheme| scheme.as_str())));
-    catalogue.json("errors", errors.finish());
-    catalogue.finish()
+    report(|report| {
+        report.list("headerNames", Headers::NAMES.iter().copied());
+        report.list("schemes", Scheme::ALL.iter().map(|scheme| scheme.as_str()));
+        report.object("errors", |report| {
+            for code in ErrorCode::ALL {
+                let message = format!("{} ({code})", code.message());
+                report.object(code.as_str(), |report| {
+                    summary(report, *code, &message, code.help());
+                });
+            }
+        });
+    })
 }
 
 /// Panics on a body that only the bindings' panic tests send.
@@ -292,63 +288,97 @@ pub(crate) fn panic_if_probed(body: &[u8]) {
     assert!(body != b"pivotal-webhooks panic probe", "panic probe");
 }
 
-fn summary(code: ErrorCode, message: &str, help: &str) -> Report {
-    let mut report = Report::new();
+fn summary(report: &mut Report, code: ErrorCode, message: &str, help: &str) {
     report.text("code", code.as_str());
     report.text("message", message);
     report.text("help", help);
-    report.json("status", code.http_status());
-    report
+    report.number("status", code.http_status().into());
 }
 
-/// A JSON object in the making. A tree of values to serialise would cost more than a verification.
+/// A JSON object, written straight into one string: a tree of values to serialise would cost more
+/// than a verification.
+fn report(write: impl FnOnce(&mut Report)) -> String {
+    let mut report = Report(String::with_capacity(USUAL_REPORT));
+    report.braced(write);
+    report.0
+}
+
+/// Room for an event's.
+const USUAL_REPORT: usize = 640;
+
 struct Report(String);
 
 impl Report {
-    const fn new() -> Self {
-        Self(String::new())
-    }
-
     fn text(&mut self, name: &str, text: &str) {
-        self.json(name, quoted(text));
+        self.name(name);
+        self.quoted(text);
     }
 
     fn text_or_null(&mut self, name: &str, text: Option<&str>) {
         match text {
             Some(text) => self.text(name, text),
-            None => self.json(name, "null"),
+            None => self.null(name),
         }
     }
 
-    fn json(&mut self, name: &str, json: impl Display) {
-        let start = if self.0.is_empty() { '{' } else { ',' };
-        self.0.push_str(&format!("{start}\"{name}\":{json}"));
+    fn number(&mut self, name: &str, number: u64) {
+        self.name(name);
+        self.0.push_str(&number.to_string());
     }
 
-    fn finish(mut self) -> String {
+    fn null(&mut self, name: &str) {
+        self.name(name);
+        self.0.push_str("null");
+    }
+
+    fn list<'t>(&mut self, name: &str, items: impl Iterator<Item = &'t str>) {
+        self.name(name);
+        self.0.push('[');
+        for item in items {
+            self.separate('[');
+            self.quoted(item);
+        }
+        self.0.push(']');
+    }
+
+    fn object(&mut self, name: &str, write: impl FnOnce(&mut Self)) {
+        self.name(name);
+        self.braced(write);
+    }
+
+    fn braced(&mut self, write: impl FnOnce(&mut Self)) {
+        self.0.push('{');
+        write(self);
         self.0.push('}');
-        self.0
     }
-}
 
-fn list<'t>(items: impl Iterator<Item = &'t str>) -> String {
-    let items: Vec<String> = items.map(quoted).collect();
-    format!("[{}]", items.join(","))
-}
+    fn name(&mut self, name: &str) {
+        self.separate('{');
+        self.quoted(name);
+        self.0.push(':');
+    }
 
-/// Text as a JSON string.
-fn quoted(text: &str) -> String {
-    let mut quoted = String::with_capacity(text.len().saturating_add(2));
-    quoted.push('"');
-    for character in text.chars() {
-        match character {
-            '"' | '\\' => quoted.extend(['\\', character]),
-            '\0'..' ' => quoted.push_str(&format!("\\u{:04x}", u32::from(character))),
-            _ => quoted.push(character),
+    /// A comma, unless nothing stands before. A string that ends so ends in a quote.
+    fn separate(&mut self, opening: char) {
+        if !self.0.ends_with(opening) {
+            self.0.push(',');
         }
     }
-    quoted.push('"');
-    quoted
+
+    fn quoted(&mut self, text: &str) {
+        self.0.push('"');
+        let mut rest = text;
+        while let Some(at) = rest.find(|letter| matches!(letter, '"' | '\\' | '\0'..' ')) {
+            let (plain, special) = rest.split_at(at);
+            let mut behind = special.chars();
+            let special = behind.next().map_or(0, u32::from);
+            self.0.push_str(plain);
+            self.0.push_str(&format!("\\u{special:04x}"));
+            rest = behind.as_str();
+        }
+        self.0.push_str(rest);
+        self.0.push('"');
+    }
 }
 
 /// The number itself, if it is whole and not negative.
