@@ -5,7 +5,8 @@
  * A report is JSON text. Only an error report has a `code`.
  */
 
-import type { ErrorCode, PayloadReason } from "./codes.js";
+import type { ErrorCode, EventReason, PayloadReason } from "./codes.js";
+import type { Verified } from "./verified.js";
 
 /** One verifier inside the native; opaque. */
 export type Handle = object;
@@ -34,6 +35,9 @@ export interface Core {
   /** Nothing for an authentic delivery whose body is a usable event; otherwise an error report. */
   verify(handle: Handle, body: Uint8Array, headers: string, now: number): string | null | undefined;
 
+  /** An {@link EventReport} of an authentic delivery, or an error report. */
+  unwrap(handle: Handle, body: Uint8Array, headers: string, now: number): string;
+
   /** A report of the delivery's facts, or an error report. */
   verifySignature(handle: Handle, body: Uint8Array, headers: string, now: number): string;
 
@@ -60,9 +64,24 @@ export interface ErrorReport {
   readonly help: string;
   readonly status: number;
   readonly header?: string;
-  readonly reason?: PayloadReason;
+  readonly path?: string;
+  readonly reason?: PayloadReason | EventReason;
   readonly skew?: number;
   readonly tolerance?: number;
+}
+
+/** How an event is made of its body. */
+export interface EventReport {
+  readonly delivery: Verified;
+
+  /** For each field of the event the names that lead to it; none where the event lacks it. */
+  readonly fields: { readonly [field: string]: readonly string[] | null };
+
+  /** Names in the event's record that stand for others. */
+  readonly renamed?: { readonly [alias: string]: string };
+
+  /** The names in the body that lead to no field. */
+  readonly extra?: readonly string[];
 }
 
 interface Catalogue {

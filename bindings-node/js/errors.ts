@@ -1,6 +1,6 @@
 /** The one error that a delivery or a configuration can end in. */
 
-import type { ErrorCode, PayloadReason } from "./codes.js";
+import type { ErrorCode, EventReason, PayloadReason } from "./codes.js";
 import { type ErrorReport, internal } from "./core.js";
 
 /**
@@ -13,7 +13,7 @@ import { type ErrorReport, internal } from "./core.js";
  * @example
  * ```ts
  * try {
- *   event = webhook.verify(body, headers);
+ *   event = webhook.unwrap(body, headers);
  * } catch (error) {
  *   if (!(error instanceof WebhookVerificationError)) throw error;
  *   console.warn(error.code, error.help);
@@ -34,8 +34,11 @@ export class WebhookVerificationError extends Error {
   /** The header at fault, in lower case. */
   declare readonly header: string | undefined;
 
-  /** In what respect an authentic body is malformed. */
-  declare readonly reason: PayloadReason | undefined;
+  /** The malformed field of an authentic event: the names that lead to it, joined by full stops. */
+  declare readonly path: string | undefined;
+
+  /** In what respect an authentic body, or the field at {@link path}, is malformed. */
+  declare readonly reason: PayloadReason | EventReason | undefined;
 
   /** Seconds between the signed time and the clock, whichever is ahead. */
   declare readonly skew: number | undefined;
@@ -51,6 +54,7 @@ export class WebhookVerificationError extends Error {
     this.status = report.status;
     // Details that don't apply are no properties at all, so that a printed error shows none.
     if (report.header !== undefined) this.header = report.header;
+    if (report.path !== undefined) this.path = report.path;
     if (report.reason !== undefined) this.reason = report.reason;
     if (report.skew !== undefined) this.skew = report.skew;
     if (report.tolerance !== undefined) this.tolerance = report.tolerance;

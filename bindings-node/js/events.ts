@@ -178,7 +178,7 @@ export interface Task {
   readonly [field: string]: unknown;
 }
 
-/** A message in a room. Every field but `id` may be absent or null; others may come. */
+/** A message in a room. Every field may be absent or null; others may come. */
 export interface Message {
   /** Identifies the message. For example `"0d5c6a6e-58d6-4c39-9f0a-7a5d1f0f1a01"`. */
   readonly message_id?: string | null;
@@ -201,7 +201,7 @@ export interface Message {
   readonly [field: string]: unknown;
 }
 
-/** A recording of a room. Every field but `id` may be absent or null; others may come. */
+/** A recording of a room. Every field may be absent or null; others may come. */
 export interface RoomRecording {
   /** Identifies the recording. For example `"9a1f2c3d-4e5f-4a6b-8c7d-0e1f2a3b4c5d"`. */
   readonly recording_id?: string | null;

@@ -1,10 +1,13 @@
 /** The public surface, the same in both packages. */
 
 export type { WebhookBody } from "./body.js";
-export { ERROR_CODES, type ErrorCode, type PayloadReason } from "./codes.js";
+export { ERROR_CODES, type ErrorCode, type EventReason, type PayloadReason } from "./codes.js";
 export type { ErrorReport } from "./core.js";
 export { WebhookVerificationError } from "./errors.js";
+export type { Fields, PivotalEnvelope, PivotEnvelope, UnlistedType } from "./event.js";
+export * from "./events.js";
 export type { HeaderValue, WebhookHeaders } from "./headers.js";
 export type { KeyFormat, PivotWebhookOptions, WebhookOptions, WebhookSecret } from "./options.js";
 export type { Scheme } from "./schemes.js";
-export { type SignOptions, type Verified, Webhook } from "./webhook.js";
+export type { Verified } from "./verified.js";
+export { type SignOptions, Webhook } from "./webhook.js";

@@ -1,8 +1,10 @@
 /** The verifier. */
 
 import { bodyBytes, type WebhookBody } from "./body.js";
-import { core, type Handle } from "./core.js";
+import { core, type EventReport, type Handle } from "./core.js";
 import { accepted, guarded, refusal } from "./errors.js";
+import { eventOf } from "./event.js";
+import type { PivotalEvent, PivotEvent } from "./events.js";
 import { packHeaders, type WebhookHeaders } from "./headers.js";
 import {
   openHandle,
@@ -11,30 +13,7 @@ import {
   type WebhookSecret,
 } from "./options.js";
 import type { Scheme } from "./schemes.js";
-
-/** What the signature of a delivery covered, and which secret it was made with. */
-export interface Verified {
-  /** The header scheme that the delivery was signed in. */
-  readonly scheme: Scheme;
-
-  /** The signed id of the delivery; `null` where the scheme signs none. */
-  readonly id: string | null;
-
-  /** When the delivery was signed, in Unix seconds; `null` where the scheme signs no time. */
-  readonly timestamp: number | null;
-
-  /** The label of the secret that matched; `null` for secrets without labels. */
-  readonly label: string | null;
-
-  /** Headers that arrived beside the signature and that it did not cover. Anyone can have set them. */
-  readonly unauthenticated: {
-    /** The type of the event, as a header says it. */
-    readonly eventType: string | null;
-
-    /** The id of the delivery, as a header says it. */
-    readonly deliveryId: string | null;
-  };
-}
+import type { Verified } from "./verified.js";
 
 /** What {@link Webhook.sign} may be told. */
 export interface SignOptions {
@@ -57,12 +36,18 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  * const webhook = new Webhook(process.env.PIVOTAL_WEBHOOK_SECRET);
  *
  * app.post("/webhooks/pivotal", express.raw({ type: "application/json" }), (req, res) => {
- *   const event = webhook.verify(req.body, req.headers); // throws unless authentic and fresh
+ *   const event = webhook.unwrap(req.body, req.headers); // throws unless authentic and fresh
+ *   if (event.type === "customer.at_risk") {
+ *     console.log(event.object.name, event.object.health_score);
+ *   }
  *   res.sendStatus(200);
  * });
  * ```
+ *
+ * @typeParam Event - What {@link unwrap} answers: {@link PivotalEvent}, or {@link PivotEvent} where
+ *   {@link pivot} made it.
  */
-export class Webhook {
+export class Webhook<Event = PivotalEvent> {
   readonly #handle: Handle;
   readonly #clock: () => number;
 
@@ -92,12 +77,35 @@ export class Webhook {
    * @throws As the constructor does.
    * @see https://pivot.app/docs/organization/webhooks
    */
-  static pivot(secret: WebhookSecret, options?: PivotWebhookOptions): Webhook {
+  static pivot(secret: WebhookSecret, options?: PivotWebhookOptions): Webhook<PivotEvent> {
     return pivotWebhook(secret, options);
   }
 
   /**
-   * The event of an authentic, fresh delivery.
+   * The event of an authentic, fresh delivery, in fields with types: comparing its `type` narrows
+   * it. Types and fields that this version has never seen are no error, and kept.
+   *
+   * @param body - The raw body of the request, before any parser.
+   * @param headers - All headers of the request.
+   * @returns A plain object of what the verified bytes say, the same however the sender wrote it.
+   *   The envelope's fields are checked; those of the record are as the sender documents them.
+   * @throws As {@link verify} does, `payload_malformed` for an empty body too.
+   * @throws {@link WebhookVerificationError} with `event_malformed` for authentic JSON that is no
+   *   event of this endpoint's sender; `event_type_mismatch` for an event of another type than an
+   *   unsigned header says.
+   */
+  unwrap(body: WebhookBody, headers: WebhookHeaders): Event {
+    const packed = packHeaders(headers);
+    const now = clockTime(this.#clock);
+    // Last, so that none of the caller's code runs between this and the parsing.
+    const bytes = bodyBytes(body);
+    const report = guarded(() => core.unwrap(this.#handle, bytes, packed, now));
+    const facts = accepted<EventReport>(report);
+    return guarded(() => eventOf(parsed(body, bytes), facts) as Event);
+  }
+
+  /**
+   * The JSON of an authentic, fresh delivery, whatever it tells.
    *
    * @param body - The raw body of the request, before any parser.
    * @param headers - All headers of the request.
@@ -112,7 +120,6 @@ export class Webhook {
   verify(body: WebhookBody, headers: WebhookHeaders): unknown {
     const packed = packHeaders(headers);
     const now = clockTime(this.#clock);
-    // Last, so that none of the caller's code runs between this and the parsing.
     const bytes = bodyBytes(body);
     const report = guarded(() => core.verify(this.#handle, bytes, packed, now));
     if (report !== undefined && report !== null) {
@@ -121,7 +128,7 @@ export class Webhook {
     if (bytes.byteLength === 0) {
       return null;
     }
-    return guarded(() => JSON.parse(typeof body === "string" ? body : decoder.decode(bytes)));
+    return guarded(() => parsed(body, bytes));
   }
 
   /**
@@ -182,8 +189,13 @@ Object.defineProperty(Webhook.prototype, Symbol.for("nodejs.util.inspect.custom"
 });
 
 // Outside the class, which keeps its name in stack traces only if it does not name itself.
-function pivotWebhook(secret: WebhookSecret, options: PivotWebhookOptions | undefined): Webhook {
-  return new Webhook(secret, options, PIVOT);
+function pivotWebhook(secret: WebhookSecret, options: PivotWebhookOptions | undefined) {
+  return new Webhook<PivotEvent>(secret, options, PIVOT);
+}
+
+/** The JSON of the verified bytes; a string is the one that they were made of. */
+function parsed(body: unknown, bytes: Uint8Array): unknown {
+  return JSON.parse(typeof body === "string" ? body : decoder.decode(bytes));
 }
 
 /** What the clock says; NaN, which the core refuses, if that is no number. */

@@ -71,6 +71,13 @@ pub fn verify(
     binding::verify(webhook, body, &headers, now)
 }
 
+/// Where the fields of an authentic event stand in its body, or an error report.
+#[napi(catch_unwind)]
+#[must_use]
+pub fn unwrap(webhook: &External<Webhook>, body: &[u8], headers: String, now: f64) -> String {
+    binding::unwrap(webhook, body, &headers, now)
+}
+
 /// The facts of an authentic delivery, or an error report: only an error has a `code`.
 #[napi(catch_unwind)]
 #[must_use]

@@ -57,16 +57,23 @@ for (const [index, path] of READMES.entries()) {
     after(() => server.close());
     await once(server, "listening");
 
-    const body = JSON.stringify({ id: "evt_1", type: "customer.at_risk" });
-    const post = async (sent) => {
+    const post = async (event, sent = JSON.stringify(event)) => {
+      const headers = svixHeaders({ at: unixNow(), body: JSON.stringify(event) });
       const response = await fetch(`http://127.0.0.1:${server.address().port}/webhooks/pivotal`, {
         method: "POST",
-        headers: { "content-type": "application/json", ...svixHeaders({ at: unixNow(), body }) },
+        headers: { "content-type": "application/json", ...headers },
         body: sent,
       });
       return [response.status, await response.text()];
     };
-    assert.deepEqual(await post(body), [200, "customer.at_risk · evt_1"]);
-    assert.deepEqual(await post(`${body} `), [401, "refused"]);
+    const ping = { id: "evt_1", type: "webhook.ping", data: {} };
+    const data = { object: { id: "cus_1", owner_email: "sam@example.com" } };
+    assert.deepEqual(await post(ping), [200, "webhook.ping · evt_1"]);
+    assert.deepEqual(await post({ ...ping, type: "customer.at_risk", data }), [
+      200,
+      "call sam@example.com",
+    ]);
+    assert.deepEqual(await post({ ...ping, id: "" }), [400, "refused"]);
+    assert.deepEqual(await post(ping, `${JSON.stringify(ping)} `), [401, "refused"]);
   });
 }

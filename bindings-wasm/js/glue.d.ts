@@ -27,6 +27,7 @@ declare module "pivotal-webhooks-wasm/glue" {
     headers: string,
     now: number,
   ): string | undefined;
+  export function unwrap(handle: Handle, body: Uint8Array, headers: string, now: number): string;
   export function verifySignature(
     handle: Handle,
     body: Uint8Array,

@@ -60,6 +60,8 @@ export function instantiate(module: WebAssembly.Module): Core {
     schemes: (verifier) => live(() => glue.schemes(handle(verifier))),
     verify: (verifier, body, headers, now) =>
       live(() => glue.verify(handle(verifier), judged(verifier, body), headers, now)),
+    unwrap: (verifier, body, headers, now) =>
+      live(() => glue.unwrap(handle(verifier), judged(verifier, body), headers, now)),
     verifySignature: (verifier, body, headers, now) =>
       live(() => glue.verifySignature(handle(verifier), judged(verifier, body), headers, now)),
     sign: (verifier, scheme, id, timestamp, body) =>

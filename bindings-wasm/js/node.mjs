@@ -1,4 +1,10 @@
 // Wraps the CommonJS build, so that both module systems share one class and `instanceof` holds.
 import implementation from "./node.cjs";
 
-export const { ERROR_CODES, Webhook, WebhookVerificationError } = implementation;
+export const {
+  ERROR_CODES,
+  PIVOTAL_EVENT_TYPES,
+  PIVOT_EVENT_TYPES,
+  Webhook,
+  WebhookVerificationError,
+} = implementation;

@@ -73,6 +73,13 @@ pub fn verify(handle: &Handle, body: &[u8], headers: &str, now: f64) -> Option<S
     binding::verify(&handle.0, body, headers, now)
 }
 
+/// Where the fields of an authentic event stand in its body, or an error report.
+#[wasm_bindgen]
+#[must_use]
+pub fn unwrap(handle: &Handle, body: &[u8], headers: &str, now: f64) -> String {
+    binding::unwrap(&handle.0, body, headers, now)
+}
+
 /// The facts of an authentic delivery, or an error report: only an error has a `code`.
 #[wasm_bindgen(js_name = verifySignature)]
 #[must_use]

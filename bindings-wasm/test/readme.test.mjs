@@ -15,7 +15,7 @@ test("the Worker in README.md takes what was signed and refuses the rest", async
     { contents: blocks[0], loader: "ts" },
     { bindings: { PIVOTAL_WEBHOOK_SECRET: SECRET } },
   );
-  const body = JSON.stringify({ id: "evt_1", type: "customer.at_risk" });
+  const body = JSON.stringify({ id: "evt_1", type: "customer.at_risk", data: { name: "Acme" } });
   const post = async (sent) => {
     const headers = svixHeaders({ at: unixNow(), body });
     const response = await fetch(await worker.ready, { method: "POST", headers, body: sent });

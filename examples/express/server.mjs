@@ -39,14 +39,41 @@ app.use((error, _req, res, _next) => {
 function receive(webhook, req, res) {
   const body = req.body ?? ""; // no parser ran because there is no body
   try {
-    const event = webhook.verify(body, req.headers);
-    const { scheme } = webhook.verifySignature(body, req.headers); // only for the log
-    log({ webhook: "accepted", scheme, type: event?.type, id: event?.id });
+    const event = webhook.unwrap(body, req.headers);
+    const { type, id, delivery } = event;
+    log({ webhook: "accepted", scheme: delivery.scheme, type, id, tells: tell(event) });
     res.type("text").send("ok");
   } catch (error) {
     if (!(error instanceof WebhookVerificationError)) throw error;
     refuse(res, error.status, error.code);
   }
+}
+
+/** What this receiver makes of an event. */
+function tell({ type, object, previous_attributes: before }) {
+  switch (type) {
+    case "customer.health_score_dropped":
+      return text`${object.name}: health ${before?.health_score} to ${object.health_score}`;
+    case "customer.at_risk":
+    case "customer.churned":
+      return text`${object.name}: health ${object.health_score}, owner ${object.owner_email}`;
+    case "contact.created":
+      return text`${object.name} <${object.email}>, ${object.title}`;
+    case "onboarding.phase_changed":
+      return text`${object.name}: ${before?.phase} to ${object.phase}`;
+    case "task.completed":
+      return text`${object.title}, by ${object.completed_by}`;
+    case "message_sent":
+    case "message_deleted":
+      return text`message ${object.message_id} in room ${object.room_id}: ${object.status}`;
+    default:
+      return text`${Object.keys(object).length} fields of a type not handled here`;
+  }
+}
+
+/** The text of a template. Every field but `id` may be absent or null: that is a `?`. */
+function text(strings, ...values) {
+  return String.raw(strings, ...values.map((value) => value ?? "?"));
 }
 
 function refuse(res, status, code) {

@@ -220,6 +220,11 @@ impl Event {
 }
 
 impl Object {
+    /// Whether it has a field that is always there.
+    pub(crate) fn has_required(&self) -> bool {
+        self.fields.iter().any(|field| field.required)
+    }
+
     /// The name of its type: `RoomRecording`.
     pub(crate) fn type_name(&self) -> String {
         camel_case(&self.name)

@@ -13,7 +13,13 @@ export function errorsSuite(pkg) {
       Object.keys(pkg)
         .filter((name) => name !== "default" && name !== "module.exports")
         .sort(),
-      ["ERROR_CODES", "Webhook", "WebhookVerificationError"],
+      [
+        "ERROR_CODES",
+        "PIVOTAL_EVENT_TYPES",
+        "PIVOT_EVENT_TYPES",
+        "Webhook",
+        "WebhookVerificationError",
+      ],
     );
   });
 

@@ -231,6 +231,7 @@ export function inputsSuite({ Webhook, WebhookVerificationError }) {
         shrunk((buffer) => new DataView(buffer, 0, 8)),
       ]) {
         for (const call of [
+          () => webhook.unwrap(body, headers),
           () => webhook.verify(body, headers),
           () => webhook.verifySignature(body, headers),
           () => webhook.sign("msg_1", NOW, body),
@@ -500,7 +501,9 @@ export function inputsSuite({ Webhook, WebhookVerificationError }) {
       assert.equal(asked, 0);
       counted.verify(BODY, svixHeaders({ body: BODY, at: NOW - 300 }));
       counted.verifySignature(BODY, svixHeaders({ body: BODY, at: NOW + 300 }));
-      assert.equal(asked, 2);
+      const event = '{"id":"evt_1","type":"webhook.ping","data":{}}';
+      counted.unwrap(event, svixHeaders({ body: event, at: NOW + 300 }));
+      assert.equal(asked, 3);
       for (const time of [
         -1,
         Number.NaN,
@@ -513,7 +516,7 @@ export function inputsSuite({ Webhook, WebhookVerificationError }) {
         {},
       ]) {
         const broken = new Webhook(SECRET, { clock: () => time });
-        for (const verb of ["verify", "verifySignature"]) {
+        for (const verb of ["unwrap", "verify", "verifySignature"]) {
           assert.throws(() => broken[verb](BODY, svixHeaders({ body: BODY })), {
             ...refused("internal"),
             message: "the clock is not usable (internal)",

@@ -80,6 +80,28 @@ export function propertiesSuite({ Webhook, WebhookVerificationError }) {
     );
   });
 
+  test("whatever an event holds comes back as Node parses it", () => {
+    const fields = fc.dictionary(fc.string({ unit: "grapheme" }), fc.jsonValue({ maxDepth: 6 }));
+    fc.assert(
+      fc.property(fields, fields, fields, (others, object, previous_attributes) => {
+        const data = { object, previous_attributes };
+        const sent = { ...others, id: "evt_1", type: "webhook.ping", timestamp: null, data };
+        for (const name of ["created_at", "org_id", "org", "livemode", "api_version"]) {
+          delete sent[name];
+        }
+        const text = JSON.stringify(sent);
+        const { id, type, timestamp, data: parsedData, ...extra } = JSON.parse(text);
+        for (const body of [text, Buffer.from(text)]) {
+          const event = webhook.unwrap(body, svixHeaders({ body }));
+          assert.deepEqual([event.id, event.type, event.data], [id, type, parsedData]);
+          assert.deepEqual(event.object, parsedData.object);
+          assert.deepEqual(event.previous_attributes, parsedData.previous_attributes);
+          assert.deepEqual(Object.entries(event.extra), Object.entries(extra));
+        }
+      }),
+    );
+  });
+
   test("other headers, their order and the letter case of names change no verdict", () => {
     const junk = fc.array(
       fc.tuple(
@@ -129,6 +151,7 @@ export function propertiesSuite({ Webhook, WebhookVerificationError }) {
     fc.assert(
       fc.property(fc.array(fc.tuple(name, value), { maxLength: 8 }), anyBody, (pairs, body) => {
         for (const one of [webhook, Webhook.pivot(SECRET)]) {
+          assert.ok(isRefusal(outcome(() => one.unwrap(body, pairs)).error));
           assert.ok(isRefusal(outcome(() => one.verify(body, pairs)).error));
           assert.ok(isRefusal(outcome(() => one.verifySignature(body, pairs)).error));
         }
@@ -152,6 +175,7 @@ export function propertiesSuite({ Webhook, WebhookVerificationError }) {
       isRefusal(error) ? error.code !== "internal" : error instanceof TypeError;
     fc.assert(
       fc.property(anything, anything, (one, other) => {
+        assert.ok(isExpected(outcome(() => webhook.unwrap(one, other))));
         assert.ok(isExpected(outcome(() => webhook.verify(one, other))));
         assert.ok(isExpected(outcome(() => webhook.verifySignature("{}", other))));
         assert.ok(

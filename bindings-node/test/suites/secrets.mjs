@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { inspect } from "node:util";
 import { serialize } from "node:v8";
 import { allCases } from "../support/files.mjs";
-import { NOW, SECRET, svixHeaders } from "../support/sender.mjs";
+import { NOW, pivotalHeaders, SECRET, svixHeaders } from "../support/sender.mjs";
 import { errorOf, textOf } from "../support/vectors.mjs";
 
 export function secretsSuite(pkg) {
@@ -81,7 +81,15 @@ export function secretsSuite(pkg) {
     const marker = "marker-7f3a9c";
     const headers = svixHeaders({ id: marker, body: marker });
     const webhook = new Webhook(SECRET, { clock: () => NOW });
+    const event = (fields) => {
+      const body = JSON.stringify({ id: marker, type: marker, data: { object: {} }, ...fields });
+      return webhook.unwrap(body, { ...pivotalHeaders({ body }), "pivotal-event": "another" });
+    };
     for (const call of [
+      () => event({}),
+      () => event({ created_at: marker }),
+      () => event({ data: marker }),
+      () => event({ data: { previous_attributes: marker } }),
       () => webhook.verify(marker, headers),
       () => webhook.verify(`${marker} `, headers),
       () => webhook.verify(marker, { ...headers, "svix-id": `${marker}.` }),

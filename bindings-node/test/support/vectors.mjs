@@ -16,7 +16,18 @@ const STATUS = {
   timestamp_too_old: 401,
   timestamp_too_new: 401,
   payload_malformed: 400,
+  event_malformed: 400,
+  event_type_mismatch: 400,
   internal: 500,
+};
+
+/** The fields of each sender's events, in order; after them come `extra` and `delivery`. */
+const FIELDS = {
+  pivotal: [
+    ...["id", "type", "created_at", "org_id", "livemode", "api_version"],
+    ...["data", "object", "previous_attributes"],
+  ],
+  pivot: ["id", "type", "subject", "created_at", "org_id", "space_id", "data", "object"],
 };
 
 /** What is wrong with the package's answers to a case: one line each, none if all is well. */
@@ -103,10 +114,13 @@ function outcomesOf(pkg, testCase) {
   if (testCase.do === "construct" || webhook === undefined) {
     return [["construct", construction]];
   }
-  return attemptsOf(webhook, testCase).map(([shape, attempt]) => [shape, outcomeOf(pkg, attempt)]);
+  return attemptsOf(pkg, webhook, testCase).map(([shape, attempt]) => [
+    shape,
+    outcomeOf(pkg, attempt),
+  ]);
 }
 
-function attemptsOf(webhook, testCase) {
+function attemptsOf(pkg, webhook, testCase) {
   const verb = testCase.do;
   const bytes = bytesOf(testCase.body);
   const bodies = bodyShapes(bytes);
@@ -119,6 +133,10 @@ function attemptsOf(webhook, testCase) {
   }
   const run = {
     verify: (body, headers) => verified(webhook.verify(body, headers), bytes),
+    unwrap: (body, headers) => {
+      const event = webhook.unwrap(body, headers);
+      return unwrapped(pkg, testCase, bytes, event, webhook.verifySignature(body, headers));
+    },
     verify_signature: (body, headers) => facts(webhook.verifySignature(body, headers)),
   }[verb];
   const pairs = testCase.headers.map(([name, value]) => [textOf(name), textOf(value)]);
@@ -209,6 +227,34 @@ function verified(value, bytes) {
   return same(value, expected) ? {} : { value, expected };
 }
 
+/** What the case tells of an event if it is the one that the body holds, and the event if not. */
+function unwrapped(pkg, { webhook, expect: { ok } }, bytes, event, delivery) {
+  if (ok === undefined) return event;
+  const sent = JSON.parse(utf8Text(bytes));
+  const { data } = sent;
+  const record = Object.entries(ok.object === "data" ? data : data.object);
+  const named = (name) => (Object.hasOwn(ok.renamed, name) ? ok.renamed[name] : name);
+  const values = {
+    ...ok,
+    subject: ok.subject && { ...sent.subject, ...ok.subject },
+    data,
+    object: Object.fromEntries(record.map(([name, value]) => [named(name), value])),
+    previous_attributes: ok.previous_attributes ? data.previous_attributes : null,
+  };
+  const expected = {
+    ...Object.fromEntries(FIELDS[webhook.endpoint].map((field) => [field, values[field]])),
+    extra: Object.fromEntries(ok.extra.map((name) => [name, sent[name]])),
+    delivery,
+  };
+  const types = webhook.endpoint === "pivot" ? pkg.PIVOT_EVENT_TYPES : pkg.PIVOTAL_EVENT_TYPES;
+  const right =
+    types.includes(ok.type) === ok.listed &&
+    same(event, expected) &&
+    // In the same order, too.
+    JSON.stringify(event) === JSON.stringify(expected);
+  return right ? ok : { event, expected };
+}
+
 function facts({ scheme, id, timestamp, label, unauthenticated }) {
   const { eventType: event_type, deliveryId: delivery_id } = unauthenticated;
   return { scheme, id, timestamp, label, event_type, delivery_id };
@@ -221,8 +267,8 @@ function outcomeOf(pkg, attempt) {
     if (!(thrown instanceof pkg.WebhookVerificationError)) {
       return { thrown, foreign: `${thrown?.stack ?? thrown}` };
     }
-    const { code, header, reason, skew, tolerance } = thrown;
-    return { thrown, error: { code, header, reason, skew, tolerance } };
+    const { code, header, path, reason, skew, tolerance } = thrown;
+    return { thrown, error: { code, header, path, reason, skew, tolerance } };
   }
 }
 
@@ -233,8 +279,8 @@ function problemOf(outcome, expected) {
   if (expected.error === undefined) {
     return same(outcome.ok, expected.ok) ? undefined : difference(outcome, expected);
   }
-  const { code, header, reason, skew, tolerance } = expected.error;
-  if (!same(outcome.error, { code, header, reason, skew, tolerance })) {
+  const { code, header, path, reason, skew, tolerance } = expected.error;
+  if (!same(outcome.error, { code, header, path, reason, skew, tolerance })) {
     return difference(outcome, expected);
   }
   const { status, message, help } = outcome.thrown;

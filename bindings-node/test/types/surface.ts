@@ -4,7 +4,9 @@ import type { IncomingHttpHeaders } from "node:http";
 import {
   ERROR_CODES,
   type ErrorCode,
+  type EventReason,
   type PayloadReason,
+  type PivotEvent,
   type PivotWebhookOptions,
   type Scheme,
   type Verified,
@@ -53,7 +55,7 @@ const options: WebhookOptions = {
 new Webhook("whsec_x", options);
 new Webhook("whsec_x", { tolerance: undefined, schemes: undefined });
 const pivotOptions: PivotWebhookOptions = { maxEventAge: 60, tolerance: 60, key: "text" };
-const pivot: Webhook = Webhook.pivot("whsec_x", pivotOptions);
+const pivot: Webhook<PivotEvent> = Webhook.pivot("whsec_x", pivotOptions);
 // @ts-expect-error no such option
 new Webhook("whsec_x", { tolerence: 60 });
 // @ts-expect-error a number of seconds
@@ -112,7 +114,7 @@ webhook.verify("{}");
 webhook.verify("{}", { "svix-timestamp": 1614265330 });
 // @ts-expect-error not a flat list
 webhook.verify("{}", ["svix-id", "msg_1"]);
-// @ts-expect-error the event is unknown until it was looked at
+// @ts-expect-error JSON is unknown until it was looked at
 webhook.verify("{}", headers).id;
 
 // Results.
@@ -141,12 +143,13 @@ try {
   webhook.verify("{}", headers);
 } catch (error) {
   if (error instanceof WebhookVerificationError) {
-    const { code, help, status, header, reason, skew, tolerance } = error;
+    const { code, help, status, header, path, reason, skew, tolerance } = error;
     same<Same<typeof code, ErrorCode>>();
     same<Same<typeof help, string>>();
     same<Same<typeof status, number>>();
     same<Same<typeof header, string | undefined>>();
-    same<Same<typeof reason, PayloadReason | undefined>>();
+    same<Same<typeof path, string | undefined>>();
+    same<Same<typeof reason, PayloadReason | EventReason | undefined>>();
     same<Same<typeof skew, number | undefined>>();
     same<Same<typeof tolerance, number | undefined>>();
     // @ts-expect-error no such code

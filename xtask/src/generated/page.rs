@@ -10,11 +10,12 @@ pub(super) fn events(catalogue: &Catalogue) -> Result<String, fmt::Error> {
     text += "# Events\n\n";
     text += "What `unwrap` reads, and what the types of each language name. The source is `core/events.json`.\n\n";
     text += "Types and fields that are not listed here arrive all the same: an event of another type is an `UnknownEvent`, and a record keeps every field that its sender wrote.\n\n";
+    text += "`customer.at_risk` is `EventKind::CustomerAtRisk` in Rust and `CustomerAtRiskEvent` in Python and TypeScript; the record `room_recording` is `RoomRecording` in all three. [A JSON Schema of each event](../test-vectors/schema/events) describes the body as it comes over the wire.\n\n";
     for sender in &catalogue.senders {
         senders(&mut text, catalogue, sender)?;
     }
     text += "## Records\n\n";
-    text += "Every field but `id` may be absent or null. Those marked † are told of by the REST reference alone and may appear. Dates are RFC 3339 text.\n\n";
+    text += "Every field that is not required may be absent or null. Those marked † are told of by the REST reference alone and may appear. Dates are RFC 3339 text.\n\n";
     for object in &catalogue.objects {
         record(&mut text, object)?;
     }

@@ -22,11 +22,8 @@ pub(super) fn events(catalogue: &Catalogue) -> Result<String, fmt::Error> {
 }
 
 fn record(text: &mut String, object: &Object) -> fmt::Result {
-    writeln!(
-        text,
-        "/** {} Every field but `id` may be absent or null; others may come. */",
-        object.about
-    )?;
+    let fields = if object.has_required() { "Every field but `id`" } else { "Every field" };
+    writeln!(text, "/** {} {fields} may be absent or null; others may come. */", object.about)?;
     writeln!(text, "export interface {} {{", object.type_name())?;
     for field in &object.fields {
         let format = if field.format == Some(Format::DateTime) { " RFC 3339." } else { "" };

@@ -1,0 +1,4 @@
+import * as pkg from "pivotal-webhooks-wasm";
+import { eventsSuite } from "../../bindings-node/test/suites/events.mjs";
+
+eventsSuite(pkg);
