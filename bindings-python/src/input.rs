@@ -34,6 +34,16 @@ impl Held {
             Self::Text(text) => text.as_bytes(),
         }
     }
+
+    pub(crate) fn to_python<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        match self {
+            Self::Bytes(bytes) => {
+                let Ok(bytes) = bytes.into_pyobject(py);
+                bytes
+            }
+            Self::Text(text) => PyBytes::new(py, text.as_bytes()),
+        }
+    }
 }
 
 pub(crate) fn body(object: &Bound<'_, PyAny>) -> PyResult<Held> {

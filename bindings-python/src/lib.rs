@@ -16,7 +16,9 @@ use pyo3::{
 
 use crate::input::{Held, Number};
 
+mod event;
 mod input;
+mod json;
 
 /// Bytes of body. Below, handing the GIL over costs more than others gain by it.
 const WORTH_DETACHING: usize = 16 * 1024;
@@ -24,7 +26,7 @@ const WORTH_DETACHING: usize = 16 * 1024;
 #[pymodule(gil_used = false)]
 mod _core {
     #[pymodule_export]
-    use super::{Unauthenticated, Verified, Webhook, catalogue};
+    use super::{Unauthenticated, Verified, Webhook, catalogue, event::Event};
 
     #[pymodule_export]
     #[expect(non_upper_case_globals, reason = "Python's name for it")]
@@ -32,7 +34,7 @@ mod _core {
 }
 
 /// An endpoint that receives webhooks.
-#[pyclass(frozen, module = "pivotal_webhooks")]
+#[pyclass(frozen, generic, module = "pivotal_webhooks")]
 struct Webhook {
     webhook: pivotal_webhooks::Webhook,
     clock: Option<Py<PyAny>>,
@@ -91,14 +93,28 @@ impl Webhook {
         body: &Bound<'py, PyAny>,
         headers: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        static LOADS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         guard(body.py(), |py| {
             let (body, headers) = (input::body(body)?, input::headers(headers)?);
             let now = self.now(py)?;
             let text = detached(py, &body, || {
                 self.webhook.verify_text_at(body.bytes(), headers.pairs(), now)
             })?;
-            LOADS.import(py, "json", "loads")?.call1((text,))
+            json::parse(py, text)
+        })
+    }
+
+    /// Verify a delivery and return its event.
+    fn unwrap<'py>(
+        &self,
+        body: &Bound<'py, PyAny>,
+        headers: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        guard(body.py(), |py| {
+            let (body, headers) = (input::body(body)?, input::headers(headers)?);
+            let now = self.now(py)?;
+            let event =
+                detached(py, &body, || self.webhook.unwrap_at(body.bytes(), headers.pairs(), now))?;
+            event::new(py, &event, &body)
         })
     }
 
@@ -114,7 +130,7 @@ impl Webhook {
             let verified = detached(py, &body, || {
                 self.webhook.verify_signature_at(body.bytes(), headers.pairs(), now)
             })?;
-            Ok(Verified::from(verified))
+            Ok(Verified::from(&verified))
         })
     }
 
@@ -205,8 +221,8 @@ impl Verified {
     }
 }
 
-impl From<pivotal_webhooks::Verified<'_>> for Verified {
-    fn from(verified: pivotal_webhooks::Verified<'_>) -> Self {
+impl From<&pivotal_webhooks::Verified<'_>> for Verified {
+    fn from(verified: &pivotal_webhooks::Verified<'_>) -> Self {
         let unauthenticated = verified.unauthenticated();
         Self {
             scheme: verified.scheme().as_str(),
@@ -259,6 +275,7 @@ fn refusal(py: Python<'_>, error: &Error) -> PyErr {
                 error.help(),
                 error.http_status(),
                 error.header(),
+                error.path().map(|path| path.to_string()),
                 error.reason(),
                 error.skew(),
                 error.tolerance(),

@@ -18,7 +18,7 @@ from signing import NOW, SECRET
 
 CATALOGUE: dict[str, Any] = json.loads(_core.catalogue())
 ERRORS: dict[str, dict[str, Any]] = CATALOGUE["errors"]
-PIECES = ("code", "help", "status", "header", "reason", "skew", "tolerance")
+PIECES = ("code", "help", "status", "header", "path", "reason", "skew", "tolerance")
 
 
 def too_old() -> WebhookVerificationError:
@@ -38,7 +38,8 @@ def test_the_literal_lists_the_codes_of_the_core() -> None:
 
 def test_the_literal_lists_the_reasons_of_the_vectors() -> None:
     told = (case["expect"].get("error", {}).get("reason") for case in vector_cases.load())
-    assert set(get_args(codes.PayloadReason)) == set(filter(None, told))
+    reasons = {*get_args(codes.PayloadReason), *get_args(codes.EventReason)}
+    assert reasons == set(filter(None, told))
 
 
 @pytest.mark.parametrize("code", ERRORS)
@@ -67,7 +68,17 @@ def test_an_error_carries_what_there_is_to_know() -> None:
     )
     assert (error.code, error.status) == ("timestamp_too_old", 401)
     assert (error.skew, error.tolerance) == (301, 300)
-    assert error.header is error.reason is None
+    assert error.header is error.path is error.reason is None
+
+
+def test_an_error_names_the_field_at_fault() -> None:
+    body = b'{"id":"evt_1","type":"customer.at_risk","data":{"previous_attributes":[]}}'
+    with pytest.raises(WebhookVerificationError) as caught:
+        Webhook(SECRET, clock=lambda: NOW).unwrap(body, signing.svix(body))
+    error = caught.value
+    assert (error.code, error.status) == ("event_malformed", 400)
+    assert (error.path, error.reason) == ("data.previous_attributes", "wrong_type")
+    assert pieces(copy.copy(error)) == pieces(pickle.loads(pickle.dumps(error))) == pieces(error)
 
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
@@ -98,7 +109,7 @@ def test_the_class_takes_its_pieces_in_order() -> None:
     parameters = [*inspect.signature(WebhookVerificationError).parameters]
     assert parameters == ["message", *PIECES]
     error = WebhookVerificationError("text", "internal", "help", 500)
-    assert pieces(error) == ["text", "internal", "help", 500, None, None, None, None]
+    assert pieces(error) == ["text", "internal", "help", 500, *[None] * 5]
 
 
 def test_notes_and_causes_work_as_on_any_exception() -> None:

@@ -81,7 +81,6 @@ ACCEPTED: dict[str, tuple[str, Callable[[], dict[str, str]], str]] = {
     "svix": (PIVOTAL, lambda: signing.svix(timestamp=now()), "svix"),
     "previous secret": (PIVOTAL, lambda: signing.svix(timestamp=now(), secret=PREVIOUS), "svix"),
     "pivotal": (PIVOTAL, lambda: signing.pivotal(timestamp=now()), "pivotal"),
-    "pivot": (PIVOT, lambda: signing.pivot(secret=PIVOT_SECRET), "pivot"),
 }
 FORGED: dict[str, tuple[str, Callable[[], dict[str, str]], str]] = {
     "tampered": (PIVOTAL, lambda: signing.svix(b"{}", timestamp=now()), "signature_mismatch"),
@@ -103,6 +102,63 @@ def test_a_genuine_delivery_is_accepted(receiver: Receiver, which: str) -> None:
         "scheme": scheme,
         "type": "customer.at_risk",
         "id": "evt_1",
+        "tells": "Renée: health ?, owner ?",
+    }
+
+
+EVENTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "Acme Corp: health 72 to 38": (
+        "customer.health_score_dropped",
+        {
+            "object": {"id": "cus_2N", "name": "Acme Corp", "health_score": 38},
+            "previous_attributes": {"health_score": 72, "at_risk": False},
+        },
+    ),
+    "Acme Corp: health ? to ?": (
+        "customer.health_score_dropped",
+        {"id": "cus_2N", "name": "Acme Corp", "health_score": None},
+    ),
+    "Acme Corp: health 38, owner sam@example.com": (
+        "customer.churned",
+        {"id": "cus_2N", "name": "Acme Corp", "health_score": 38, "owner_email": "sam@example.com"},
+    ),
+    "Zoë {0} <zoe@acme.example>, ?": (
+        "contact.created",
+        {"object": {"id": "con_2N", "name": "Zoë {0}", "email": "zoe@acme.example"}},
+    ),
+    "?: discovery to implementation": (
+        "onboarding.phase_changed",
+        {"object": {"phase": "implementation"}, "previous_attributes": {"phase": "discovery"}},
+    ),
+    "Send the agreement, by portal:contact_2N": (
+        "task.completed",
+        {"object": {"title": "Send the agreement", "completed_by": "portal:contact_2N"}},
+    ),
+    "2 fields of a type not handled here": ("customer.merged", {"object": {"id": 1, "into": 2}}),
+    "0 fields of a type not handled here": ("webhook.ping", {}),
+}
+
+
+@pytest.mark.parametrize("tells", EVENTS)
+def test_an_event_of_pivotal_is_told(receiver: Receiver, tells: str) -> None:
+    event_type, data = EVENTS[tells]
+    body = json.dumps({"id": "evt_1", "type": event_type, "data": data}).encode()
+    headers = signing.pivotal(body, timestamp=now(), event=event_type)
+    line = receiver.deliver(PIVOTAL, body, headers, 200, "ok")
+    assert (line["type"], line["scheme"], line["tells"]) == (event_type, "pivotal", tells)
+
+
+@pytest.mark.parametrize("event_type", ["message_sent", "message_deleted"])
+def test_an_event_of_pivot_is_told(receiver: Receiver, event_type: str) -> None:
+    data = {"messageId": "m1", "room_id": "r1", "status": "SENT"}
+    body = json.dumps({"eventType": event_type, "data": data}).encode()
+    headers = signing.pivot(body, secret=PIVOT_SECRET)
+    assert receiver.deliver(PIVOT, body, headers, 200, "ok") == {
+        "webhook": "accepted",
+        "scheme": "pivot",
+        "type": event_type,
+        "id": None,
+        "tells": "message m1 in room r1: SENT",
     }
 
 
@@ -113,10 +169,16 @@ def test_every_refusal_of_a_forgery_looks_the_same(receiver: Receiver, which: st
     assert line == {"webhook": "refused", "code": code}
 
 
-def test_an_authentic_body_that_is_no_event_is_refused(receiver: Receiver) -> None:
-    headers = signing.svix(b"[]", timestamp=now())
-    line = receiver.deliver(PIVOTAL, b"[]", headers, 400, "invalid payload")
-    assert line == {"webhook": "refused", "code": "payload_malformed"}
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [(b"[]", "payload_malformed"), (b"", "payload_malformed"), (b"{}", "event_malformed")],
+)
+def test_an_authentic_body_that_is_no_event_is_refused(
+    receiver: Receiver, body: bytes, code: str
+) -> None:
+    headers = signing.svix(body, timestamp=now())
+    line = receiver.deliver(PIVOTAL, body, headers, 400, "invalid payload")
+    assert line == {"webhook": "refused", "code": code}
 
 
 def test_a_body_over_the_limit_is_refused(receiver: Receiver) -> None:

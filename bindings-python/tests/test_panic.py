@@ -24,6 +24,7 @@ calls = [
     lambda: webhook.verify(probe, {}),
     lambda: webhook.verify(bytearray(probe), signing.svix()),
     lambda: webhook.verify(probe.decode(), []),
+    lambda: webhook.unwrap(probe, {}),
     lambda: webhook.verify_signature(probe, {}),
     lambda: webhook.sign(signing.ID, signing.NOW, probe),
     lambda: Webhook.pivot(signing.SECRET).verify(memoryview(probe), {}),
@@ -34,12 +35,13 @@ for call in calls:
     except Exception as error:
         assert type(error) is WebhookVerificationError, error
         assert (error.code, error.status) == ("internal", 500), error
-        assert error.header is error.reason is error.skew is error.tolerance is None
+        assert error.header is error.path is error.reason is error.skew is error.tolerance is None
         assert str(error).endswith("(internal)") and error.help
     else:
         raise AssertionError("a panic passed")
 for _ in range(1000):
     assert webhook.verify(signing.BODY, signing.svix())["id"] == "evt_1"
+    assert webhook.unwrap(signing.BODY, signing.svix()).id == "evt_1"
     try:
         webhook.verify(signing.BODY + b" ", signing.svix())
     except WebhookVerificationError as error:
@@ -64,4 +66,4 @@ def test_a_panic_is_a_typed_error_and_the_process_lives() -> None:
         check=False,
     )
     assert run.returncode == 0, run.stderr
-    assert run.stdout == "6 panics, 1000 deliveries\n"
+    assert run.stdout == "7 panics, 1000 deliveries\n"

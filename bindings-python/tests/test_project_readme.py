@@ -30,9 +30,13 @@ def port() -> Iterator[int]:
 
 @pytest.mark.parametrize("sign", [signing.svix, signing.pivotal])
 def test_a_genuine_delivery_is_answered_with_what_it_is(port: int, sign: Any) -> None:
-    headers = sign(timestamp=int(time.time()))
+    now = int(time.time())
+    headers = sign(timestamp=now)
     answer = wire.send(port, "/webhooks/pivotal", signing.BODY, headers.items())
-    assert (answer.status, answer.json()) == (200, "customer.at_risk · evt_1")
+    assert (answer.status, answer.json()) == (200, "call None")
+    other = signing.BODY.replace(b"at_risk", b"churned")
+    answer = wire.send(port, "/webhooks/pivotal", other, sign(other, timestamp=now).items())
+    assert (answer.status, answer.json()) == (200, "customer.churned · evt_1")
 
 
 def test_a_forged_delivery_is_refused(port: int) -> None:

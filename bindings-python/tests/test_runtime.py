@@ -113,3 +113,13 @@ def test_an_import_loads_this_package_and_nothing_else() -> None:
         "pivotal_webhooks._core",
         "pivotal_webhooks.errors",
     ]
+
+
+def test_an_import_is_soon_over() -> None:
+    program = """
+        import time
+        start = time.perf_counter()
+        import pivotal_webhooks
+        print((time.perf_counter() - start) * 1_000)
+        """
+    assert min(float(run(program)) for _ in range(5)) < 5  # milliseconds

@@ -94,6 +94,10 @@ REFUSED: dict[str, list[tuple[Webhook, bytes | str, dict[str, Any]]]] = {
     "timestamp_too_old": [(endpoint(NOW + 301), EVENT, signed())],
     "timestamp_too_new": [(endpoint(NOW - 301), EVENT, signed())],
     "payload_malformed": [(endpoint(), b"[]", signing.svix(b"[]", secret=SECRET))],
+    "event_malformed": [(endpoint(), EVENT, signed())],
+    "event_type_mismatch": [
+        (endpoint(), signing.BODY, signing.pivotal(secret=SECRET, event="customer.churned"))
+    ],
     "internal": [(endpoint(-1), EVENT, signed())],
 }
 
@@ -109,7 +113,7 @@ def raised(code: str) -> Iterator[WebhookVerificationError]:
             yield error.with_traceback(None)
     for webhook, body, headers in REFUSED.get(code, []):
         try:
-            webhook.verify(body, headers)
+            webhook.unwrap(body, headers)
         except WebhookVerificationError as error:
             yield error
 

@@ -6,16 +6,20 @@ import base64
 import contextlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-from pivotal_webhooks import Webhook, WebhookVerificationError
+from pivotal_webhooks import Event, Webhook, WebhookVerificationError
+from pivotal_webhooks.events import UnknownEvent, UnknownPivotEvent
 
 DIRECTORY = Path(__file__).resolve().parents[2] / "test-vectors"
 
 STATUS = {
     "payload_too_large": 413,
     "payload_malformed": 400,
+    "event_malformed": 400,
+    "event_type_mismatch": 400,
     "secret_empty": 500,
     "secret_malformed": 500,
     "secret_weak": 500,
@@ -106,7 +110,7 @@ def secrets(given: list[Mapping[str, Any]]) -> Any:
     return texts[0] if len(texts) == 1 else texts
 
 
-def webhook(case: Case) -> Webhook:
+def webhook(case: Case) -> Webhook[Event]:
     """Construct what the case describes."""
     options = dict(case["webhook"])
     secret = secrets(options.pop("secrets"))
@@ -128,7 +132,7 @@ def outcome(case: Case, given_body: Any = None, given_headers: Any = None) -> di
 
 
 def accepted(
-    case: Case, endpoint: Webhook, given_body: Any, given_headers: Any
+    case: Case, endpoint: Webhook[Event], given_body: Any, given_headers: Any
 ) -> dict[str, object]:
     if case["do"] == "construct":
         return {}
@@ -140,10 +144,14 @@ def accepted(
         )
         return {"signature": signature}
     pairs = headers(case) if given_headers is None else given_headers
+    sent = raw.encode() if isinstance(raw, str) else bytes(raw)
     if case["do"] == "verify":
-        expected = bytes(raw, "utf-8") if isinstance(raw, str) else bytes(raw)
-        assert endpoint.verify(raw, pairs) == (json.loads(expected) if expected else None)
+        assert same(endpoint.verify(raw, pairs), json.loads(sent) if sent else None)
         return {}
+    if case["do"] == "unwrap":
+        event = endpoint.unwrap(raw, pairs)
+        assert event.raw == sent
+        return told(event, json.loads(sent), case["expect"]["ok"])
     verified = endpoint.verify_signature(raw, pairs)
     return {
         "scheme": verified.scheme,
@@ -155,12 +163,52 @@ def accepted(
     }
 
 
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+def told(event: Event, sent: dict[str, Any], expected: Mapping[str, Any]) -> dict[str, object]:
+    """What an event says, and that it says it in the values that were sent."""
+    data = sent["data"]
+    assert same(event.data, data)
+    record = {"data": data, "data.object": data.get("object")}[expected["object"]]
+    names = expected["renamed"]
+    assert same(event.object, {names.get(name, name): value for name, value in record.items()})
+    previous = data["previous_attributes"] if expected["previous_attributes"] else None
+    assert same(event.previous_attributes, previous)
+    assert same(event.subject, sent["subject"] if expected["subject"] else None)
+    assert same(event.extra, {name: sent[name] for name in expected["extra"]})
+    happened = event.created_at
+    assert happened is None or happened.utcoffset() == timedelta()
+    return {
+        "type": event.type,
+        "listed": not isinstance(event, UnknownEvent | UnknownPivotEvent),
+        "id": event.id,
+        "created_at": expected["created_at"] if happened else None,
+        "created_at_micros": happened and (happened - EPOCH) // timedelta(microseconds=1),
+        "org_id": event.org_id,
+        "space_id": event.space_id,
+        "livemode": event.livemode,
+        "api_version": event.api_version,
+        "subject": event.subject and {name: event.subject[name] for name in ("type", "id")},
+        "object": expected["object"],
+        "renamed": names,
+        "previous_attributes": event.previous_attributes is not None,
+        "extra": list(event.extra),
+    }
+
+
+def same(one: object, other: object) -> bool:
+    """Equal in every value and its type, and in the order of names."""
+    return repr(one) == repr(other) and type(one) is type(other)
+
+
 def refused(error: WebhookVerificationError) -> dict[str, object]:
     assert error.status == STATUS.get(error.code, 401)
     assert error.help
     assert str(error).endswith(f" ({error.code})")
     details = {
         "header": error.header,
+        "path": error.path,
         "reason": error.reason,
         "skew": error.skew,
         "tolerance": error.tolerance,

@@ -84,6 +84,7 @@ fn last_name(names: &[Value]) -> String {
 fn the_catalogue_is_the_kinds() {
     let mut kinds = Vec::new();
     for (sender, given) in senders() {
+        assert_eq!(given["name"], sender.as_str());
         for event in items(&given["events"]) {
             let kind = EventKind::of(sender, text(&event["type"]));
             assert_eq!(kind.as_str(), event["type"].as_str());

@@ -2,12 +2,12 @@
 
 import json
 import os
-from typing import Any
 
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import PlainTextResponse
 from pivotal_webhooks import Webhook, WebhookVerificationError
+from pivotal_webhooks.events import PivotalEvent, PivotEvent
 
 current = os.environ["PIVOTAL_WEBHOOK_SECRET"]
 previous = os.environ.get("PIVOTAL_WEBHOOK_SECRET_PREVIOUS")  # set while a secret is rotated
@@ -36,16 +36,53 @@ async def receive_pivot(request: Request) -> PlainTextResponse:
     return await receive(pivot, request)
 
 
-async def receive(webhook: Webhook, request: Request) -> PlainTextResponse:
+async def receive(
+    webhook: Webhook[PivotalEvent | PivotEvent], request: Request
+) -> PlainTextResponse:
     body = await request.body()  # the raw bytes, before any parser has read them
     try:
-        event: dict[str, Any] = webhook.verify(body, request.headers) or {}
-        scheme = webhook.verify_signature(body, request.headers).scheme  # only for the log
+        event = webhook.unwrap(body, request.headers)
     except WebhookVerificationError as error:
         log(webhook="refused", code=error.code)
         return PlainTextResponse(REFUSALS[error.status], error.status)
-    log(webhook="accepted", scheme=scheme, type=event.get("type"), id=event.get("id"))
+    scheme = event.delivery.scheme
+    log(webhook="accepted", scheme=scheme, type=event.type, id=event.id, tells=tell(event))
     return PlainTextResponse("ok")
+
+
+def tell(event: PivotalEvent | PivotEvent) -> str:
+    """What this receiver makes of an event."""
+    match event.type:
+        case "customer.health_score_dropped":
+            customer, before = event.object, event.previous_attributes or {}
+            scores = before.get("health_score"), customer.get("health_score")
+            return line("{}: health {} to {}", customer.get("name"), *scores)
+        case "customer.at_risk" | "customer.churned":
+            customer = event.object
+            health, owner = customer.get("health_score"), customer.get("owner_email")
+            return line("{}: health {}, owner {}", customer.get("name"), health, owner)
+        case "contact.created":
+            contact = event.object
+            name, email, title = contact.get("name"), contact.get("email"), contact.get("title")
+            return line("{} <{}>, {}", name, email, title)
+        case "onboarding.phase_changed":
+            onboarding, earlier = event.object, event.previous_attributes or {}
+            phases = earlier.get("phase"), onboarding.get("phase")
+            return line("{}: {} to {}", onboarding.get("name"), *phases)
+        case "task.completed":
+            task = event.object
+            return line("{}, by {}", task.get("title"), task.get("completed_by"))
+        case "message_sent" | "message_deleted":
+            message = event.object
+            ids = message.get("message_id"), message.get("room_id")
+            return line("message {} in room {}: {}", *ids, message.get("status"))
+        case _:
+            return line("{} fields of a type not handled here", len(event.object))
+
+
+def line(text: str, *values: object) -> str:
+    """The text with the values in it. Every field but `id` may be absent or null: that is a `?`."""
+    return text.format(*("?" if value is None else value for value in values))
 
 
 def log(**fields: str | None) -> None:

@@ -3,15 +3,17 @@
     from pivotal_webhooks import Webhook, WebhookVerificationError
 
     webhook = Webhook(os.environ["PIVOTAL_WEBHOOK_SECRET"])
-    event = webhook.verify(body, headers)
+    event = webhook.unwrap(body, headers)
 
-`body` is the raw bytes of the request; `headers` is whatever the framework hands over.
+`body` is the raw bytes of the request; `headers` is whatever the framework hands over. The events
+and their records are in `pivotal_webhooks.events`.
 """
 
-from pivotal_webhooks._core import Unauthenticated, Verified, Webhook, __version__
+from pivotal_webhooks._core import Event, Unauthenticated, Verified, Webhook, __version__
 from pivotal_webhooks.errors import WebhookVerificationError
 
 __all__ = [
+    "Event",
     "Unauthenticated",
     "Verified",
     "Webhook",

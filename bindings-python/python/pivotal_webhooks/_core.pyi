@@ -1,10 +1,13 @@
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal, Protocol, TypeAlias, final
+from types import GenericAlias
+from typing import Any, Generic, Literal, Protocol, TypeAlias, final
 
-from typing_extensions import Buffer
+from typing_extensions import Buffer, Never, Self, TypeVar, disjoint_base
 
-__all__ = ["Unauthenticated", "Verified", "Webhook", "__version__", "catalogue"]
+from pivotal_webhooks.events import PivotalEvent, PivotEvent, Subject
+
+__all__ = ["Event", "Unauthenticated", "Verified", "Webhook", "__version__", "catalogue"]
 
 __version__: str
 
@@ -20,13 +23,17 @@ class _Labelled(Protocol):
 _Headers: TypeAlias = _Mapping | _Pairs
 _Secret: TypeAlias = str | Sequence[str | None] | _Labelled | None
 _KeyFormat: TypeAlias = Literal["auto", "base64", "text"]
+_E = TypeVar("_E", default=PivotalEvent, covariant=True)
 
 @final
-class Webhook:
+class Webhook(Generic[_E]):
     """A Pivotal endpoint: its secrets, prepared once, and what it accepts.
 
     Make it when the receiver starts, share it between threads, and call it once per delivery. It
     can't be pickled or copied, as it holds secrets.
+
+    For type checkers it is generic in the events that it gives: `Webhook` alone is Pivotal's, one
+    of Pivot's is a `Webhook[PivotEvent]`.
     """
 
     def __new__(
@@ -39,7 +46,7 @@ class Webhook:
         max_body: float | None = None,
         key: _KeyFormat | None = None,
         clock: Callable[[], float] | None = None,
-    ) -> Webhook:
+    ) -> Webhook[PivotalEvent]:
         """Prepare the endpoint, or raise `WebhookVerificationError` and start nothing.
 
         :param secret: The signing secret; up to eight of them while one is rotated, in a sequence
@@ -63,7 +70,7 @@ class Webhook:
         max_body: float | None = None,
         key: _KeyFormat | None = None,
         clock: Callable[[], float] | None = None,
-    ) -> Webhook:
+    ) -> Webhook[PivotEvent]:
         """Prepare a Pivot endpoint.
 
         Pivot signs the body alone: a captured delivery stays valid for ever unless `max_event_age`
@@ -72,13 +79,27 @@ class Webhook:
         :param max_event_age: Seconds since the time that the event's own `timestamp` tells.
         """
 
-    def verify(self, body: _Body, headers: _Headers) -> Any:
-        """Verify a delivery and return its parsed JSON: a dict, or `None` for an empty body.
+    def unwrap(self, body: _Body, headers: _Headers) -> _E:
+        """Verify a delivery and return its event, in the class of its type.
+
+        A type that the catalogue doesn't list is no error: it is an `UnknownEvent`, or an
+        `UnknownPivotEvent`. Fields that it doesn't list are kept.
 
         :param body: The raw bytes of the request, before any parser read them.
         :param headers: The request's headers, as the framework hands them over: any mapping in any
             letter case, pairs of text or bytes, a WSGI environ.
-        :raises WebhookVerificationError: It is not authentic, not fresh or not usable.
+        :raises WebhookVerificationError: It is not authentic, not fresh, or no event:
+            `payload_malformed` if the body is not strict JSON, or empty; `event_malformed` if a
+            field of the envelope is missing or of a wrong type; `event_type_mismatch` if an
+            unsigned header says another type.
+        """
+
+    def verify(self, body: _Body, headers: _Headers) -> Any:
+        """Verify a delivery and return its parsed JSON: a dict, or `None` for an empty body.
+
+        :param body: The raw bytes of the request, before any parser read them.
+        :param headers: The request's headers, as for `unwrap`.
+        :raises WebhookVerificationError: It is not authentic, not fresh or not strict JSON.
         """
 
     def verify_signature(self, body: _Body, headers: _Headers) -> Verified:
@@ -101,8 +122,71 @@ class Webhook:
         :param scheme: One that this endpoint accepts; the first of them by default.
         """
 
+    def __class_getitem__(cls, key: Any) -> GenericAlias:
+        """Say which events it gives, in an annotation."""
     def __reduce__(self) -> str | tuple[Any, ...]:
         """Refuse with `TypeError`: a pickle or a copy would carry the secret away."""
+
+@disjoint_base
+class Event:
+    """An authentic event. Only `Webhook.unwrap` makes one, of a subclass in `events`.
+
+    Its attributes can't be set. The dicts are plain ones: what you change in them, you alone see.
+    It can't be pickled or copied: keep `raw`.
+    """
+
+    def __new__(cls, _: Never, /) -> Self:
+        """Refuse with `TypeError`."""
+    @property
+    def type(self) -> str:
+        """What happened. An open set: senders add types."""
+    @property
+    def id(self) -> str | None:
+        """The same on every retry and replay of the event. Pivot's events have none."""
+    @property
+    def created_at(self) -> datetime | None:
+        """When it happened, not when it was sent, in UTC.
+
+        Digits beyond microseconds are cut off; a leap second is the one before it.
+        """
+    @property
+    def org_id(self) -> str | None:
+        """The organisation that it happened in."""
+    @property
+    def space_id(self) -> str | None:
+        """The space that it happened in; of Pivot alone."""
+    @property
+    def subject(self) -> Subject | None:
+        """What it is about: a room or a space; of Pivot alone."""
+    @property
+    def livemode(self) -> bool | None:
+        """`False` for test events; of Pivotal alone."""
+    @property
+    def api_version(self) -> str | None:
+        """The version of the payload; of Pivotal alone."""
+    @property
+    def object(self) -> Mapping[str, Any]:
+        """The record that it is about: a dict, whose fields the subclasses name.
+
+        Where Pivot writes a field in camelCase, it is here under its snake_case name.
+        """
+    @property
+    def previous_attributes(self) -> Mapping[str, Any] | None:
+        """The values that the changed fields had before: a dict, or `None` if it tells none."""
+    @property
+    def data(self) -> dict[str, Any]:
+        """The envelope's `data`, which holds the record, as it came."""
+    @property
+    def extra(self) -> dict[str, Any]:
+        """Whatever else stands in the envelope, by name."""
+    @property
+    def raw(self) -> bytes:
+        """The bytes that were verified; the very object that was passed, if it was `bytes`."""
+    @property
+    def delivery(self) -> Verified:
+        """How it came, and what its signature covered."""
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        """Refuse with `TypeError`: a copy would be an event that nobody verified."""
 
 @final
 class Verified:

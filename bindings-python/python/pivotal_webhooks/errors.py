@@ -2,7 +2,7 @@
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing itself takes longer to load than this package
-    from pivotal_webhooks.codes import ErrorCode, PayloadReason
+    from pivotal_webhooks.codes import ErrorCode, EventReason, PayloadReason
 
 
 class WebhookVerificationError(Exception):
@@ -15,7 +15,7 @@ class WebhookVerificationError(Exception):
 
     # Slots, and no call of `super().__init__`: a third of the time, and there may be a flood of
     # these. `args` holds all the pieces, so that pickling and copying work by themselves.
-    __slots__ = ("code", "header", "help", "reason", "skew", "status", "tolerance")
+    __slots__ = ("code", "header", "help", "path", "reason", "skew", "status", "tolerance")
 
     code: "ErrorCode"
     """The kind of error, the same in every language."""
@@ -25,8 +25,10 @@ class WebhookVerificationError(Exception):
     """The HTTP status for the answer to the sender."""
     header: str | None
     """The header at fault, in lower case."""
-    reason: "PayloadReason | None"
-    """In what respect the body of an authentic delivery is malformed."""
+    path: str | None
+    """The field of the event that is malformed, names joined by full stops."""
+    reason: "PayloadReason | EventReason | None"
+    """In what respect the body of an authentic delivery, or that field, is malformed."""
     skew: int | None
     """Seconds between the signed time and the clock, whichever is ahead."""
     tolerance: int | None
@@ -39,7 +41,8 @@ class WebhookVerificationError(Exception):
         help: str,
         status: int,
         header: str | None = None,
-        reason: "PayloadReason | None" = None,
+        path: str | None = None,
+        reason: "PayloadReason | EventReason | None" = None,
         skew: int | None = None,
         tolerance: int | None = None,
         /,
@@ -48,6 +51,7 @@ class WebhookVerificationError(Exception):
         self.help = help
         self.status = status
         self.header = header
+        self.path = path
         self.reason = reason
         self.skew = skew
         self.tolerance = tolerance

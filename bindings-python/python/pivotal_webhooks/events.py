@@ -15,13 +15,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict
 
 from pivotal_webhooks._core import Event
 
-if TYPE_CHECKING:
-    from enum import Enum
-
-    class UnlistedType(Enum):
-        """A type that the catalogue doesn't list, as type checkers see it; it is a `str`."""
-
-        TEXT = ""
+UnlistedType: TypeAlias = Literal["(any text but the listed types)"]
+"""What type checkers take the type of an unlisted event for. It is never this text."""
 
 
 class _CustomerId(TypedDict):
@@ -350,7 +345,9 @@ class CustomerArchivedEvent(_PivotalEnvelope):
 
 
 class CustomerHealthScoreDroppedEvent(_PivotalEnvelope):
-    """`customer.health_score_dropped`: the health score falls by 10 or more between two calculations."""
+    """`customer.health_score_dropped`: the health score falls by 10 or more between two
+    calculations.
+    """
 
     __slots__ = ()
 
@@ -726,8 +723,8 @@ class CustomerHealthBucketChangedEvent(_PivotalEnvelope):
 class UnknownEvent(_PivotalEnvelope):
     """An event of Pivotal whose type the catalogue doesn't list.
 
-    Its `type` is a `str`. Type checkers take it for something that no listed type equals, or no
-    comparison would tell the listed events apart: compare `str(event.type)`.
+    Its `type` is that of the event. Type checkers take it for a text that no listed type equals, or
+    no comparison would tell the listed events apart: to compare it, write `str(event.type)`.
     """
 
     __slots__ = ()
@@ -735,9 +732,7 @@ class UnknownEvent(_PivotalEnvelope):
     if TYPE_CHECKING:
 
         @property
-        def type(  # type: ignore[override]
-            self,
-        ) -> Literal[UnlistedType.TEXT]: ...  # pyright: ignore[reportIncompatibleMethodOverride]
+        def type(self) -> UnlistedType: ...
 
         @property
         def object(self) -> dict[str, Any]: ...
@@ -909,8 +904,8 @@ class RoomRecordingTranscriptPublishedEvent(_PivotEnvelope):
 class UnknownPivotEvent(_PivotEnvelope):
     """An event of Pivot whose type the catalogue doesn't list.
 
-    Its `type` is a `str`. Type checkers take it for something that no listed type equals, or no
-    comparison would tell the listed events apart: compare `str(event.type)`.
+    Its `type` is that of the event. Type checkers take it for a text that no listed type equals, or
+    no comparison would tell the listed events apart: to compare it, write `str(event.type)`.
     """
 
     __slots__ = ()
@@ -918,9 +913,7 @@ class UnknownPivotEvent(_PivotEnvelope):
     if TYPE_CHECKING:
 
         @property
-        def type(  # type: ignore[override]
-            self,
-        ) -> Literal[UnlistedType.TEXT]: ...  # pyright: ignore[reportIncompatibleMethodOverride]
+        def type(self) -> UnlistedType: ...
 
         @property
         def object(self) -> dict[str, Any]: ...

@@ -12,7 +12,8 @@ from typing import Any, Literal
 from fastapi import Request
 from multidict import CIMultiDictProxy
 from pivotal_webhooks import Unauthenticated, Verified, Webhook, WebhookVerificationError
-from pivotal_webhooks.codes import ErrorCode
+from pivotal_webhooks.codes import ErrorCode, EventReason, PayloadReason
+from pivotal_webhooks.events import PivotEvent
 from typing_extensions import assert_type
 from werkzeug.datastructures import Headers
 
@@ -29,7 +30,7 @@ def constructors(mapping: Mapping[str, str], row: list[str]) -> None:
     Webhook("secret", dangerously_ignore_timestamp=True, clock=lambda: 0)
     Webhook("secret", clock=datetime.now(timezone.utc).timestamp)
     Webhook("secret", schemes=None, tolerance=None, max_body=None, key=None, clock=None)
-    assert_type(Webhook.pivot("secret", max_event_age=86_400, tolerance=0.0), Webhook)
+    assert_type(Webhook.pivot("secret", max_event_age=86_400, tolerance=0.0), Webhook[PivotEvent])
 
 
 def bodies(webhook: Webhook, headers: dict[str, str]) -> None:
@@ -80,6 +81,9 @@ def errors(error: WebhookVerificationError) -> int:
     assert_type(error.code, ErrorCode)
     assert_type(error.help, str)
     assert_type(error.status, int)
+    assert_type(error.header, str | None)
+    assert_type(error.path, str | None)
+    assert_type(error.reason, PayloadReason | EventReason | None)
     assert_type(error.skew, int | None)
     if error.code == "timestamp_too_old":
         return error.skew or 0

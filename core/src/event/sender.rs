@@ -14,6 +14,15 @@ pub enum Sender {
 }
 
 impl Sender {
+    /// The sender's name in the catalogue.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pivotal => "pivotal",
+            Self::Pivot => "pivot",
+        }
+    }
+
     /// Reads the sender's envelope.
     pub(super) fn read<'a>(self, body: &json::Object<'a>) -> Result<Envelope<'a>, Error> {
         match self {

@@ -17,10 +17,8 @@ pub(super) fn events(catalogue: &Catalogue) -> Result<String, fmt::Error> {
     text += "from __future__ import annotations\n\n";
     text += "from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict\n\n";
     text += "from pivotal_webhooks._core import Event\n\n";
-    text += "if TYPE_CHECKING:\n    from enum import Enum\n\n";
-    text += "    class UnlistedType(Enum):\n";
-    text += "        \"\"\"A type that the catalogue doesn't list, as type checkers see it; it is a `str`.\"\"\"\n\n";
-    text += "        TEXT = \"\"\n\n";
+    text += "UnlistedType: TypeAlias = Literal[\"(any text but the listed types)\"]\n";
+    text += "\"\"\"What type checkers take the type of an unlisted event for. It is never this text.\"\"\"\n\n";
 
     for object in &catalogue.objects {
         record(&mut text, object)?;
@@ -127,10 +125,10 @@ fn unknown(text: &mut String, sender: &Sender) -> fmt::Result {
         "    \"\"\"An event of {} whose type the catalogue doesn't list.\n",
         sender.title
     )?;
-    text.push_str("    Its `type` is a `str`. Type checkers take it for something that no listed type equals, or no\n");
-    text.push_str("    comparison would tell the listed events apart: compare `str(event.type)`.\n    \"\"\"\n\n");
-    text.push_str("    __slots__ = ()\n\n    if TYPE_CHECKING:\n\n        @property\n");
-    text.push_str("        def type(self) -> Literal[UnlistedType.TEXT]: ...  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]\n");
+    text.push_str("    Its `type` is that of the event. Type checkers take it for a text that no listed type equals, or\n");
+    text.push_str("    no comparison would tell the listed events apart: to compare it, write `str(event.type)`.\n    \"\"\"\n\n");
+    text.push_str("    __slots__ = ()\n\n    if TYPE_CHECKING:\n");
+    property(text, "type", "UnlistedType")?;
     property(text, "object", "dict[str, Any]")?;
     let previous = if sender.name == "pivot" { "None" } else { "dict[str, Any] | None" };
     property(text, "previous_attributes", previous)?;
