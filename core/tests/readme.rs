@@ -23,7 +23,10 @@ fn the_quoted_errors_are_what_a_receiver_gets() {
 
     let quotes: Vec<&str> =
         README.split("```text\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
-    assert_eq!(quotes, [quote(&written_again), quote(&late)]);
+    let no_event = br#"{"id":"evt_1","type":"t","data":{"previous_attributes":[]}}"#;
+    let signed = webhook.sign(None, "msg_1", later, no_event).unwrap();
+    let no_event = webhook.unwrap_at(no_event, signed.headers(), later).unwrap_err();
+    assert_eq!(quotes, [quote(&written_again), quote(&late), quote(&no_event)]);
 }
 
 fn quote(error: &Error) -> String {
@@ -34,6 +37,9 @@ fn quote(error: &Error) -> String {
     writeln!(text, "status   {}", error.http_status()).unwrap();
     if let Some(header) = error.header() {
         writeln!(text, "header   {header}").unwrap();
+    }
+    if let (Some(path), Some(reason)) = (error.path(), error.reason()) {
+        writeln!(text, "path     {path}\nreason   {reason}").unwrap();
     }
     if let (Some(skew), Some(tolerance)) = (error.skew(), error.tolerance()) {
         writeln!(text, "skew     {skew}, of {tolerance}").unwrap();

@@ -145,6 +145,15 @@ impl Catalogue {
         self.objects.iter().find(|object| Some(&object.name) == event.object.as_ref())
     }
 
+    /// What fields are called on the wire where that is not their name.
+    pub(crate) fn other_names(&self) -> Vec<String> {
+        let envelopes = self.senders.iter().flat_map(|sender| &sender.envelope);
+        let envelopes =
+            envelopes.flat_map(|field| field.names.iter().filter(|name| **name != field.name));
+        let records = self.objects.iter().flat_map(|object| &object.fields);
+        envelopes.chain(records.filter_map(|field| field.alias.as_ref())).cloned().collect()
+    }
+
     fn check(&self) -> Result<(), String> {
         let mut kinds = Vec::new();
         for (_, event) in self.events() {

@@ -5,6 +5,7 @@ use std::{fs, path::Path};
 use serde_json::Value;
 
 use crate::{
+    catalogue::Catalogue,
     outcome::{About as _, Failure, Outcome},
     shell::{self, Shell},
 };
@@ -16,13 +17,16 @@ pub(crate) fn check() -> Outcome {
         .arg("--exclude-standard")
         .output()?;
     let files: Vec<&str> = tracked.split('\0').filter(|file| !file.is_empty()).collect();
+    let mut names = Catalogue::read()?.other_names();
+    // A delivery's facts and a reason have this name too.
+    names.retain(|name| name != "timestamp");
     let mut broken = Vec::new();
     for file in files {
         // A deleted file may still be in the index; others are no text.
         let Ok(text) = fs::read_to_string(shell::root().join(file)) else {
             continue;
         };
-        broken.extend(wire_literals(file, &text));
+        broken.extend(wire_literals(file, &text, &names));
         broken.extend(registry_hosts(file, &text));
     }
     broken.extend(versions()?);
@@ -30,8 +34,9 @@ pub(crate) fn check() -> Outcome {
     if broken.is_empty() { Ok(()) } else { Err(Failure::new(broken.join("\n"))) }
 }
 
-/// The bindings carry bytes; only the core knows what a delivery looks like.
-fn wire_literals(file: &str, text: &str) -> Vec<String> {
+/// The bindings carry bytes; only the core knows what a delivery looks like, and under what other
+/// names a field of an event may come.
+fn wire_literals(file: &str, text: &str, names: &[String]) -> Vec<String> {
     let binding = ["bindings-python/src/", "bindings-node/src/", "bindings-wasm/src/"];
     let surface = ["bindings-python/python/", "bindings-node/js/", "bindings-wasm/js/"];
     if !binding.iter().chain(&surface).any(|folder| file.starts_with(folder)) {
@@ -44,6 +49,11 @@ fn wire_literals(file: &str, text: &str) -> Vec<String> {
             .chain(["pivotal-event", "pivotal-delivery", "x-pivot", "whsec", "v1,", "sha256="]);
     literals
         .flat_map(|literal| ['"', '\'', '`'].map(|quote| format!("{quote}{literal}")))
+        .chain(
+            names
+                .iter()
+                .flat_map(|name| ['"', '\'', '`'].map(|quote| format!("{quote}{name}{quote}"))),
+        )
         .filter(|literal| {
             text.lines().filter(|line| !is_comment(line)).any(|line| line.contains(literal))
         })

@@ -6,6 +6,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::{outcome::Outcome, setup::Machine, shell::Shell};
+
 mod catalogue;
 mod checks;
 mod demo;
@@ -37,7 +39,7 @@ enum Task {
     Check,
     /// Writes the generated sources: error codes and events of each language.
     Gen,
-    /// Runs the core's benchmarks; further arguments go to criterion.
+    /// Runs the benchmarks of the core, Python and Node; further arguments go to criterion.
     Bench {
         /// Criterion's own arguments.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -51,9 +53,7 @@ fn main() -> ExitCode {
         Task::Test { names } => checks::run(&names),
         Task::Check => checks::run(&checks::STATIC.map(String::from)),
         Task::Gen => generated::write(),
-        Task::Bench { arguments } => {
-            shell::cargo(["bench", "--package", "pivotal-webhooks", "--"]).args(arguments).run()
-        }
+        Task::Bench { arguments } => bench(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -62,4 +62,13 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn bench(arguments: &[String]) -> Outcome {
+    let machine = Machine::look()?;
+    let python = machine.python_with_wheel()?;
+    machine.node_with_builds()?;
+    Shell::new(python).arg("bindings-python/bench/unwrap.py").run()?;
+    Shell::new("node").arg("bindings-node/bench/unwrap.mjs").run()?;
+    shell::cargo(["bench", "--package", "pivotal-webhooks", "--"]).args(arguments).run()
 }
