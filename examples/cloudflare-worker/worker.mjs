@@ -48,6 +48,9 @@ function tell({ type, object, previous_attributes: before }) {
   switch (type) {
     case "customer.health_score_dropped":
       return text`${object.name}: health ${before?.health_score} to ${object.health_score}`;
+    case "customer.created":
+    case "customer.updated":
+    case "customer.archived":
     case "customer.at_risk":
     case "customer.churned":
       return text`${object.name}: health ${object.health_score}, owner ${object.owner_email}`;
@@ -55,11 +58,20 @@ function tell({ type, object, previous_attributes: before }) {
       return text`${object.name} <${object.email}>, ${object.title}`;
     case "onboarding.phase_changed":
       return text`${object.name}: ${before?.phase} to ${object.phase}`;
+    case "onboarding.created":
+    case "onboarding.state_changed":
+    case "onboarding.at_risk":
+    case "onboarding.back_on_track":
+    case "onboarding.launched":
+    case "onboarding.completed":
+      return text`${object.name}: phase ${object.phase}, state ${object.state}`;
     case "task.completed":
       return text`${object.title}, by ${object.completed_by}`;
     case "message_sent":
     case "message_deleted":
       return text`message ${object.message_id} in room ${object.room_id}: ${object.status}`;
+    case "room_recording_transcript_published":
+      return text`recording ${object.recording_id} of room ${object.room_id}`;
     default:
       return text`${Object.keys(object).length} fields of a type not handled here`;
   }

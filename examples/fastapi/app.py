@@ -57,7 +57,13 @@ def tell(event: PivotalEvent | PivotEvent) -> str:
             customer, before = event.object, event.previous_attributes or {}
             scores = before.get("health_score"), customer.get("health_score")
             return line("{}: health {} to {}", customer.get("name"), *scores)
-        case "customer.at_risk" | "customer.churned":
+        case (
+            "customer.created"
+            | "customer.updated"
+            | "customer.archived"
+            | "customer.at_risk"
+            | "customer.churned"
+        ):
             customer = event.object
             health, owner = customer.get("health_score"), customer.get("owner_email")
             return line("{}: health {}, owner {}", customer.get("name"), health, owner)
@@ -69,6 +75,17 @@ def tell(event: PivotalEvent | PivotEvent) -> str:
             onboarding, earlier = event.object, event.previous_attributes or {}
             phases = earlier.get("phase"), onboarding.get("phase")
             return line("{}: {} to {}", onboarding.get("name"), *phases)
+        case (
+            "onboarding.created"
+            | "onboarding.state_changed"
+            | "onboarding.at_risk"
+            | "onboarding.back_on_track"
+            | "onboarding.launched"
+            | "onboarding.completed"
+        ):
+            onboarding = event.object
+            phase, state = onboarding.get("phase"), onboarding.get("state")
+            return line("{}: phase {}, state {}", onboarding.get("name"), phase, state)
         case "task.completed":
             task = event.object
             return line("{}, by {}", task.get("title"), task.get("completed_by"))
@@ -76,6 +93,10 @@ def tell(event: PivotalEvent | PivotEvent) -> str:
             message = event.object
             ids = message.get("message_id"), message.get("room_id")
             return line("message {} in room {}: {}", *ids, message.get("status"))
+        case "room_recording_transcript_published":
+            recording = event.object
+            ids = recording.get("recording_id"), recording.get("room_id")
+            return line("recording {} of room {}", *ids)
         case _:
             return line("{} fields of a type not handled here", len(event.object))
 

@@ -40,7 +40,7 @@ pub(crate) fn run() -> Outcome {
         }
     }
 
-    let mut wrong = 0_usize;
+    let (mut wrong, mut told) = (0_usize, Vec::new());
     println!("\nStatus, scheme or error code from the receiver's log, milliseconds:");
     let names = receivers.each_ref().map(|one| format!("{:<COLUMN$}", one.name));
     println!("\n{:<NAMES$}{}", "delivery", names.concat().trim_end());
@@ -52,10 +52,18 @@ pub(crate) fn run() -> Outcome {
             let cells = cells.collect::<String>();
             println!("  {:<2$}{}", delivery.name, cells.trim_end(), NAMES.saturating_sub(2));
             wrong = wrong.saturating_add(shown(&faults));
+            let tells = answers.into_iter().next().map(|answer| answer.tells);
+            told.extend(
+                tells.filter(|tells| !tells.is_empty()).map(|tells| (&delivery.name, tells)),
+            );
         }
     }
 
-    println!("\nEvery event of the catalogue, and the typed fields that all three read in it:\n");
+    println!("\nThe typed fields that all three read in those that they accepted:\n");
+    for (name, tells) in told {
+        println!("  {name:<NAMES$}{tells}");
+    }
+    println!("\nand in every event that the senders document:\n");
     for event in &events {
         let (answers, faults) = send(&mut receivers, event)?;
         let tells = answers.first().map_or("", |answer| &answer.tells);

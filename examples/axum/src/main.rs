@@ -72,7 +72,11 @@ fn tell(event: &Event<'_>) -> Result<String, Refusal> {
             before(&previous, "health_score"),
             known(customer.health_score)
         ),
-        TypedEvent::CustomerAtRisk(customer) | TypedEvent::CustomerChurned(customer) => format!(
+        TypedEvent::CustomerCreated(customer)
+        | TypedEvent::CustomerUpdated(customer)
+        | TypedEvent::CustomerArchived(customer)
+        | TypedEvent::CustomerAtRisk(customer)
+        | TypedEvent::CustomerChurned(customer) => format!(
             "{}: health {}, owner {}",
             known(customer.name),
             known(customer.health_score),
@@ -87,6 +91,17 @@ fn tell(event: &Event<'_>) -> Result<String, Refusal> {
             before(&previous, "phase"),
             known(onboarding.phase)
         ),
+        TypedEvent::OnboardingCreated(onboarding)
+        | TypedEvent::OnboardingStateChanged(onboarding)
+        | TypedEvent::OnboardingAtRisk(onboarding)
+        | TypedEvent::OnboardingBackOnTrack(onboarding)
+        | TypedEvent::OnboardingLaunched(onboarding)
+        | TypedEvent::OnboardingCompleted(onboarding) => format!(
+            "{}: phase {}, state {}",
+            known(onboarding.name),
+            known(onboarding.phase),
+            known(onboarding.state)
+        ),
         TypedEvent::TaskCompleted(task) => {
             format!("{}, by {}", known(task.title), known(task.completed_by))
         }
@@ -95,6 +110,11 @@ fn tell(event: &Event<'_>) -> Result<String, Refusal> {
             known(message.message_id),
             known(message.room_id),
             known(message.status)
+        ),
+        TypedEvent::RoomRecordingTranscriptPublished(recording) => format!(
+            "recording {} of room {}",
+            known(recording.recording_id),
+            known(recording.room_id)
         ),
         _ => format!("{} fields of a type not handled here", event.object::<Fields>()?.len()),
     })

@@ -232,7 +232,7 @@ pub(crate) fn all(now: UnixTime) -> Outcome<Vec<Delivery>> {
     Ok(pivotal_endpoint.into_iter().chain(pivot_endpoint).collect())
 }
 
-/// A delivery of every event of the catalogue, signed at this time.
+/// A delivery of every documented event of the catalogue, signed at this time.
 pub(crate) fn events(now: UnixTime) -> Outcome<Vec<Delivery>> {
     let pivotal = Sender::of(SECRET)?;
     let pivot = Sender { webhook: Webhook::pivot(PIVOT_SECRET).about("demo secret")? };
@@ -248,7 +248,8 @@ pub(crate) fn events(now: UnixTime) -> Outcome<Vec<Delivery>> {
         let told = told(EventKind::of(scheme.sender(), &event.name), event);
         Ok(Delivery { endpoint, ..tells(&event.name, scheme, headers, body.as_bytes(), &told) })
     };
-    catalogue.events().enumerate().map(delivery).collect()
+    let documented = catalogue.events().filter(|(_, event)| event.documented);
+    documented.enumerate().map(delivery).collect()
 }
 
 /// What the receivers are to read in an event, put together from its untyped example.
@@ -266,7 +267,11 @@ fn told(kind: EventKind, event: &Event) -> String {
         EventKind::CustomerHealthScoreDropped => {
             format!("{}: health {} to {}", now("name"), before("health_score"), now("health_score"))
         }
-        EventKind::CustomerAtRisk | EventKind::CustomerChurned => {
+        EventKind::CustomerCreated
+        | EventKind::CustomerUpdated
+        | EventKind::CustomerArchived
+        | EventKind::CustomerAtRisk
+        | EventKind::CustomerChurned => {
             format!("{}: health {}, owner {}", now("name"), now("health_score"), now("owner_email"))
         }
         EventKind::ContactCreated => {
@@ -275,9 +280,20 @@ fn told(kind: EventKind, event: &Event) -> String {
         EventKind::OnboardingPhaseChanged => {
             format!("{}: {} to {}", now("name"), before("phase"), now("phase"))
         }
+        EventKind::OnboardingCreated
+        | EventKind::OnboardingStateChanged
+        | EventKind::OnboardingAtRisk
+        | EventKind::OnboardingBackOnTrack
+        | EventKind::OnboardingLaunched
+        | EventKind::OnboardingCompleted => {
+            format!("{}: phase {}, state {}", now("name"), now("phase"), now("state"))
+        }
         EventKind::TaskCompleted => format!("{}, by {}", now("title"), now("completed_by")),
         EventKind::MessageSent | EventKind::MessageDeleted => {
             format!("message {} in room {}: {}", now("message_id"), now("room_id"), now("status"))
+        }
+        EventKind::RoomRecordingTranscriptPublished => {
+            format!("recording {} of room {}", now("recording_id"), now("room_id"))
         }
         _ => format!("{} fields of a type not handled here", record.len()),
     }
