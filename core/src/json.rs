@@ -554,6 +554,22 @@ mod tests {
     }
 
     #[test]
+    fn plain_bytes_are_counted_up_to_the_first_special_one() {
+        assert_eq!(plain_bytes(u64::from_le_bytes(*b"no quote")), WORD);
+        for byte in u8::MIN..=u8::MAX {
+            for at in 0..WORD {
+                let mut word = [0x80 | byte; WORD];
+                word[at] = byte;
+                let special = matches!(byte, ..b' ' | b'"' | b'\\');
+                let plain = if special { at } else { WORD };
+                assert_eq!(plain_bytes(u64::from_le_bytes(word)), plain, "{word:?}");
+                word[at..].fill(byte);
+                assert_eq!(plain_bytes(u64::from_le_bytes(word)), plain, "{word:?}");
+            }
+        }
+    }
+
+    #[test]
     fn the_end_of_a_string_is_found_wherever_it_stands() {
         for filler in ["a", "é", "\u{7f}", "\u{80}", "!", "#", "[", "]", "🚀"] {
             for before in 0..20 {

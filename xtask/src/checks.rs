@@ -58,6 +58,7 @@ const CHECKS: &[(&str, Check)] = &[
         machine.node_with_builds()?;
         npm(["run", "--silent", "types"]).run()
     }),
+    ("types of the README's receivers", readme_types),
     ("node tests", |machine| javascript_tests(machine, "bindings-node", "node")),
     ("wasm tests", |machine| javascript_tests(machine, "bindings-wasm", "wasm")),
     ("vectors counted alike in every face", |_| compare_counts()),
@@ -158,6 +159,30 @@ fn python_types(machine: &Machine) -> Outcome {
     module(&["mypy"])?;
     module(&["mypy.stubtest", "pivotal_webhooks._core"])?;
     module(&["basedpyright", "--pythonpath", &python.to_string_lossy()])
+}
+
+/// Both receivers of the first screen, as their readers' type checkers see them.
+fn readme_types(machine: &Machine) -> Outcome {
+    let python = machine.python_with_wheel()?;
+    machine.node_with_builds()?;
+    let readme = fs::read_to_string(shell::root().join("README.md"))?;
+    let folder = shell::work().join("readme");
+    fs::create_dir_all(&folder)?;
+    let receiver = |language: &str, name: &str| {
+        let block = readme.split(&format!("```{language}\n")).nth(1).unwrap_or_default();
+        let file = folder.join(name);
+        fs::write(&file, block.split("```").next().unwrap_or_default())?;
+        Outcome::Ok(file)
+    };
+    let file = receiver("python", "receiver.py")?;
+    let mypy = Shell::new(&python).args(["-m", "mypy", "--strict", "--cache-dir"]);
+    mypy.arg(folder.join("mypy")).arg(&file).run()?;
+    let pyright = Shell::new(&python).args(["-m", "basedpyright", "--pythonpath"]);
+    pyright.arg(&python).arg(&file).run()?;
+
+    let file = receiver("ts", "receiver.mts")?;
+    let options = ["--ignoreConfig", "--noEmit", "--strict", "--module", "nodenext"];
+    npm(["exec", "--", "tsc"]).args(options).args(["--types", "node"]).arg(file).run()
 }
 
 /// The wheel is one for all CPythons: every other one on this machine runs the vectors with it.
