@@ -13,6 +13,9 @@ export interface Verified {
   /** When the delivery was signed, in Unix seconds; `null` where the scheme signs no time. */
   readonly timestamp: number | null;
 
+  /** Seconds from then to the clock, negative for a time that is ahead; `null` where none is signed. */
+  readonly skew: number | null;
+
   /** The label of the secret that matched; `null` for secrets without labels. */
   readonly label: string | null;
 

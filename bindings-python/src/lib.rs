@@ -26,7 +26,10 @@ const WORTH_DETACHING: usize = 16 * 1024;
 #[pymodule(gil_used = false)]
 mod _core {
     #[pymodule_export]
-    use super::{Unauthenticated, Verified, Webhook, catalogue, event::Event};
+    use super::{
+        Unauthenticated, Verified, Webhook, body_compressed, body_too_large, catalogue,
+        event::Event,
+    };
 
     #[pymodule_export]
     #[expect(non_upper_case_globals, reason = "Python's name for it")]
@@ -156,6 +159,12 @@ impl Webhook {
         })
     }
 
+    /// The longest body that is hashed, in bytes.
+    #[getter]
+    fn max_body(&self) -> usize {
+        self.webhook.max_body()
+    }
+
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         guard(py, |_| {
             let schemes: Vec<_> = self.webhook.schemes().map(Scheme::as_str).collect();
@@ -204,6 +213,8 @@ struct Verified {
     #[pyo3(get)]
     timestamp: Option<u64>,
     #[pyo3(get)]
+    skew: Option<i64>,
+    #[pyo3(get)]
     label: Option<String>,
     event_type: Option<String>,
     delivery_id: Option<String>,
@@ -228,6 +239,7 @@ impl From<&pivotal_webhooks::Verified<'_>> for Verified {
             scheme: verified.scheme().as_str(),
             id: verified.id().map(str::to_owned),
             timestamp: verified.timestamp().map(UnixTime::as_secs),
+            skew: verified.skew(),
             label: verified.label().map(str::to_owned),
             event_type: unauthenticated.event_type().map(str::to_owned),
             delivery_id: unauthenticated.delivery_id().map(str::to_owned),
@@ -246,6 +258,18 @@ struct Unauthenticated {
 #[pyfunction]
 fn catalogue(py: Python<'_>) -> PyResult<String> {
     guard(py, |_| Ok(binding::catalogue()))
+}
+
+/// The error for a body that grew beyond the limit while it was read.
+#[pyfunction]
+fn body_too_large(py: Python<'_>) -> PyErr {
+    refusal(py, &binding::body_too_large())
+}
+
+/// The error for a body with a content coding.
+#[pyfunction]
+fn body_compressed(py: Python<'_>) -> PyErr {
+    refusal(py, &binding::body_compressed())
 }
 
 /// Run an entry point: a panic becomes the typed error `internal`, and never a pass.

@@ -5,7 +5,7 @@
 
 use alloc::{
     format,
-    string::{String, ToString as _},
+    string::{String, ToString},
     vec::Vec,
 };
 pub use zeroize::Zeroizing;
@@ -192,6 +192,18 @@ pub const fn body_not_text() -> Error {
     Error::BodyNotText
 }
 
+/// The error for a body that grew beyond `max_body` while it was read.
+#[must_use]
+pub const fn body_too_large() -> Error {
+    Error::PayloadTooLarge
+}
+
+/// The error for a body with a content coding.
+#[must_use]
+pub const fn body_compressed() -> Error {
+    Error::BodyCompressed
+}
+
 /// The error for a caught panic.
 #[must_use]
 pub const fn internal() -> Error {
@@ -257,6 +269,10 @@ fn facts(report: &mut Report, verified: &Verified<'_>) {
         Some(timestamp) => report.number("timestamp", timestamp.as_secs()),
         None => report.null("timestamp"),
     }
+    match verified.skew() {
+        Some(skew) => report.number("skew", skew),
+        None => report.null("skew"),
+    }
     report.text_or_null("label", verified.label());
     report.object("unauthenticated", |report| {
         let unsigned = verified.unauthenticated();
@@ -292,7 +308,7 @@ fn summary(report: &mut Report, code: ErrorCode, message: &str, help: &str) {
     report.text("code", code.as_str());
     report.text("message", message);
     report.text("help", help);
-    report.number("status", code.http_status().into());
+    report.number("status", code.http_status());
 }
 
 /// A JSON object, written straight into one string: a tree of values to serialise would cost more
@@ -321,7 +337,7 @@ impl Report {
         }
     }
 
-    fn number(&mut self, name: &str, number: u64) {
+    fn number(&mut self, name: &str, number: impl ToString) {
         self.name(name);
         self.0.push_str(&number.to_string());
     }
@@ -435,7 +451,9 @@ mod tests {
         let facts = verify_signature(&webhook, b"{}", &packed.concat(), 5.9);
         let facts: serde_json::Value = serde_json::from_str(&facts).unwrap();
         assert_eq!(facts["label"], "\"new\" \u{1}é");
-        assert_eq!(facts["timestamp"], 5);
+        assert_eq!((&facts["timestamp"], &facts["skew"]), (&5.into(), &0.into()));
+        let early = verify_signature(&webhook, b"{}", &packed.concat(), 2.0);
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&early).unwrap()["skew"], -3);
         assert!(facts["unauthenticated"]["eventType"].is_null());
 
         let catalogue: serde_json::Value = serde_json::from_str(&catalogue()).unwrap();

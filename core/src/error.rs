@@ -62,6 +62,9 @@ pub enum Error {
     },
     /// The body is a host string that no bytes decode to, so no sender signed it.
     BodyNotText,
+    /// The body is compressed, and a signature covers the bytes that the sender wrote. Found by what
+    /// reads requests, not by the verifier.
+    BodyCompressed,
     /// Authentic, but signed longer ago than the tolerance allows.
     TimestampTooOld {
         /// Seconds between the signed time and the clock.
@@ -189,7 +192,7 @@ impl Error {
             Self::PayloadTooLarge => ErrorCode::PayloadTooLarge,
             Self::HeaderMissing { .. } => ErrorCode::HeaderMissing,
             Self::HeaderDuplicated { .. } => ErrorCode::HeaderDuplicated,
-            Self::HeaderMalformed { .. } => ErrorCode::HeaderMalformed,
+            Self::HeaderMalformed { .. } | Self::BodyCompressed => ErrorCode::HeaderMalformed,
             Self::TimestampMalformed { .. } => ErrorCode::TimestampMalformed,
             Self::TooManySignatures { .. } => ErrorCode::TooManySignatures,
             Self::SignatureMismatch { .. } | Self::BodyNotText => ErrorCode::SignatureMismatch,
@@ -209,6 +212,10 @@ impl Error {
             Self::BodyNotText => {
                 "the body reached the verifier as a string that was not decoded from UTF-8; pass \
                  the raw bytes of the request"
+            }
+            Self::BodyCompressed => {
+                "no sender compresses its deliveries; look for a proxy or a client that does, and \
+                 pass the request on as it came"
             }
             Self::ClockUnusable => {
                 "the clock must give Unix seconds, not before 1970; set the system's clock, or \
@@ -236,6 +243,7 @@ impl Error {
             | Self::TooManySignatures { header }
             | Self::SignatureMismatch { header }
             | Self::EventTypeMismatch { header } => Some(header),
+            Self::BodyCompressed => Some("content-encoding"),
             _ => None,
         }
     }
@@ -305,6 +313,9 @@ impl fmt::Display for Error {
             }
             Self::SignatureMismatch { header } => {
                 write!(f, "no signature in `{header}` fits this body and a configured secret")
+            }
+            Self::BodyCompressed => {
+                f.write_str("the body is compressed, as `content-encoding` says")
             }
             Self::BodyNotText => f.write_str("the body is a string that has no UTF-8 encoding"),
             Self::TimestampTooOld { skew, tolerance } => {

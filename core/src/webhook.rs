@@ -249,6 +249,7 @@ impl Webhook {
             id: claims.id,
             timestamp: claims.timestamp,
             label: self.labels.get(usize::from(secret)).and_then(Option::as_deref),
+            received_at: now,
             body,
             event_type_header: claims.unsigned_event_type,
             delivery_id_header: claims.unsigned_delivery_id,
@@ -296,6 +297,7 @@ pub struct Verified<'a> {
     id: Option<&'a str>,
     timestamp: Option<UnixTime>,
     label: Option<&'a str>,
+    received_at: UnixTime,
     body: &'a [u8],
     event_type_header: Option<Field<'a>>,
     delivery_id_header: Option<Field<'a>>,
@@ -318,6 +320,15 @@ impl<'a> Verified<'a> {
     #[must_use]
     pub const fn timestamp(&self) -> Option<UnixTime> {
         self.timestamp
+    }
+
+    /// Seconds between the signed time and the receiver's clock, negative for a signed time that is
+    /// ahead; none where no time is signed. What drifts here drifts towards the tolerance.
+    #[must_use]
+    pub fn skew(&self) -> Option<i64> {
+        let (signed, received) = (self.timestamp?.as_secs(), self.received_at.as_secs());
+        let skew = i64::try_from(signed.abs_diff(received)).ok()?;
+        if signed > received { skew.checked_neg() } else { Some(skew) }
     }
 
     /// The label of the secret that made the signature, if it has one.

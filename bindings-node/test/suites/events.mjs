@@ -124,6 +124,7 @@ export function eventsSuite({ Webhook, WebhookVerificationError, PIVOTAL_EVENT_T
           scheme: "pivotal",
           id: null,
           timestamp: NOW,
+          skew: 0,
           label: "current",
           unauthenticated: { eventType: EVENT.type, deliveryId: "msg_9" },
         },

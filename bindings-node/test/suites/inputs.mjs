@@ -563,6 +563,7 @@ export function inputsSuite({ Webhook, WebhookVerificationError }) {
         scheme: "svix",
         id: "msg_1",
         timestamp: NOW,
+        skew: 0,
         label: "current",
         unauthenticated: { eventType: null, deliveryId: null },
       });
@@ -573,6 +574,7 @@ export function inputsSuite({ Webhook, WebhookVerificationError }) {
           scheme: "pivotal",
           id: null,
           timestamp: NOW,
+          skew: 0,
           label: null,
           unauthenticated: { eventType: "customer.at_risk", deliveryId: "msg_9" },
         },
@@ -581,6 +583,7 @@ export function inputsSuite({ Webhook, WebhookVerificationError }) {
         scheme: "pivot",
         id: null,
         timestamp: null,
+        skew: null,
         label: null,
         unauthenticated: { eventType: null, deliveryId: null },
       });

@@ -5,9 +5,19 @@ from typing import Any, Generic, Literal, Protocol, TypeAlias, final
 
 from typing_extensions import Buffer, Never, Self, TypeVar, disjoint_base
 
+from pivotal_webhooks.errors import WebhookVerificationError
 from pivotal_webhooks.events import PivotalEvent, PivotEvent, Subject
 
-__all__ = ["Event", "Unauthenticated", "Verified", "Webhook", "__version__", "catalogue"]
+__all__ = [
+    "Event",
+    "Unauthenticated",
+    "Verified",
+    "Webhook",
+    "__version__",
+    "body_compressed",
+    "body_too_large",
+    "catalogue",
+]
 
 __version__: str
 
@@ -124,6 +134,10 @@ class Webhook(Generic[_E]):
 
     def __class_getitem__(cls, key: Any) -> GenericAlias:
         """Say which events it gives, in an annotation."""
+    @property
+    def max_body(self) -> int:
+        """The longest body that is hashed, in bytes."""
+
     def __reduce__(self) -> str | tuple[Any, ...]:
         """Refuse with `TypeError`: a pickle or a copy would carry the secret away."""
 
@@ -202,6 +216,9 @@ class Verified:
     def timestamp(self) -> int | None:
         """When it was signed, in Unix seconds, where the scheme signs a time."""
     @property
+    def skew(self) -> int | None:
+        """Seconds from then to the clock; negative for a signed time that is ahead."""
+    @property
     def label(self) -> str | None:
         """The label of the secret that made the signature."""
     @property
@@ -218,6 +235,12 @@ class Unauthenticated:
     @property
     def delivery_id(self) -> str | None:
         """The delivery's id."""
+
+def body_too_large() -> WebhookVerificationError:
+    """Return the error for a body that grew beyond `max_body` while an adapter read it."""
+
+def body_compressed() -> WebhookVerificationError:
+    """Return the error for a body with a content coding, which adapters refuse."""
 
 def catalogue() -> str:
     """Return the core's header names, schemes and errors as JSON, for this package's tests."""
