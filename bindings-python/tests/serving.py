@@ -6,13 +6,13 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import uvicorn
-from fastapi import FastAPI
 
 
 @contextmanager
-def served(app: FastAPI) -> Iterator[int]:
+def served(app: Any) -> Iterator[int]:
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(app, log_level="critical", lifespan="off")
     server = uvicorn.Server(config)

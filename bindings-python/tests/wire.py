@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterable
-from http.client import HTTPResponse
+from http.client import HTTPException, HTTPResponse
 from typing import Any, NamedTuple
 
 
@@ -33,3 +33,35 @@ def send(
         response = HTTPResponse(connection, method=method)
         response.begin()
         return Answer(response.status, response.read(), response.getheaders())
+
+
+def announce(port: int, path: str, length: int) -> Answer:
+    """Announce a body of this many bytes, send none, and read the answer."""
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        head = f"POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: {length}\r\n\r\n"
+        connection.sendall(head.encode())
+        response = HTTPResponse(connection)
+        response.begin()
+        return Answer(response.status, response.read(), response.getheaders())
+
+
+def pour(port: int, path: str, most: int) -> tuple[Answer | None, int]:
+    """Send a body in chunks until the server stops it: its answer, if it is read, and how much."""
+    piece = b" " * 65536
+    chunk = f"{len(piece):x}\r\n".encode() + piece + b"\r\n"
+    sent = 0
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        head = f"POST {path} HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n"
+        connection.sendall(head.encode())
+        try:
+            while sent < most:
+                connection.sendall(chunk)
+                sent += len(piece)
+        except OSError:
+            pass
+        try:
+            response = HTTPResponse(connection)
+            response.begin()
+            return Answer(response.status, response.read(), response.getheaders()), sent
+        except (OSError, HTTPException):
+            return None, sent

@@ -5,7 +5,7 @@ use core::fmt;
 
 use crate::{
     error::Error,
-    event::Event,
+    event::{Event, Sender},
     headers::{Field, HeaderText, Headers},
     json,
     mac::{self, Key},
@@ -204,6 +204,13 @@ impl Webhook {
     /// The schemes that this endpoint accepts, in the order in which it looks for them.
     pub fn schemes(&self) -> impl Iterator<Item = Scheme> {
         self.accepted.iter().map(Accepted::scheme)
+    }
+
+    /// Whose deliveries arrive.
+    #[must_use]
+    pub fn sender(&self) -> Sender {
+        // One endpoint has one sender, whichever of its schemes are accepted.
+        self.schemes().next().map_or(Sender::Pivotal, Scheme::sender)
     }
 
     /// The longest body that is hashed, in bytes. A host that copies bodies need not copy more than

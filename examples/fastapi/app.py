@@ -2,52 +2,56 @@
 
 import json
 import os
+from typing import Annotated
 
 import uvicorn
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.responses import PlainTextResponse
-from pivotal_webhooks import Webhook, WebhookVerificationError
+from pivotal_webhooks import Webhook
 from pivotal_webhooks.events import PivotalEvent, PivotEvent
+from pivotal_webhooks.fastapi import WebhookReceiver
+from pivotal_webhooks.receiving import Outcome
+from starlette.exceptions import HTTPException
+
+
+def log(**fields: str | None) -> None:
+    print(json.dumps(fields), flush=True)
+
+
+def log_refusal(outcome: Outcome) -> None:
+    if outcome.code is not None:
+        log(webhook="refused", code=outcome.code)
+
 
 current = os.environ["PIVOTAL_WEBHOOK_SECRET"]
 previous = os.environ.get("PIVOTAL_WEBHOOK_SECRET_PREVIOUS")  # set while a secret is rotated
+secrets = [current, previous] if previous else current
 
-pivotal = Webhook([current, previous] if previous else current)
-pivot = Webhook.pivot(os.environ["PIVOT_WEBHOOK_SECRET"])
+pivotal = WebhookReceiver(Webhook(secrets), on_outcome=log_refusal)
+pivot = WebhookReceiver(Webhook.pivot(os.environ["PIVOT_WEBHOOK_SECRET"]), on_outcome=log_refusal)
 
-# All that a sender is told; the reason goes to the log.
-REFUSALS = {
-    400: "invalid payload",
-    401: "invalid signature",
-    413: "payload too large",
-    500: "internal error",
-}
-
-app = FastAPI()
+app = FastAPI(default_response_class=PlainTextResponse)
 
 
-@app.post("/webhooks/pivotal")
-async def receive_pivotal(request: Request) -> PlainTextResponse:
-    return await receive(pivotal, request)
+@app.post("/webhooks/pivotal", **pivotal.openapi)
+async def receive_pivotal(event: Annotated[PivotalEvent, Depends(pivotal)]) -> str:
+    return accept(event)
 
 
-@app.post("/webhooks/pivot")
-async def receive_pivot(request: Request) -> PlainTextResponse:
-    return await receive(pivot, request)
+@app.post("/webhooks/pivot", **pivot.openapi)
+async def receive_pivot(event: Annotated[PivotEvent, Depends(pivot)]) -> str:
+    return accept(event)
 
 
-async def receive(
-    webhook: Webhook[PivotalEvent | PivotEvent], request: Request
-) -> PlainTextResponse:
-    body = await request.body()  # the raw bytes, before any parser has read them
-    try:
-        event = webhook.unwrap(body, request.headers)
-    except WebhookVerificationError as error:
-        log(webhook="refused", code=error.code)
-        return PlainTextResponse(REFUSALS[error.status], error.status)
+@app.exception_handler(HTTPException)
+async def refuse(_: Request, error: HTTPException) -> PlainTextResponse:
+    return PlainTextResponse(error.detail, error.status_code)
+
+
+def accept(event: PivotalEvent | PivotEvent) -> str:
     scheme = event.delivery.scheme
     log(webhook="accepted", scheme=scheme, type=event.type, id=event.id, tells=tell(event))
-    return PlainTextResponse("ok")
+    return "ok"
 
 
 def tell(event: PivotalEvent | PivotEvent) -> str:
@@ -104,10 +108,6 @@ def tell(event: PivotalEvent | PivotEvent) -> str:
 def line(text: str, *values: object) -> str:
     """The text with the values in it. Every field but `id` may be absent or null: that is a `?`."""
     return text.format(*("?" if value is None else value for value in values))
-
-
-def log(**fields: str | None) -> None:
-    print(json.dumps(fields), flush=True)
 
 
 if __name__ == "__main__":

@@ -66,6 +66,8 @@ fn files() -> Outcome<Vec<(String, String)>> {
             "bindings-python/python/pivotal_webhooks/events.py",
             python::events(&events).about("events.py")?,
         ),
+        ("bindings-python/python/pivotal_webhooks/samples.json", schema::samples(&events)),
+        ("bindings-python/python/pivotal_webhooks/schemas.json", schema::senders(&events)),
         ("core/src/event/catalogue.rs", rust),
         ("docs/errors.md", codes::reference().about("errors.md")?),
         ("docs/events.md", page::events(&events).about("events.md")?),

@@ -1,7 +1,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from types import GenericAlias
-from typing import Any, Generic, Literal, Protocol, TypeAlias, final
+from typing import Any, Generic, Literal, Protocol, TypeAlias, final, overload
 
 from typing_extensions import Buffer, Never, Self, TypeVar, disjoint_base
 
@@ -17,6 +17,7 @@ __all__ = [
     "body_compressed",
     "body_too_large",
     "catalogue",
+    "sent_headers",
 ]
 
 __version__: str
@@ -48,7 +49,7 @@ class Webhook(Generic[_E]):
 
     def __new__(
         cls,
-        secret: _Secret,
+        secret: _Secret = None,
         *,
         schemes: Sequence[Literal["svix", "pivotal"]] | None = None,
         tolerance: float | None = None,
@@ -56,6 +57,7 @@ class Webhook(Generic[_E]):
         max_body: float | None = None,
         key: _KeyFormat | None = None,
         clock: Callable[[], float] | None = None,
+        whsecret: _Secret = None,
     ) -> Webhook[PivotalEvent]:
         """Prepare the endpoint, or raise `WebhookVerificationError` and start nothing.
 
@@ -68,6 +70,7 @@ class Webhook(Generic[_E]):
         :param max_body: Bytes; 1 MiB by default. Longer bodies are refused before they are hashed.
         :param key: How a secret's text becomes a key, where `"auto"` is not right.
         :param clock: Unix seconds, for tests; asked once per delivery.
+        :param whsecret: Instead of `secret`: the name that Svix's own library gives it.
         """
 
     @classmethod
@@ -104,12 +107,20 @@ class Webhook(Generic[_E]):
             unsigned header says another type.
         """
 
+    @overload
     def verify(self, body: _Body, headers: _Headers) -> Any:
         """Verify a delivery and return its parsed JSON: a dict, or `None` for an empty body.
 
         :param body: The raw bytes of the request, before any parser read them.
         :param headers: The request's headers, as for `unwrap`.
         :raises WebhookVerificationError: It is not authentic, not fresh or not strict JSON.
+        """
+
+    @overload
+    def verify(self, *, data: _Body, headers: _Headers = ...) -> Any:
+        """Verify a delivery, with the body under the name that Svix's own library uses.
+
+        The headers are as necessary as above.
         """
 
     def verify_signature(self, body: _Body, headers: _Headers) -> Verified:
@@ -134,6 +145,10 @@ class Webhook(Generic[_E]):
 
     def __class_getitem__(cls, key: Any) -> GenericAlias:
         """Say which events it gives, in an annotation."""
+    @property
+    def sender(self) -> Literal["pivotal", "pivot"]:
+        """Whose deliveries arrive."""
+
     @property
     def max_body(self) -> int:
         """The longest body that is hashed, in bytes."""
@@ -241,6 +256,21 @@ def body_too_large() -> WebhookVerificationError:
 
 def body_compressed() -> WebhookVerificationError:
     """Return the error for a body with a content coding, which adapters refuse."""
+
+def sent_headers(
+    webhook: Webhook[Any],
+    msg_id: str,
+    timestamp: float | datetime,
+    data: _Body,
+    scheme: Literal["svix", "pivotal", "pivot"],
+) -> list[tuple[str, str]]:
+    """Return the headers that a sender would add to a delivery, for `testing`.
+
+    The names are in lower case. Those that are not signed come last.
+
+    :raises WebhookVerificationError: `config_invalid` if the webhook doesn't accept the scheme,
+        `header_malformed` for an id and `timestamp_malformed` for a time that it would refuse.
+    """
 
 def catalogue() -> str:
     """Return the core's header names, schemes and errors as JSON, for this package's tests."""

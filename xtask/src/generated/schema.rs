@@ -13,6 +13,56 @@ pub(super) fn events(catalogue: &Catalogue) -> Vec<(String, String)> {
     catalogue.events().map(file).collect()
 }
 
+/// A schema of all events of each sender, for the OpenAPI of receivers: simpler, as many tools show it.
+pub(super) fn senders(catalogue: &Catalogue) -> String {
+    let schemas = catalogue.senders.iter().map(|sender| {
+        let records = catalogue.objects.iter().filter(|object| {
+            sender.events.iter().any(|event| event.object.as_ref() == Some(&object.name))
+        });
+        let records =
+            json!({ "anyOf": records.map(|object| record(Some(object))).collect::<Vec<_>>() });
+        let mut properties = Map::new();
+        for field in &sender.envelope {
+            let value = match field.name.as_str() {
+                "type" => {
+                    let types: Vec<_> = sender.events.iter().map(|event| &event.name).collect();
+                    json!({ "description": field.about, "type": "string", "examples": types })
+                }
+                "data" if sender.name == "pivot" => records.clone(),
+                "data" => json!({
+                    "type": "object",
+                    "properties": {
+                        "object": records,
+                        "previous_attributes": { "type": ["object", "null"] },
+                    },
+                }),
+                _ => envelope_field(field),
+            };
+            properties.extend(field.names.first().map(|name| (name.clone(), value)));
+        }
+        let required = sender.envelope.iter().filter(|field| field.required);
+        let required: Vec<_> = required.filter_map(|field| field.names.first()).collect();
+        let schema = json!({
+            "title": format!("{}Event", sender.title),
+            "description": format!("Any event of {}.", sender.title),
+            "type": "object",
+            "properties": properties,
+            "required": required,
+        });
+        (sender.name.clone(), schema)
+    });
+    let schemas: Value = schemas.collect::<Map<_, _>>().into();
+    format!("{schemas:#}\n")
+}
+
+/// A body of every event, for the tests of receivers.
+pub(super) fn samples(catalogue: &Catalogue) -> String {
+    let samples =
+        catalogue.events().map(|(sender, event)| (event.name.clone(), sender.body(event)));
+    let samples: Value = samples.collect::<Map<_, _>>().into();
+    format!("{samples:#}\n")
+}
+
 fn schema(sender: &Sender, event: &Event, object: Option<&Object>) -> Value {
     let mut properties = Map::new();
     let mut required = Vec::new();

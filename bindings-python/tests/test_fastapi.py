@@ -1,0 +1,221 @@
+"""The FastAPI dependency, under uvicorn and over real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import tracemalloc
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import pytest
+import serving
+import signing
+import wire
+from fastapi import Depends, FastAPI, Request
+from pivotal_webhooks import Webhook, WebhookVerificationError
+from pivotal_webhooks.events import PivotalEvent, PivotEvent
+from pivotal_webhooks.fastapi import WebhookReceiver
+from pivotal_webhooks.receiving import Outcome, RawBodyGoneError
+from signing import BODY, SECRET
+from starlette.exceptions import HTTPException
+
+outcomes: list[Outcome] = []
+receiver = WebhookReceiver(Webhook(SECRET), on_outcome=outcomes.append)
+pivot = WebhookReceiver(Webhook.pivot(SECRET), on_outcome=outcomes.append)
+app = FastAPI()
+
+Delivered = Annotated[PivotalEvent, Depends(receiver)]
+
+
+def audit(event: Delivered) -> str:
+    return f"audited {event.id}"
+
+
+@app.post("/webhooks/pivotal", **receiver.openapi)
+async def handle(
+    event: Delivered, audited: Annotated[str, Depends(audit)], request: Request
+) -> dict[str, Any]:
+    assert await request.body() == event.raw
+    assert b"".join([piece async for piece in request.stream()]) == event.raw
+    return {"type": event.type, "audited": audited}
+
+
+@app.post("/webhooks/pivot", **pivot.openapi)
+async def handle_pivot(event: Annotated[PivotEvent, Depends(pivot)]) -> str:
+    return event.type
+
+
+@app.post("/failing")
+async def failing(event: Delivered) -> None:
+    raise LookupError(event.id)
+
+
+@app.post("/kept")
+async def kept(request: Request) -> str:
+    await request.json()
+    event = await receiver(request)
+    return event.type
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    with serving.served(app) as port:
+        yield port
+
+
+@pytest.fixture(autouse=True)
+def no_outcomes() -> None:
+    outcomes.clear()
+
+
+def fresh(**given: Any) -> dict[str, str]:
+    return signing.svix(timestamp=int(time.time()), **given)
+
+
+def test_a_genuine_delivery_reaches_the_handler_and_other_dependencies(port: int) -> None:
+    answer = wire.send(port, "/webhooks/pivotal", BODY, fresh().items())
+    assert answer.status == 200
+    assert answer.json() == {"type": "customer.at_risk", "audited": "audited evt_1"}
+    ((code, status, scheme, skew, label, size),) = outcomes
+    assert (code, status, scheme, label, size) == (None, 200, "svix", None, len(BODY))
+    assert skew in (0, 1)
+
+
+def test_a_pivot_endpoint_is_the_same(port: int) -> None:
+    body = b'{"eventType":"message_sent","data":{}}'
+    answer = wire.send(port, "/webhooks/pivot", body, signing.pivot(body).items())
+    assert (answer.status, answer.json()) == (200, "message_sent")
+    assert outcomes[0].skew is None
+
+
+REFUSED: dict[str, tuple[bytes, list[tuple[str, str]], int, str]] = {
+    "no headers": (BODY, [], 401, "header_missing"),
+    "tampered": (BODY + b" ", [*fresh().items()], 401, "signature_mismatch"),
+    "two ids": (BODY, [*fresh().items(), ("svix-id", "msg_2")], 401, "header_duplicated"),
+    "compressed": (BODY, [*fresh().items(), ("content-encoding", "gzip")], 401, "header_malformed"),
+    "stale": (BODY, [*signing.svix(timestamp=1).items()], 401, "timestamp_too_old"),
+    "no event": (b"{}", [*fresh(body=b"{}").items()], 400, "event_malformed"),
+    "no JSON": (b"no", [*fresh(body=b"no").items()], 400, "payload_malformed"),
+    "too long": (b" " * (2**20 + 1), [*fresh().items()], 413, "payload_too_large"),
+}
+TEXTS = {401: "invalid signature", 400: "invalid payload", 413: "payload too large"}
+
+
+@pytest.mark.parametrize("which", REFUSED)
+def test_a_refusal_tells_the_sender_its_status_alone(port: int, which: str) -> None:
+    body, headers, status, code = REFUSED[which]
+    answer = wire.send(port, "/webhooks/pivotal", body, headers)
+    assert (answer.status, answer.json()) == (status, {"detail": TEXTS[status]})
+    assert [outcome.code for outcome in outcomes] == [code]
+
+
+def test_all_refusals_of_a_status_are_alike(port: int) -> None:
+    answers = [
+        wire.send(port, "/webhooks/pivotal", body, headers)
+        for body, headers, status, _ in REFUSED.values()
+        if status == 401
+    ]
+    shown = {
+        (answer.body, *((name, text) for name, text in answer.headers if name != "date"))
+        for answer in answers
+    }
+    assert len(answers) == 5
+    assert len(shown) == 1
+
+
+def test_a_cause_is_kept_for_whoever_handles_the_exception() -> None:
+    request = Request({"type": "http", "method": "POST", "headers": []}, receive=no_body)
+    with pytest.raises(HTTPException) as caught:
+        run(receiver(request))
+    assert isinstance(caught.value.__cause__, WebhookVerificationError)
+
+
+def test_other_methods_are_not_allowed(port: int) -> None:
+    for method in ("GET", "PUT", "DELETE"):
+        assert wire.send(port, "/webhooks/pivotal", b"", [], method=method).status == 405
+
+
+def test_an_announced_length_beyond_the_limit_is_not_read(port: int) -> None:
+    answer = wire.announce(port, "/webhooks/pivotal", 10**12)
+    assert answer.status == 413
+    assert outcomes[0].body_bytes == 0
+
+
+def test_a_sender_that_goes_on_and_on_is_stopped_with_flat_memory(port: int) -> None:
+    wire.send(port, "/webhooks/pivotal", BODY, fresh().items())
+    tracemalloc.start()
+    try:
+        answer, _ = wire.pour(port, "/webhooks/pivotal", 128 * 2**20)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    # The server may read on and throw away what comes, but none of it stays.
+    assert answer is None or answer.status == 413
+    assert peak < 8 * 2**20
+    assert outcomes[-1].code == "payload_too_large"
+
+
+def test_what_the_handler_raises_is_a_500(port: int) -> None:
+    assert wire.send(port, "/failing", BODY, fresh().items()).status == 500
+
+
+def test_a_body_that_was_kept_is_read_again(port: int) -> None:
+    answer = wire.send(port, "/kept", BODY, fresh().items())
+    assert (answer.status, answer.json()) == (200, "customer.at_risk")
+
+
+def test_a_body_that_was_consumed_is_told_to_the_programmer() -> None:
+    async def eat_then_receive() -> None:
+        request = Request({"type": "http", "method": "POST", "headers": []}, receive=one_body)
+        async for _ in request.stream():
+            pass
+        await receiver(request)
+
+    with pytest.raises(RawBodyGoneError, match=r"await request\.body\(\)"):
+        run(eat_then_receive())
+
+
+def test_the_skew_of_a_time_ahead_is_negative(port: int) -> None:
+    ahead = signing.svix(timestamp=int(time.time()) + 1_000)
+    assert wire.send(port, "/webhooks/pivotal", BODY, ahead.items()).status == 401
+    assert outcomes[0].code == "timestamp_too_new"
+    assert -1_000 <= (outcomes[0].skew or 0) <= -998
+
+
+def test_openapi_tells_the_event_and_the_answers() -> None:
+    for path, title in (("/webhooks/pivotal", "PivotalEvent"), ("/webhooks/pivot", "PivotEvent")):
+        operation = app.openapi()["paths"][path]["post"]
+        assert {"200", "400", "401", "413"} <= set(operation["responses"])
+        schema = operation["requestBody"]["content"]["application/json"]["schema"]
+        assert schema["title"] == title
+        assert operation["requestBody"]["required"] is True
+
+
+def test_outcomes_are_logged_unless_told_otherwise(caplog: pytest.LogCaptureFixture) -> None:
+    logged = WebhookReceiver(Webhook(SECRET))
+    scope = {"type": "http", "method": "POST"}
+    headers = [(name.encode(), value.encode()) for name, value in fresh().items()]
+    with caplog.at_level(logging.INFO, logger="pivotal_webhooks"):
+        run(logged(Request({**scope, "headers": headers}, receive=one_body)))
+        with pytest.raises(HTTPException):
+            run(logged(Request({**scope, "headers": headers}, receive=no_body)))
+    accepted, refused = caplog.records
+    assert accepted.getMessage() == "webhook accepted (svix)"
+    assert refused.getMessage() == "webhook refused (signature_mismatch)"
+    assert (refused.levelname, vars(refused)["webhook_status"]) == ("WARNING", 401)
+    for record in caplog.records:
+        assert not any("evt_1" in str(value) for value in vars(record).values())
+
+
+async def no_body() -> dict[str, Any]:
+    return {"type": "http.request", "body": b""}
+
+
+async def one_body() -> dict[str, Any]:
+    return {"type": "http.request", "body": BODY}
+
+
+def run(coroutine: Any) -> Any:
+    return asyncio.run(coroutine)
