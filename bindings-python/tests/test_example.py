@@ -1,4 +1,4 @@
-"""examples/fastapi, started as its README says."""
+"""examples/fastapi and examples/django, started as their READMEs say."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import signing
 import wire
 from signing import BODY, SECRET
 
-APP = Path(__file__).resolve().parents[2] / "examples" / "fastapi" / "app.py"
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 PREVIOUS = "whsec_" + signing.mac(b"previous", b"key")
 PIVOT_SECRET = "a-secret-of-a-pivot-endpoint"
 PIVOTAL = "/webhooks/pivotal"
@@ -33,12 +33,14 @@ class Receiver(NamedTuple):
     ) -> Any:
         answer = wire.send(self.port, path, body, headers.items())
         assert (answer.status, answer.body.decode()) == (status, text)
-        assert ("content-type", "text/plain; charset=utf-8") in answer.headers
+        answered = {name.lower(): value for name, value in answer.headers}
+        assert answered["content-type"] == "text/plain; charset=utf-8"
         return json.loads(self.log.readline())
 
 
-@pytest.fixture(scope="module")
-def receiver() -> Iterator[Receiver]:
+@pytest.fixture(scope="module", params=["fastapi/app.py", "django/project.py"])
+def receiver(request: pytest.FixtureRequest) -> Iterator[Receiver]:
+    app = EXAMPLES / request.param
     with socket.create_server(("127.0.0.1", 0)) as free:
         port: int = free.getsockname()[1]
     environment = {
@@ -49,7 +51,7 @@ def receiver() -> Iterator[Receiver]:
         "PIVOT_WEBHOOK_SECRET": PIVOT_SECRET,
     }
     with subprocess.Popen(
-        [sys.executable, str(APP)], env=environment, stdout=subprocess.PIPE, text=True
+        [sys.executable, str(app)], env=environment, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
         try:

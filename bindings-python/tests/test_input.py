@@ -104,7 +104,7 @@ def test_a_parsed_body_is_a_type_error_that_says_what_to_write(body: Any, named:
 def test_a_forgotten_await_is_named() -> None:
     forgotten = coroutine()
     with pytest.raises(TypeError, match=r"not coroutine:.*await request\.body\(\)"):
-        webhook().verify(forgotten, GENUINE)  # type: ignore[arg-type]
+        webhook().verify(forgotten, GENUINE)  # type: ignore[call-overload]
     forgotten.close()
 
 
@@ -278,7 +278,7 @@ def test_a_request_object_has_no_headers_of_its_own() -> None:
         headers = GENUINE
 
     with pytest.raises(TypeError, match="not Request"):
-        webhook().verify(BODY, Request())  # type: ignore[arg-type]
+        webhook().verify(BODY, Request())  # type: ignore[call-overload]
 
 
 class Reading(Mapping[str, str]):

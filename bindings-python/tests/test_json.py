@@ -54,6 +54,8 @@ def test_a_number_keeps_its_type_and_its_value(text: str) -> None:
         '{"a":1,"b":2,"a":3}',
         '{"a":{"a":1,"a":null},"\\u0061":[]}',
         '{"":0,"é":1,"\\u00e9":2}',
+        json.dumps([{f"name_{number % 70}": number, "a": {}} for number in range(200)]),
+        '[{"a":1},{"\\u0061":2},{"a":3},{"":4},{"":5}]',
         '"\\ud83d\\ude80 \U0001f680 \\u0000\\/\\b\\f\\n\\r\\t\\"\\\\ \x7f\u2028"',
         ' [ 1 , [ ] , { } , "" , null , true , false ]\r\n\t',
     ],

@@ -14,7 +14,7 @@ use crate::{
     error::{Error, ErrorCode, FieldPath},
     event::Event,
     headers::Headers,
-    scheme::Scheme,
+    scheme::{Scheme, pivotal},
     time::{EventTime, Tolerance, UnixTime},
     webhook::{Verified, Webhook},
 };
@@ -163,6 +163,31 @@ pub fn sign(
         |error| error_report(&error),
         |signed| report(|report| report.text("signature", signed.signature())),
     )
+}
+
+/// The headers that a sender would add to a delivery: those of [`Webhook::sign`] and, where the
+/// scheme has them, the unsigned ones, which repeat the event's type and the delivery's id.
+///
+/// # Errors
+///
+/// As [`Webhook::sign`], and `config_invalid` for a scheme that does not exist.
+pub fn sent_headers(
+    webhook: &Webhook,
+    scheme: &str,
+    id: &str,
+    at: UnixTime,
+    body: &[u8],
+) -> Result<Vec<(&'static str, String)>, Error> {
+    let scheme = scheme.parse()?;
+    let signed = webhook.sign(Some(scheme), id, at, body)?;
+    let mut headers: Vec<_> = signed.headers().map(|(name, value)| (name, value.into())).collect();
+    if scheme == Scheme::Pivotal {
+        let event = webhook.unwrap_at(body, signed.headers(), at);
+        // A body that is no event has no type to tell of.
+        headers.extend(event.map(|event| (pivotal::EVENT_TYPE, event.event_type().into())));
+        headers.push((pivotal::DELIVERY_ID, id.into()));
+    }
+    Ok(headers)
 }
 
 /// Headers from one string: name, line feed, value, line feed, name, …
@@ -460,6 +485,33 @@ mod tests {
         assert_eq!(catalogue["headerNames"].as_array().unwrap().len(), Headers::NAMES.len());
         for code in ErrorCode::ALL {
             assert_eq!(catalogue["errors"][code.as_str()]["status"], code.http_status());
+        }
+    }
+
+    #[test]
+    fn a_sender_tells_the_type_and_the_id_where_its_scheme_does() {
+        let secrets = Vec::from(["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".into()]);
+        let webhook = Options::default().with_secrets(secrets, None).open().unwrap();
+        let at = UnixTime::from_secs(5);
+        let sent = |scheme, body| sent_headers(&webhook, scheme, "msg_1", at, body);
+        let unsigned = |headers: Vec<(&'static str, String)>| -> Vec<_> {
+            headers
+                .into_iter()
+                .skip_while(|(name, _)| !name.ends_with("signature"))
+                .skip(1)
+                .collect()
+        };
+        let event: &[u8] = br#"{"id":"evt_1","type":"customer.at_risk","data":{}}"#;
+        let id = (pivotal::DELIVERY_ID, "msg_1".to_string());
+        let event_type = (pivotal::EVENT_TYPE, "customer.at_risk".to_string());
+        assert_eq!(unsigned(sent("pivotal", event).unwrap()), [event_type, id.clone()]);
+        assert_eq!(unsigned(sent("pivotal", b"[]").unwrap()), [id]);
+        assert_eq!(unsigned(sent("svix", event).unwrap()), []);
+        let signed = webhook.sign(Some(Scheme::Svix), "msg_1", at, event).unwrap();
+        let told = sent("svix", event).unwrap();
+        assert!(told.iter().map(|(name, value)| (*name, value.as_str())).eq(signed.headers()));
+        for scheme in ["pivot", "svx"] {
+            assert_eq!(sent(scheme, event).unwrap_err().code(), ErrorCode::ConfigInvalid);
         }
     }
 

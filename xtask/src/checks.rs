@@ -141,7 +141,7 @@ fn lint_rust(_: &Machine) -> Outcome {
 
 fn ruff(machine: &Machine, arguments: &[&str]) -> Outcome {
     let python = machine.python()?;
-    for folder in ["bindings-python", "examples/fastapi", "test-vectors"] {
+    for folder in ["bindings-python", "examples/django", "examples/fastapi", "test-vectors"] {
         Shell::new(&python)
             .args(["-m", "ruff"])
             .args(arguments)

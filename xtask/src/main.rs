@@ -68,7 +68,8 @@ fn bench(arguments: &[String]) -> Outcome {
     let machine = Machine::look()?;
     let python = machine.python_with_wheel()?;
     machine.node_with_builds()?;
-    Shell::new(python).arg("bindings-python/bench/unwrap.py").run()?;
+    Shell::new(&python).arg("bindings-python/bench/unwrap.py").run()?;
+    Shell::new(&python).arg("bindings-python/bench/throughput.py").run()?;
     Shell::new("node").arg("bindings-node/bench/unwrap.mjs").run()?;
     shell::cargo(["bench", "--package", "pivotal-webhooks", "--"]).args(arguments).run()
 }

@@ -6,7 +6,6 @@ from typing import Any
 
 from pivotal_webhooks import Verified, Webhook, WebhookVerificationError
 
-Webhook()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 Webhook(b"secret")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 Webhook(3)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 Webhook("secret", 300)  # type: ignore[arg-type, call-arg]  # pyright: ignore[reportCallIssue]
@@ -24,11 +23,11 @@ class Sub(Webhook): ...  # type: ignore[misc]  # pyright: ignore[reportGeneralTy
 
 
 def calls(webhook: Webhook, event: dict[str, Any], headers: dict[str, str]) -> None:
-    webhook.verify(event, headers)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    webhook.verify(None, headers)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    webhook.verify([1], headers)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    webhook.verify(b"")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
-    webhook.verify(b"", None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    webhook.verify(event, headers)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
+    webhook.verify(None, headers)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
+    webhook.verify([1], headers)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
+    webhook.verify(b"")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+    webhook.verify(b"", None)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
     webhook.verify(b"", "svix-id: a")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     webhook.verify(b"", {"svix-id": 3})  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     webhook.secret = "secret"  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]

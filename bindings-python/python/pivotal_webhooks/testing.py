@@ -1,0 +1,383 @@
+"""Signed requests for a receiver's tests, genuine ones and ones that it must refuse.
+
+    request = signed_request(sample_event("customer.at_risk"), secret)
+    assert client.post("/webhooks/pivotal", **request.httpx()).status_code == 200
+    assert client.post("/webhooks/pivotal", **request.tampered().httpx()).status_code == 401
+
+They come ready for the test clients of FastAPI, Starlette, Flask and Django, for httpx and for AWS
+Lambda; no framework is imported. With pytest the fixtures `webhook_secret`, `webhook_clock`,
+`webhook` and `signed_request` are there without an import.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import os
+import time
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from importlib.resources import files
+from typing import Any, Literal, NamedTuple, TypeAlias, TypedDict, cast
+
+from pivotal_webhooks import Event, Webhook
+from pivotal_webhooks._core import sent_headers
+
+__all__ = [
+    "FrozenClock",
+    "RequestSigner",
+    "SignedRequest",
+    "new_secret",
+    "sample_event",
+    "signed_request",
+]
+
+Scheme: TypeAlias = Literal["svix", "pivotal", "pivot"]
+KeyFormat: TypeAlias = Literal["auto", "base64", "text"]
+Payload: TypeAlias = Event | Mapping[str, Any] | bytes | str
+
+BEYOND_ANY_TOLERANCE = 3601
+"""Seconds: a `Webhook` tolerates 3600 at most."""
+
+
+def signed_request(
+    event: Payload,
+    secret: str | Sequence[str],
+    *,
+    at: float | datetime | None = None,
+    scheme: Scheme = "svix",
+    id: str | None = None,
+    key: KeyFormat | None = None,
+) -> SignedRequest:
+    """Sign a request as its sender would.
+
+    :param event: What to send. A mapping becomes compact JSON in UTF-8; of an event that `unwrap`
+        gave, the verified bytes are sent again; bytes and text are sent as they are.
+    :param secret: The endpoint's signing secret. Several of them sign as a sender does while one is
+        rotated.
+    :param at: When it is signed, in Unix seconds or as a datetime with a time zone; now by default.
+        The scheme `pivot` signs no time.
+    :param scheme: The header scheme.
+    :param id: The delivery's id; a new one by default. The scheme `pivotal` sends it unsigned, and
+        `pivot` sends none.
+    :param key: As of `Webhook`, if the endpoint is opened with it.
+    :raises WebhookVerificationError: As `Webhook` for a secret, and as `Webhook.sign`.
+    :raises TypeError: `at` is a datetime without a time zone, or `event` is of another type.
+    :raises ValueError: The mapping holds a number that JSON doesn't have.
+    """
+    delivery = _Delivery(
+        webhook=_endpoint(secret, scheme, key),
+        scheme=scheme,
+        id=f"msg_{uuid.uuid4().hex}" if id is None else id,
+        at=time.time() if at is None else _unix_seconds(at),
+    )
+    body = _bytes(event)
+    headers = delivery.headers(body) | {"content-type": "application/json"}
+    return SignedRequest(headers, body, delivery)
+
+
+class RequestSigner:
+    """`signed_request` of one endpoint and one clock, as the pytest fixture of that name gives it.
+
+    :param secret: The endpoint's signing secret, or several of them.
+    :param clock: When to sign, in Unix seconds, where a call doesn't say it.
+    """
+
+    def __init__(self, secret: str | Sequence[str], clock: Callable[[], float] = time.time) -> None:
+        self._secret = secret
+        self._clock = clock
+
+    def __call__(
+        self,
+        event: Payload,
+        *,
+        at: float | datetime | None = None,
+        scheme: Scheme = "svix",
+        id: str | None = None,
+        key: KeyFormat | None = None,
+    ) -> SignedRequest:
+        """Sign a request as `signed_request` does."""
+        at = self._clock() if at is None else at
+        return signed_request(event, self._secret, at=at, scheme=scheme, id=id, key=key)
+
+
+class _HttpxArguments(TypedDict):
+    content: bytes
+    headers: list[tuple[str, str]]
+
+
+class _FlaskArguments(TypedDict):
+    data: bytes
+    headers: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class SignedRequest:
+    """A request as it reaches a receiver, or a copy of it with a fault.
+
+    The methods that give arguments for a test client leave the address to the caller. Those that
+    make a fault return another request and keep this one; each names the code that refuses it.
+    """
+
+    headers: dict[str, str]
+    """The headers, with names in lower case."""
+    body: bytes
+    """The raw body."""
+    _delivery: _Delivery = field(repr=False, compare=False)
+
+    # Ready for a client
+
+    def httpx(self) -> _HttpxArguments:
+        """Return arguments for httpx, and for FastAPI's and Starlette's `TestClient`.
+
+        Write `client.post(url, **request.httpx())`.
+        """
+        return {"content": self.body, "headers": [*self.headers.items()]}
+
+    def flask(self) -> _FlaskArguments:
+        """Return arguments for Flask's and Werkzeug's test client.
+
+        Write `client.post(path, **request.flask())`.
+        """
+        return {"data": self.body, "headers": [*self.headers.items()]}
+
+    def django(self) -> dict[str, Any]:
+        """Return arguments for Django's test client and its `RequestFactory`.
+
+        Write `client.post(path, **request.django())`. Repeated headers are joined, as servers do.
+        """
+        headers = self._joined()
+        content_type = headers.pop("content-type", "")
+        environ = {f"HTTP_{name.upper().replace('-', '_')}": text for name, text in headers.items()}
+        return {"data": self.body, "content_type": content_type, **environ}
+
+    def lambda_event(
+        self,
+        version: Literal["2.0", "1.0", "alb"] = "2.0",
+        *,
+        path: str = "/",
+        base64_encoded: bool = False,
+    ) -> dict[str, Any]:
+        """Return the event that an AWS Lambda function receives.
+
+        :param version: `"2.0"` or `"1.0"` of the payload of API Gateway, of which function URLs use
+            `"2.0"`; `"alb"` for an Application Load Balancer.
+        :param path: The path of the request.
+        :param base64_encoded: Encode the body. Compressed ones, and those that are not UTF-8, are
+            encoded in any case, as AWS does.
+        """
+        content = {"body": base64.b64encode(self.body).decode(), "isBase64Encoded": True}
+        if not base64_encoded:
+            with suppress(UnicodeDecodeError):
+                content = {"body": self.body.decode(), "isBase64Encoded": False}
+        names = {name.lower() for name in self.headers}
+        lines = {name: self._lines(name) for name in names}
+        last = {name: texts[-1] for name, texts in lines.items()}
+        if version == "2.0":
+            http = {"method": "POST", "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1"}
+            return {
+                "version": "2.0",
+                "routeKey": "$default",
+                "rawPath": path,
+                "rawQueryString": "",
+                "headers": self._joined(),
+                "requestContext": {"http": http, "routeKey": "$default", "stage": "$default"},
+                **content,
+            }
+        if version == "1.0":
+            return {
+                "version": "1.0",
+                "resource": path,
+                "path": path,
+                "httpMethod": "POST",
+                "headers": last,
+                "multiValueHeaders": lines,
+                "queryStringParameters": None,
+                "multiValueQueryStringParameters": None,
+                "pathParameters": None,
+                "stageVariables": None,
+                "requestContext": {"httpMethod": "POST", "path": path, "stage": "$default"},
+                **content,
+            }
+        group = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/receiver/0"
+        return {
+            "requestContext": {"elb": {"targetGroupArn": group}},
+            "httpMethod": "POST",
+            "path": path,
+            "queryStringParameters": {},
+            "headers": last,
+            **content,
+        }
+
+    # With a fault
+
+    def stale(self, seconds: float = BEYOND_ANY_TOLERANCE) -> SignedRequest:
+        """Sign it this much earlier: `timestamp_too_old`.
+
+        :raises ValueError: The scheme is `pivot`, which signs no time.
+        """
+        return self._signed_again(self._delivery.later(-seconds))
+
+    def future(self, seconds: float = BEYOND_ANY_TOLERANCE) -> SignedRequest:
+        """Sign it this much later: `timestamp_too_new`.
+
+        :raises ValueError: The scheme is `pivot`, which signs no time.
+        """
+        return self._signed_again(self._delivery.later(seconds))
+
+    def tampered(self) -> SignedRequest:
+        """Change one byte of the body: `signature_mismatch`."""
+        middle = len(self.body) // 2
+        changed = bytes([self.body[middle] ^ 1]) if self.body else b" "
+        return replace(self, body=self.body[:middle] + changed + self.body[middle + 1 :])
+
+    def with_wrong_secret(self) -> SignedRequest:
+        """Sign it with a secret that nobody knows: `signature_mismatch`."""
+        webhook = _endpoint(new_secret(), self._delivery.scheme)
+        return self._signed_again(self._delivery._replace(webhook=webhook))
+
+    def reserialised(self) -> SignedRequest:
+        """Write the body's JSON again, as a receiver that parses too early: `signature_mismatch`.
+
+        :raises ValueError: The body is no JSON, or JSON that looks the same when written again.
+        """
+        value = json.loads(self.body)
+        for separators in ((", ", ": "), (",", ":")):
+            body = json.dumps(value, separators=separators).encode()
+            if body != self.body:
+                return replace(self, body=body)
+        raise ValueError("this JSON looks the same when written again")
+
+    def with_duplicate_header(self) -> SignedRequest:
+        """Send a header of the scheme twice, with different values: `header_duplicated`.
+
+        Where a server joins the lines of one name, as WSGI servers and AWS do, it is
+        `header_malformed`; a load balancer of AWS keeps the last alone, and it is
+        `signature_mismatch`.
+        """
+        name, text = next(iter(self.headers.items()))
+        return replace(self, headers={**self.headers, name.title(): f"{text}0"})
+
+    def without_header(self) -> SignedRequest:
+        """Leave out a header of the scheme: `header_missing`."""
+        (_, *rest) = self.headers.items()
+        return replace(self, headers=dict(rest))
+
+    def compressed(self) -> SignedRequest:
+        """Compress the body, as a proxy might: `signature_mismatch`.
+
+        The receivers of this package refuse the content coding itself: `header_malformed`.
+        """
+        body = gzip.compress(self.body, mtime=0)
+        return replace(self, body=body, headers={**self.headers, "content-encoding": "gzip"})
+
+    def oversized(self, max_body: int | None = None) -> SignedRequest:
+        """Sign it with a body one byte too long, spaces at its end: `payload_too_large`.
+
+        :param max_body: The receiver's limit, in bytes; by default that of `Webhook`.
+        """
+        limit = self._delivery.webhook.max_body if max_body is None else max_body
+        return replace(self, body=self.body.ljust(limit + 1))._signed_again(self._delivery)
+
+    def _signed_again(self, delivery: _Delivery) -> SignedRequest:
+        headers = self.headers | delivery.headers(self.body)
+        return SignedRequest(headers, self.body, delivery)
+
+    def _lines(self, name: str) -> list[str]:
+        return [text for written, text in self.headers.items() if written.lower() == name]
+
+    def _joined(self) -> dict[str, str]:
+        return {name.lower(): ",".join(self._lines(name.lower())) for name in self.headers}
+
+
+class FrozenClock:
+    """A clock that stands until it is told to go on: `Webhook(secret, clock=clock)`.
+
+    :param at: Unix seconds, or a datetime with a time zone; now by default.
+    """
+
+    def __init__(self, at: float | datetime | None = None) -> None:
+        self._seconds = time.time() if at is None else _unix_seconds(at)
+
+    def __call__(self) -> float:
+        """Return the time, in Unix seconds."""
+        return self._seconds
+
+    def advance(self, seconds: float) -> None:
+        """Go on by this much, or back if it is negative."""
+        self._seconds += seconds
+
+    def __repr__(self) -> str:
+        return f"FrozenClock({self._seconds!r})"
+
+
+def sample_event(event_type: str, /, **changes: Any) -> dict[str, Any]:
+    """Return the body of a realistic event, to be changed at will.
+
+    All samples of a sender have the same `id`: pass another one to a receiver that remembers them.
+
+    :param event_type: One of the types that the documentation lists, of Pivotal or Pivot.
+    :param changes: Members of the envelope to set, such as `id` or `data`.
+    :raises ValueError: The type is not listed.
+    """
+    samples = json.loads(files("pivotal_webhooks").joinpath("samples.json").read_bytes())
+    if event_type not in samples:
+        raise ValueError(f"no sample of {event_type!r}; there are: {', '.join(samples)}")
+    return {**samples[event_type], **changes}
+
+
+def new_secret() -> str:
+    """Return a signing secret that was never used before, fit for every scheme."""
+    return base64.b64encode(os.urandom(32)).decode()
+
+
+class _Delivery(NamedTuple):
+    """Who signs what, and when. The secret is inside the webhook, where nothing prints it."""
+
+    webhook: Webhook[Any]
+    scheme: Scheme
+    id: str
+    at: float
+
+    def headers(self, body: bytes) -> dict[str, str]:
+        return dict(sent_headers(self.webhook, self.id, self.at, body, self.scheme))
+
+    def later(self, seconds: float) -> _Delivery:
+        if self.scheme == "pivot":
+            raise ValueError("the scheme pivot signs no time")
+        return self._replace(at=self.at + seconds)
+
+
+def _endpoint(
+    secret: str | Sequence[str], scheme: Scheme, key: KeyFormat | None = None
+) -> Webhook[Any]:
+    if scheme == "pivot":
+        return Webhook.pivot(secret, key=key)
+    return Webhook(secret, schemes=[scheme], key=key)
+
+
+def _bytes(event: object) -> bytes:
+    if isinstance(event, Event):
+        return event.raw
+    if isinstance(event, bytes):
+        return event
+    if isinstance(event, str):
+        return event.encode()
+    if isinstance(event, Mapping):
+        members = dict(cast("Mapping[str, Any]", event))
+        compact = (",", ":")
+        text = json.dumps(members, ensure_ascii=False, allow_nan=False, separators=compact)
+        return text.encode()
+    raise TypeError(f"event must be a mapping, bytes, text or an Event, not {type(event).__name__}")
+
+
+def _unix_seconds(at: float | datetime) -> float:
+    if not isinstance(at, datetime):
+        return at
+    if at.tzinfo is None:
+        raise TypeError("at must have a time zone, or be Unix seconds")
+    return at.timestamp()

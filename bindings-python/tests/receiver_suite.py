@@ -1,0 +1,244 @@
+"""What every adapter does inside its framework, under its servers, over real sockets."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+import tracemalloc
+from collections.abc import Callable
+from contextlib import suppress
+from http.client import HTTPResponse
+from typing import Any, NamedTuple
+
+import pytest
+import signing
+import wire
+from pivotal_webhooks import Webhook
+from pivotal_webhooks.events import PivotalEvent
+from pivotal_webhooks.receiving import ANSWERS, Outcome
+from signing import BODY, SECRET
+
+webhook = Webhook(SECRET)
+outcomes: list[Outcome] = []
+handled: list[tuple[str, bytes]] = []
+
+Headers = list[tuple[str, str]]
+
+
+def handle(event: PivotalEvent, body: bytes) -> None:
+    """What an app under test does with an event, and the body as its framework still gives it."""
+    if event.type == "customer.churned":
+        raise LookupError("no such customer")
+    handled.append((event.id, body))
+
+
+class Site(NamedTuple):
+    port: int
+    path: str = "/webhooks/pivotal"
+    reads_whole: bool = False
+    """The server has the whole body before it calls the app."""
+    chunked: bool = True
+    joined: bool = False
+    """Lines of one name arrive as one value."""
+    answer: Callable[[int], bytes] = lambda status: ANSWERS[status].encode()
+
+    def send(self, headers: Headers, body: bytes = BODY, method: str = "POST") -> wire.Answer:
+        return wire.send(self.port, self.path, body, headers, method=method)
+
+    def refused(self, headers: Headers, body: bytes = BODY) -> tuple[int, str | None]:
+        answer = self.send(headers, body)
+        assert answer.body == self.answer(answer.status)
+        assert handled == []
+        return answer.status, outcomes.pop().code
+
+
+def fresh(body: bytes = BODY, **given: Any) -> Headers:
+    return [*signing.svix(body, **{"timestamp": int(time.time()), **given}).items()]
+
+
+def without(name: str) -> Headers:
+    return [pair for pair in fresh() if pair[0] != name]
+
+
+def now(offset: int) -> Headers:
+    return fresh(timestamp=int(time.time()) + offset)
+
+
+MISMATCH = "signature_mismatch"
+UNAUTHORIZED: dict[str, tuple[Headers, str]] = {
+    "none": ([], "header_missing"),
+    "id missing": (without("svix-id"), "header_missing"),
+    "signature missing": (without("svix-signature"), "header_missing"),
+    "malformed": ([*without("svix-id"), ("svix-id", "a.b")], "header_malformed"),
+    "beyond ASCII": ([*without("svix-id"), ("svix-id", "msg_\xe9")], "header_malformed"),
+    "compressed": ([*fresh(), ("content-encoding", "gzip")], "header_malformed"),
+    "twice compressed": (
+        [*fresh(), ("content-encoding", "gzip"), ("content-encoding", "identity")],
+        "header_malformed",
+    ),
+    "malformed time": (
+        [*without("svix-timestamp"), ("svix-timestamp", "soon")],
+        "timestamp_malformed",
+    ),
+    "too old": (now(-900), "timestamp_too_old"),
+    "too new": (now(900), "timestamp_too_new"),
+    "too many": (
+        [*without("svix-signature"), ("svix-signature", "v1,a " * 33)],
+        "too_many_signatures",
+    ),
+    "forged": (fresh(secret="whsec_" + signing.mac(b"a", b"guess")), MISMATCH),
+    "of another body": (fresh(b"{}"), MISMATCH),
+    "Pivot's": ([*signing.pivot().items()], "header_missing"),
+}
+BAD: dict[bytes, str] = {
+    b"[]": "payload_malformed",
+    b"": "payload_malformed",
+    b"id=evt_1": "payload_malformed",
+    b'{"id":"\xff"}': "payload_malformed",
+    b"{}": "event_malformed",
+}
+
+
+class ReceiverSuite:
+    """A test module gives a fixture `site`, and inherits the tests."""
+
+    @pytest.fixture(autouse=True)
+    def _nothing_yet(self) -> None:
+        outcomes.clear()
+        handled.clear()
+
+    def test_an_event_is_handled_and_its_body_still_there(self, site: Site) -> None:
+        answer = site.send(fresh())
+        assert (answer.status, answer.body) == (200, b"ok")
+        assert ("content-type", "text/plain; charset=utf-8") in [
+            (name.lower(), value.lower()) for name, value in answer.headers
+        ]
+        assert handled == [("evt_1", BODY)]
+        ((code, status, scheme, skew, label, size),) = outcomes
+        assert (code, status, scheme, label, size) == (None, 200, "svix", None, len(BODY))
+        assert skew in (0, 1, 2)
+
+    def test_header_names_have_no_letter_case(self, site: Site) -> None:
+        assert site.send([(name.upper(), value) for name, value in fresh()]).status == 200
+
+    def test_identity_is_no_compression(self, site: Site) -> None:
+        assert site.send([*fresh(), ("content-encoding", "identity")]).status == 200
+
+    @pytest.mark.parametrize("type", ["application/x-www-form-urlencoded", "multipart/form-data"])
+    def test_a_content_type_makes_no_parser_read_the_body(self, site: Site, type: str) -> None:
+        assert site.send([*fresh(), ("content-type", f"{type}; boundary=x")]).status == 200
+        assert handled == [("evt_1", BODY)]
+
+    @pytest.mark.parametrize("which", UNAUTHORIZED)
+    def test_what_is_not_authentic_is_unauthorized(self, site: Site, which: str) -> None:
+        headers, code = UNAUTHORIZED[which]
+        assert site.refused(headers) == (401, code)
+
+    def test_all_that_is_unauthorized_is_answered_alike(self, site: Site) -> None:
+        answers = [site.send(headers) for headers, _ in UNAUTHORIZED.values()]
+        shown = {
+            (answer.body, *(pair for pair in answer.headers if pair[0].lower() != "date"))
+            for answer in answers
+        }
+        assert len(shown) == 1
+
+    @pytest.mark.parametrize("body", BAD)
+    def test_what_is_no_event_is_bad(self, site: Site, body: bytes) -> None:
+        assert site.refused(fresh(body), body) == (400, BAD[body])
+
+    def test_an_event_of_another_type_than_a_header_says_is_bad(self, site: Site) -> None:
+        headers = signing.pivotal(timestamp=int(time.time()), event="customer.created")
+        assert site.refused([*headers.items()]) == (400, "event_type_mismatch")
+
+    @pytest.mark.parametrize("name", ["svix-id", "svix-timestamp"])
+    def test_a_second_line_is_never_believed(self, site: Site, name: str) -> None:
+        codes = (
+            {"timestamp_malformed", "header_malformed"} if site.joined else {"header_duplicated"}
+        )
+        for headers in ([*fresh(), (name, "1")], [(name.title(), "1"), *fresh()]):
+            status, code = site.refused(headers)
+            assert (status, code in codes) == (401, True)
+
+    def test_an_underscore_is_never_believed(self, site: Site) -> None:
+        for headers in ([*fresh(), ("svix_id", "evil")], [("svix_id", "evil"), *fresh()]):
+            answer = site.send(headers)
+            assert answer.status in (200, 401)
+            assert all(outcome.code in (None, "header_malformed") for outcome in outcomes)
+
+    def test_a_body_may_be_as_long_as_the_limit(self, site: Site) -> None:
+        body = BODY.ljust(webhook.max_body)
+        assert site.send(fresh(body), body).status == 200
+        assert outcomes.pop().body_bytes == webhook.max_body
+        handled.clear()
+        body += b" "
+        assert site.refused(fresh(body), body) == (413, "payload_too_large")
+
+    def test_a_chunked_body_is_the_same(self, site: Site) -> None:
+        if not site.chunked:
+            pytest.skip("the server knows no chunked bodies")
+        answer = chunked(site, fresh(), [BODY[:9], BODY[9:]])
+        assert (answer.status, answer.body) == (200, b"ok")
+        assert handled == [("evt_1", BODY)]
+        answer = chunked(site, fresh(), [b" " * 2**16] * 17)
+        assert (answer.status, answer.body) == (413, site.answer(413))
+        assert outcomes[1].code == "payload_too_large"
+
+    def test_an_announced_length_beyond_the_limit_is_not_read(self, site: Site) -> None:
+        if site.reads_whole:
+            pytest.skip("the server waits for the body")
+        answer = wire.announce(site.port, site.path, 10**12)
+        assert (answer.status, answer.body) == (413, site.answer(413))
+        assert (outcomes[0].code, outcomes[0].body_bytes) == ("payload_too_large", 0)
+
+    def test_a_sender_that_goes_on_and_on_is_stopped_with_flat_memory(self, site: Site) -> None:
+        if site.reads_whole:
+            pytest.skip("the server reads as far as its own limit")
+        site.send(fresh())
+        tracemalloc.start()
+        try:
+            answer, _ = wire.pour(site.port, site.path, 64 * 2**20)
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        # The server may read on and throw away what comes, but none of it stays.
+        assert answer is None or answer.status == (413 if site.chunked else 401)
+        assert peak < 8 * 2**20
+        assert outcomes[-1].code == ("payload_too_large" if site.chunked else "header_missing")
+        assert outcomes[-1].body_bytes < 2 * webhook.max_body
+
+    @pytest.mark.parametrize("length", ["-1", "+76", "7_6", "x", "", " "])
+    def test_an_odd_length_is_no_fault(self, site: Site, length: str) -> None:
+        head = [f"POST {site.path} HTTP/1.1", "host: localhost", "connection: close"]
+        head += [f"{name}: {value}" for name, value in fresh()] + [f"content-length: {length}"]
+        with socket.create_connection(("127.0.0.1", site.port), timeout=20) as connection:
+            connection.sendall("\r\n".join(head).encode() + b"\r\n\r\n" + BODY)
+            response = HTTPResponse(connection)
+            response.begin()
+            assert response.status in (400, 401)
+        assert handled == []
+
+    @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE"])
+    def test_other_methods_are_told_the_one(self, site: Site, method: str) -> None:
+        answer = site.send(fresh(), method=method)
+        assert answer.status == 405
+        assert "POST" in {name.lower(): value for name, value in answer.headers}["allow"]
+        assert (handled, outcomes) == ([], [])
+
+    def test_what_the_handler_raises_is_a_500(self, site: Site) -> None:
+        body = json.dumps({"id": "evt_1", "type": "customer.churned", "data": {}}).encode()
+        assert site.send(fresh(body), body).status == 500
+        assert outcomes[0].code is None
+
+
+def chunked(site: Site, headers: Headers, pieces: list[bytes]) -> wire.Answer:
+    head = [f"POST {site.path} HTTP/1.1", "host: localhost", "transfer-encoding: chunked"]
+    head += ["connection: close", *(f"{name}: {value}" for name, value in headers)]
+    with socket.create_connection(("127.0.0.1", site.port), timeout=20) as connection:
+        connection.sendall("\r\n".join(head).encode() + b"\r\n\r\n")
+        with suppress(OSError):  # the server need not read all of it
+            for piece in [*pieces, b""]:
+                connection.sendall(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
+        response = HTTPResponse(connection)
+        response.begin()
+        return wire.Answer(response.status, response.read(), response.getheaders())

@@ -1,0 +1,100 @@
+"""A WSGI app under real servers, each on a free loopback port."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from socketserver import ThreadingMixIn
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+import waitress.server
+from receiver_suite import Site
+from waitress import wasyncore
+
+
+@contextmanager
+def wsgiref(app: Any) -> Iterator[int]:
+    """What passes on names with an underscore, and knows no chunked bodies."""
+    with make_server("127.0.0.1", 0, app, _Threading, _Quiet) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        try:
+            yield server.server_port
+        finally:
+            server.shutdown()
+            thread.join(20)
+
+
+class _Threading(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+@contextmanager
+def waitress_(app: Any) -> Iterator[int]:
+    """What reads a body whole before it calls the app."""
+    connections: dict[int, Any] = {}
+    server = waitress.server.create_server(app, connections, host="127.0.0.1", port=0)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        yield server.effective_port
+    finally:
+        server.trigger.pull_trigger(lambda: wasyncore.close_all(connections))
+        thread.join(20)
+        server.task_dispatcher.shutdown()
+
+
+@contextmanager
+def gunicorn(app: Any) -> Iterator[int]:
+    """What reads a body as the app does. Its worker alone, in a thread: no fork, no signals."""
+    from gunicorn.config import Config
+    from gunicorn.glogging import Logger
+    from gunicorn.workers.sync import SyncWorker
+
+    config = Config()
+    logger = Logger(config)
+    logger.error_log.disabled = True
+    listener = socket.create_server(("127.0.0.1", 0))
+    worker = SyncWorker(0, os.getpid(), [listener], None, 0, config, logger)
+    worker.wsgi = app
+
+    def accept() -> None:
+        while True:
+            try:
+                connection, address = listener.accept()
+            except OSError:
+                return
+            threading.Thread(
+                target=worker.handle, args=(listener, connection, address), daemon=True
+            ).start()
+
+    thread = threading.Thread(target=accept)
+    thread.start()
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        worker.tmp.close()
+        thread.join(20)
+
+
+# gunicorn has no Windows.
+SERVERS = ["wsgiref", "waitress", *(["gunicorn"] if sys.platform != "win32" else [])]
+
+
+@contextmanager
+def site(server: str, app: Any) -> Iterator[Site]:
+    serve = {"wsgiref": wsgiref, "waitress": waitress_, "gunicorn": gunicorn}[server]
+    with serve(app) as port:
+        yield Site(port, reads_whole=server == "waitress", chunked=server != "wsgiref", joined=True)

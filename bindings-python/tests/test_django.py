@@ -1,0 +1,121 @@
+"""The receiver inside Django, with sync and async views, under WSGI and ASGI servers."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import django_project
+import pytest
+import serving
+import serving_wsgi
+import signing
+import wire
+from django.core.asgi import get_asgi_application
+from django.core.wsgi import get_wsgi_application
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.test import AsyncRequestFactory, RequestFactory, override_settings
+from pivotal_webhooks.receiving import RawBodyGoneError
+from receiver_suite import ReceiverSuite, Site, fresh
+from signing import BODY
+
+
+@pytest.fixture(scope="module", params=[*serving_wsgi.SERVERS, "uvicorn"])
+def served(request: pytest.FixtureRequest) -> Iterator[Site]:
+    logging.getLogger("django.request").disabled = True
+    if request.param == "uvicorn":
+        with serving.served(get_asgi_application()) as port:
+            yield Site(port, reads_whole=True, joined=True)
+    else:
+        with serving_wsgi.site(request.param, get_wsgi_application()) as site:
+            yield site
+
+
+@pytest.fixture(params=["/webhooks/pivotal", "/async"])
+def site(served: Site, request: pytest.FixtureRequest) -> Site:
+    return served._replace(path=request.param)
+
+
+class TestDjango(ReceiverSuite):
+    """The receiver's tests."""
+
+
+@pytest.mark.parametrize("path", ["/answering/acme", "/answering-later/acme"])
+def test_a_handler_may_answer(served: Site, path: str) -> None:
+    answer = wire.send(served.port, path, BODY, fresh())
+    assert (answer.status, answer.body) == (202, b"acme: customer.at_risk")
+
+
+def test_other_views_are_still_protected_from_forged_requests(served: Site) -> None:
+    assert wire.send(served.port, "/unprotected", BODY, fresh()).status == 403
+
+
+FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data; boundary=x"
+
+
+def given(factory: Any, content_type: str = FORM, **extra: Any) -> HttpRequest:
+    headers = signing.svix(timestamp=int(time.time()))
+    request: HttpRequest = factory.post(
+        "/", BODY, content_type=content_type, headers=headers, **extra
+    )
+    return request
+
+
+def received(request: HttpRequest) -> HttpResponse:
+    view = django_project.receiver.view(lambda request, event: HttpResponse(request.body))
+    response = view(request)
+    assert isinstance(response, HttpResponse)
+    return response
+
+
+FACTORIES = pytest.mark.parametrize("factory", [RequestFactory(), AsyncRequestFactory()])
+
+
+@override_settings(DATA_UPLOAD_MAX_MEMORY_SIZE=None)
+@FACTORIES
+@pytest.mark.parametrize("read", ["body", "POST", "FILES", "GET", "headers"])
+@pytest.mark.parametrize("content_type", [FORM, "application/json"])
+def test_what_keeps_the_body_may_read_it_before(factory: Any, read: str, content_type: str) -> None:
+    request = given(factory, content_type)
+    getattr(request, read)
+    assert received(request).content == BODY
+
+
+@FACTORIES
+@pytest.mark.parametrize(
+    ("read", "culprit"),
+    [
+        ("POST", "POST"),
+        ("FILES", "POST"),
+        ("read()", r"read\(\)"),
+        ("read(9)", r"read\(\)"),
+        ("readlines()", r"read\(\)"),
+    ],
+)
+def test_a_body_that_is_gone_is_told_to_the_programmer(
+    factory: Any, read: str, culprit: str
+) -> None:
+    request = given(factory, MULTIPART)
+    eval(f"request.{read}")
+    with pytest.raises(RawBodyGoneError, match=rf"^`request\.{culprit}`.*`request\.body` first"):
+        received(request)
+
+
+@override_settings(DATA_UPLOAD_MAX_MEMORY_SIZE=None)
+@FACTORIES
+def test_a_kept_body_can_be_parsed_afterwards(factory: Any) -> None:
+    request = given(factory)
+    assert received(request).content == BODY
+    assert request.read() == BODY
+    assert len(request.POST) == 1
+    request.close()
+
+
+def test_a_sender_that_goes_away_is_an_unreadable_request() -> None:
+    request = given(RequestFactory(), CONTENT_LENGTH="1000")
+    request.META["wsgi.input"].read = lambda size: b""
+    with pytest.raises(UnreadablePostError):
+        received(request)
