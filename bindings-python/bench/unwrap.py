@@ -10,7 +10,8 @@ import importlib
 import json
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import count
 from statistics import median
 from typing import Any
 
@@ -41,7 +42,7 @@ def event(size: int) -> bytes:
         "livemode": True,
         "data": {"object": customer},
     }
-    more: dict[str, Any] = {
+    fields = {
         "display_id": 4218,
         "health_score": 38,
         "at_risk": True,
@@ -51,22 +52,38 @@ def event(size: int) -> bytes:
         "mrr": 4200,
         "metadata": {},
     }
-    for number in range(size // 90):
-        more["metadata"][f"contract_{number}"] = {
-            "region": "emea",
-            "seats": 25 + number,
-            "discount": 0.125,
-            "renews_at": "2026-09-01",
-            "tags": ["enterprise", "Müller & Söhne"],
-            "auto_renewal": True,
-        }
-        if len(written({**event, "data": {"object": {**customer, **more}}})) > size:
-            more["metadata"].popitem()
-            customer.update(more)
-            break
-    customer["name"] = "Acme Corp " * size
-    customer["name"] = customer["name"][: size - len(written(event))]
+    room = add(customer, fields.items(), size - len(written(event)))
+    if "metadata" in customer:
+        add(customer["metadata"], contracts(), room)
+    missing = size - len(written(event))
+    customer["name"] = ("Acme Corp " * (missing // 10 + 1))[:missing]
     return written(event)
+
+
+def contracts() -> Iterator[tuple[str, Any]]:
+    for number in count():
+        yield (
+            f"contract_{number}",
+            {
+                "region": "emea",
+                "seats": 25 + number,
+                "discount": 0.125,
+                "renews_at": "2026-09-01",
+                "tags": ["enterprise", "Müller & Söhne"],
+                "auto_renewal": True,
+            },
+        )
+
+
+def add(record: dict[str, Any], fields: Iterable[tuple[str, Any]], room: int) -> int:
+    """Add the fields until one needs more bytes than are left; return what is left."""
+    for name, value in fields:
+        needed = len(written({name: value})) - len("{}") + len(",")
+        if needed > room:
+            break
+        record[name] = value
+        room -= needed
+    return room
 
 
 def written(event: Any) -> bytes:

@@ -1,17 +1,17 @@
 //! Events as Python's objects: the fields where the core found them, in what was parsed.
 
-use std::sync::Mutex;
+use std::cell::Cell;
 
-use pivotal_webhooks::{FieldPath, binding};
+use pivotal_webhooks::binding;
 use pyo3::{
     PyTraverseError, PyVisit,
     exceptions::PyTypeError,
     prelude::*,
     sync::PyOnceLock,
-    types::{PyBytes, PyDateTime, PyDict, PyString, PyTzInfo},
+    types::{PyBytes, PyDateTime, PyDict, PyString, PyTuple, PyTzInfo},
 };
 
-use crate::{Verified, input::Held, json};
+use crate::{Verified, input::Held, json::Document};
 
 /// An authentic event. Its subclasses, one a type, add nothing but what type checkers see.
 #[pyclass(frozen, subclass, module = "pivotal_webhooks")]
@@ -46,15 +46,19 @@ pub(crate) struct Event {
     delivery: Py<Verified>,
 }
 
+thread_local! {
+    /// The fields of the event that this thread is making.
+    static VERIFIED: Cell<Option<Event>> = const { Cell::new(None) };
+}
+
 #[pymethods]
 impl Event {
     /// Takes what only `new` below can have put there.
     #[new]
-    #[pyo3(signature = (verified = None, /), text_signature = None)]
-    fn make(verified: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
-        verified
-            .and_then(|verified| verified.cast::<Fields>().ok()?.get().0.lock().ok()?.take())
-            .ok_or_else(|| PyTypeError::new_err("only `Webhook.unwrap` makes an event"))
+    #[pyo3(signature = (*_arguments), text_signature = None)]
+    fn make(_arguments: &Bound<'_, PyTuple>) -> PyResult<Self> {
+        let verified = VERIFIED.take();
+        verified.ok_or_else(|| PyTypeError::new_err("only `Webhook.unwrap` makes an event"))
     }
 
     #[getter]
@@ -95,25 +99,21 @@ impl Event {
     }
 }
 
-/// The fields of an event that is being made.
-#[pyclass(frozen)]
-struct Fields(Mutex<Option<Event>>);
-
 /// An event of the class of its type, from the body that it was read of.
 pub(crate) fn new<'py>(
     py: Python<'py>,
     event: &pivotal_webhooks::Event<'_>,
     body: &Held,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let parsed = json::parse(py, event.json())?;
+    let body_read = Document::parse(py, event.json())?;
     let field = |wanted| {
         let place = binding::fields(event).iter().find(|(name, _)| *name == wanted);
-        place.and_then(|(_, path)| *path).map(|path| at(&parsed, path)).transpose()
+        place.and_then(|(_, path)| *path).map(|path| body_read.at(path.names())).transpose()
     };
     let record = field("object")?.map(|record| renamed(record, binding::renamed(event)));
     let extra = PyDict::new(py);
     for (name, _) in event.extra() {
-        extra.set_item(name, parsed.get_item(name)?)?;
+        extra.set_item(name, body_read.at([name])?)?;
     }
     let fields = Event {
         id: event.id().map(str::to_owned),
@@ -131,11 +131,12 @@ pub(crate) fn new<'py>(
         raw: body.to_python(py).unbind(),
         delivery: Py::new(py, Verified::from(event.delivery()))?,
     };
-    class(py, event)?.call1((Fields(Mutex::new(Some(fields))),))
-}
-
-fn at<'py>(parsed: &Bound<'py, PyAny>, path: FieldPath) -> PyResult<Bound<'py, PyAny>> {
-    path.names().try_fold(parsed.clone(), |object, name| object.get_item(name))
+    let class = class(py, event)?;
+    VERIFIED.set(Some(fields));
+    let made = class.call0();
+    // Whatever happened, nobody else finds it.
+    VERIFIED.take();
+    made
 }
 
 /// The record itself, or a copy with other names in the same order.

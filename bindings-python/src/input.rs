@@ -46,6 +46,19 @@ impl Held {
     }
 }
 
+/// An argument that has two names, `None` if it was passed under neither.
+pub(crate) fn either<'py>(
+    py: Python<'py>,
+    one: Option<Bound<'py, PyAny>>,
+    other: Option<Bound<'py, PyAny>>,
+    not_both: &'static str,
+) -> PyResult<Bound<'py, PyAny>> {
+    if one.is_some() && other.is_some() {
+        return Err(PyTypeError::new_err(not_both));
+    }
+    Ok(one.or(other).unwrap_or_else(|| py.None().into_bound(py)))
+}
+
 pub(crate) fn body(object: &Bound<'_, PyAny>) -> PyResult<Held> {
     let py = object.py();
     if let Some(held) = Held::new(object) {

@@ -6,12 +6,18 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import signing
 from pivotal_webhooks import Webhook, WebhookVerificationError
 from signing import NOW, SECRET
 
-LARGE = b'{"filler":"' + b"x" * 40_000 + b'"}'  # hashed without the GIL
+HERE = Path(__file__).parent
+LARGE = b'{"filler":"' + b"x" * 100_000 + b'"}'  # hashed without the GIL
+THREADS = 16
 
 
 def run(program: str) -> str:
@@ -21,9 +27,28 @@ def run(program: str) -> str:
         text=True,
         timeout=60,
         check=False,
+        cwd=HERE,
     )
     assert finished.returncode == 0, finished.stderr
     return finished.stdout
+
+
+def in_threads(deliver: Callable[[], None]) -> None:
+    threads = [threading.Thread(target=deliver) for _ in range(THREADS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+@contextmanager
+def quick_switches() -> Iterator[None]:
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
 
 
 def test_threads_share_a_webhook() -> None:
@@ -43,60 +68,110 @@ def test_threads_share_a_webhook() -> None:
                 refused += 1
         counts.append((accepted, refused))
 
-    threads = [threading.Thread(target=deliver) for _ in range(16)]
-    for thread in threads:
+    with quick_switches():
+        in_threads(deliver)
+    assert counts == [(500, 500)] * THREADS
+
+
+def test_each_of_many_threads_verifies_a_hundred_thousand_deliveries() -> None:
+    webhook = Webhook(SECRET, tolerance=3_600)
+    now = int(time.time())
+    good, forged = signing.svix(timestamp=now), signing.svix(b"{}", timestamp=now)
+    counts: list[tuple[int, int]] = []
+
+    def deliver() -> None:
+        verify, body = webhook.verify_signature, signing.BODY
+        accepted = refused = 0
+        for _ in range(1_000):
+            for _ in range(99):
+                if verify(body, good).timestamp == now:
+                    accepted += 1
+            try:
+                verify(body, forged)
+            except WebhookVerificationError:
+                refused += 1
+        counts.append((accepted, refused))
+
+    in_threads(deliver)
+    assert counts == [(99_000, 1_000)] * THREADS
+
+
+def test_a_buffer_that_changes_meanwhile_is_refused_or_read_once() -> None:
+    """The body is copied first: what was verified is what `raw` has and what was parsed."""
+    webhook = Webhook(SECRET, clock=lambda: NOW)
+    body = b'{"id":"evt_1","type":"t","data":{"object":{"filler":"' + LARGE[11:-2] + b'"}}}'
+    headers = signing.svix(body)
+    buffer = bytearray(body)
+    at = body.index(b"xxx")
+    done = threading.Event()
+
+    def scribble() -> None:
+        while not done.is_set():
+            buffer[at] = ord("y")
+            buffer[at] = ord("x")
+
+    thread = threading.Thread(target=scribble)
+    with quick_switches():
         thread.start()
-    for thread in threads:
-        thread.join()
-    assert counts == [(500, 500)] * 16
+        try:
+            for _ in range(300):
+                try:
+                    event = webhook.unwrap(buffer, headers)
+                except WebhookVerificationError as error:
+                    assert error.code == "signature_mismatch"
+                else:
+                    assert event.raw == body
+                    assert dict(event.object)["filler"] == LARGE[11:-2].decode()
+        finally:
+            done.set()
+            thread.join()
 
 
 if sys.platform != "win32":  # which has no fork
 
-    def test_a_forked_child_verifies() -> None:
-        assert (
-            run(
-                """
-            import os
-            from pivotal_webhooks import Webhook
-
-            webhook = Webhook("whsec_" + "A" * 31 + "B")
-            signature = webhook.sign("msg_1", 1, b"{}")
-            child = os.fork()
-            if child == 0:
-                os._exit(0 if webhook.sign("msg_1", 1, b"{}") == signature else 1)
-            print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    def test_a_child_forked_among_threads_verifies_and_ends() -> None:
+        ended = run(
             """
-            )
-            == "0\n"
-        )
+            import os, sys, threading, warnings
+            import signing
+            from pivotal_webhooks import Webhook, WebhookVerificationError
 
+            warnings.simplefilter("ignore", DeprecationWarning)  # 3.12: a fork among threads
+            webhook = Webhook(signing.SECRET, clock=lambda: signing.NOW)
+            large = b" " * 1_000_000  # hashed without the GIL
+            headers, done = signing.svix(large), threading.Event()
 
-if sys.version_info >= (3, 12):  # earlier ones load it, at the user's risk
+            def deliver():
+                while not done.is_set():
+                    webhook.verify_signature(large, headers)
 
-    def test_a_second_interpreter_gets_a_clean_import_error() -> None:
-        assert "ImportError" in run(
-            """
-            import sys
-            import pivotal_webhooks
-
-            try:
-                import _interpreters as interpreters  # 3.13 and later
-            except ImportError:
-                import _xxsubinterpreters as interpreters
-            second = interpreters.create()
-            attempt = '''
-            try:
-                import pivotal_webhooks
-            except ImportError as error:
-                print("ImportError", error, flush=True)
-            '''
-            import textwrap
-            failure = interpreters.run_string(second, textwrap.dedent(attempt))
-            assert failure is None, failure
-            interpreters.destroy(second)
+            threads = [threading.Thread(target=deliver) for _ in range(4)]
+            for thread in threads:
+                thread.start()
+            ended = []
+            for _ in range(10):
+                child = os.fork()
+                if child == 0:
+                    assert webhook.unwrap(signing.BODY, signing.svix()).id == "evt_1"
+                    webhook.verify_signature(large, headers)
+                    try:
+                        webhook.verify(signing.BODY + b" ", signing.svix())
+                    except WebhookVerificationError:
+                        done.set()
+                        sys.exit(0)  # and not `os._exit`: the interpreter ends as ever
+                    sys.exit(1)
+                ended.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+            done.set()
+            for thread in threads:
+                thread.join()
+            print(ended)
             """
         )
+        assert ended == f"{[0] * 10}\n"
+
+
+def test_a_second_interpreter_gets_a_clean_import_error() -> None:
+    run("import second_interpreter; second_interpreter.main()")
 
 
 def test_an_import_loads_this_package_and_nothing_else() -> None:

@@ -1,0 +1,24 @@
+//! For benchmarks alone (feature `bench`): the core's own time, in the process that measures Python's.
+
+use core::hint::black_box;
+
+use pyo3::prelude::*;
+
+use crate::{Webhook, refusal};
+
+/// Verify a delivery so many times, as a receiver in Rust does it.
+#[pyfunction]
+pub(crate) fn core_verify_signature(
+    py: Python<'_>,
+    webhook: &Webhook,
+    body: &[u8],
+    headers: Vec<(String, String)>,
+    calls: u32,
+) -> PyResult<()> {
+    for _ in 0..calls {
+        let headers = black_box(&headers).iter().map(|(name, value)| (name, value));
+        let verified = webhook.webhook.verify_signature(black_box(body), headers);
+        black_box(verified).map_err(|error| refusal(py, &error))?;
+    }
+    Ok(())
+}
