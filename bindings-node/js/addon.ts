@@ -1,25 +1,54 @@
 /** Finds the addon that was built for this platform. */
 
-import { join } from "node:path";
 import type { Core } from "./core.js";
 
-/** Loads `native/pivotal-webhooks.<platform>-<arch>[-<libc>].node`, which lies beside `dist`. */
-export function loadAddon(): Core {
-  const platform = `${process.platform}-${process.arch}`;
-  // Only the one that fits loads, and as a rule only that one is there.
-  const builds =
-    process.platform === "linux" ? [`${platform}-gnu`, `${platform}-musl`] : [platform];
-  const causes: unknown[] = [];
-  for (const build of builds) {
-    try {
-      return require(join(__dirname, "..", "native", `pivotal-webhooks.${build}.node`)) as Core;
-    } catch (cause) {
-      causes.push(cause);
+/** The version in the manifest; the build puts it in. */
+declare const VERSION: string;
+
+/** The ends of the names of builds, where a platform has several or its build names its ABI. */
+const ABIS: { readonly [platform: string]: readonly string[] } = {
+  linux: ["-gnu", "-musl"],
+  win32: ["-msvc"],
+};
+
+/**
+ * Loads the addon that was built here, `native/pivotal-webhooks.<platform>.node`, or else the one of
+ * the package `pivotal-webhooks-<platform>`; nothing if none fits. `NODE_DEBUG=pivotal-webhooks`
+ * tells what was tried.
+ */
+export function loadAddon(): Core | undefined {
+  // A bundle of ES modules has neither `require` nor `__filename`; and no bundler is to follow what
+  // is loaded here, since none can read it.
+  const { createRequire } = process.getBuiltinModule?.("node:module") ?? require("node:module");
+  let load: NodeJS.Require;
+  try {
+    load = createRequire(typeof __filename === "string" ? __filename : process.argv[1]!);
+  } catch {
+    return undefined; // the program is no file
+  }
+  const log = (load("node:util") as typeof import("node:util")).debuglog("pivotal-webhooks");
+
+  for (const abi of ABIS[process.platform] ?? [""]) {
+    const platform = `${process.platform}-${process.arch}${abi}`;
+    const name = `pivotal-webhooks-${platform}`;
+    const packaged = () => {
+      const { version } = load(`${name}/package.json`) as { version: string };
+      if (version !== VERSION) throw new Error(`${name} is of version ${version}`);
+      return load(name) as Core;
+    };
+    for (const attempt of [
+      () => load(`../native/pivotal-webhooks.${platform}.node`) as Core,
+      packaged,
+    ]) {
+      try {
+        const addon = attempt();
+        log("native, for %s", platform);
+        return addon;
+      } catch (cause) {
+        log(`${cause}`);
+      }
     }
   }
-  throw new AggregateError(
-    causes,
-    `pivotal-webhooks has no native addon that loads on ${platform}; the package ` +
-      "pivotal-webhooks-wasm has the same interface and needs none",
-  );
+  log("WebAssembly");
+  return undefined;
 }

@@ -32,6 +32,9 @@ export interface Core {
   /** The names of the schemes that the verifier accepts. */
   schemes(handle: Handle): string[];
 
+  /** The longest body that is looked at, in bytes. */
+  maxBody(handle: Handle): number;
+
   /** Nothing for an authentic delivery whose body is a usable event; otherwise an error report. */
   verify(handle: Handle, body: Uint8Array, headers: string, now: number): string | null | undefined;
 
@@ -50,11 +53,20 @@ export interface Core {
     body: Uint8Array,
   ): string;
 
+  /** A report with `headers`, those that a sender would add by name, or an error report. */
+  sent(handle: Handle, scheme: string, id: string, timestamp: number, body: Uint8Array): string;
+
   /** The error report for a header whose value is not text; `internal` if no scheme reads it. */
   headerNotText(name: string): string;
 
   /** The error report for a body that is a string without a UTF-8 encoding. */
   bodyNotText(): string;
+
+  /** The error report for a body that grew beyond the limit while it was read. */
+  bodyTooLarge(): string;
+
+  /** The error report for a body with a content coding. */
+  bodyCompressed(): string;
 }
 
 /** What is known about one error. */

@@ -1,8 +1,8 @@
-/** The entry of `pivotal-webhooks`: the surface, bound to the native addon. */
+/** The entry for Node and Bun: the surface, bound to the native addon, or else to WebAssembly. */
 
 import { loadAddon } from "./addon.js";
-import { bind } from "./core.js";
+import { bind, type Core } from "./core.js";
 
-bind(loadAddon());
+bind(loadAddon() ?? (require("./wasm/inlined.js") as { core: Core }).core);
 
 export * from "./index.js";

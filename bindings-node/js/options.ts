@@ -30,6 +30,9 @@ interface CommonOptions {
    */
   readonly key?: KeyFormat | undefined;
 
+  /** `raw` is `key: "text"`, as the libraries of Svix and Standard Webhooks call it. */
+  readonly format?: "raw" | undefined;
+
   /** The time in Unix seconds, asked once per delivery. Default: the system's clock. */
   readonly clock?: (() => number) | undefined;
 }
@@ -61,6 +64,7 @@ const OPTION_TYPES: { readonly [name in keyof Required<AnyOptions>]: string } = 
   dangerouslyIgnoreTimestamp: "a boolean",
   maxBody: "a number",
   key: "a string",
+  format: "a string",
   maxEventAge: "a number",
   clock: "a function",
 };
@@ -77,6 +81,7 @@ export function openHandle(
 ): { handle: Handle; clock: () => number } {
   const options = checkedOptions(given);
   const { secrets, labels } = listedSecrets(secret);
+  const key = keyFormat(options);
   const handle = guarded(() =>
     core.open(
       pivot,
@@ -86,7 +91,7 @@ export function openHandle(
       options.tolerance,
       options.dangerouslyIgnoreTimestamp ?? false,
       options.maxBody,
-      options.key,
+      key,
       options.maxEventAge,
     ),
   );
@@ -114,6 +119,16 @@ function checkedOptions(given: unknown): AnyOptions {
     options[name] = item;
   }
   return options;
+}
+
+function keyFormat({ key, format }: AnyOptions): KeyFormat | undefined {
+  if (format === undefined) {
+    return key;
+  }
+  if (format !== "raw" || (key ?? "text") !== "text") {
+    throw new TypeError('option format is not "raw", or option key says otherwise');
+  }
+  return "text";
 }
 
 function isOfType(value: unknown, type: string): boolean {

@@ -2,7 +2,7 @@
 
 import { bodyBytes, type WebhookBody } from "./body.js";
 import { core, type EventReport, type Handle } from "./core.js";
-import { accepted, guarded, refusal } from "./errors.js";
+import { accepted, guarded, refusal, type WebhookVerificationError } from "./errors.js";
 import { eventOf } from "./event.js";
 import type { PivotalEvent, PivotEvent } from "./events.js";
 import { packHeaders, type WebhookHeaders } from "./headers.js";
@@ -19,6 +19,10 @@ import type { Verified } from "./verified.js";
 export interface SignOptions {
   /** The scheme to sign in. Default: the first one that the webhook accepts. */
   readonly scheme?: Scheme | undefined;
+}
+
+interface HeadersByName {
+  readonly [name: string]: string;
 }
 
 const PIVOT: unique symbol = Symbol("Pivot endpoint");
@@ -170,6 +174,30 @@ export class Webhook<Event = PivotalEvent> {
     const bytes = bodyBytes(body);
     const report = guarded(() => core.sign(this.#handle, scheme, id, seconds, bytes));
     return accepted<{ signature: string }>(report).signature;
+  }
+
+  /** The longest body that is looked at, in bytes: the option, or its default. */
+  get maxBody(): number {
+    return guarded(() => core.maxBody(this.#handle));
+  }
+
+  /**
+   * What a receiver refuses before there is a whole body to verify.
+   *
+   * @internal
+   */
+  static refusal(fault: "bodyTooLarge" | "bodyCompressed"): WebhookVerificationError {
+    return refusal(guarded(() => core[fault]()));
+  }
+
+  /**
+   * The headers that a sender would add, the unsigned ones too.
+   *
+   * @internal
+   */
+  sentHeaders(scheme: Scheme, id: string, seconds: number, body: Uint8Array): HeadersByName {
+    const report = guarded(() => core.sent(this.#handle, scheme, id, seconds, body));
+    return accepted<{ headers: HeadersByName }>(report).headers;
   }
 
   /** The accepted schemes, and nothing else. */

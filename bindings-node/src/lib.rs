@@ -59,6 +59,13 @@ pub fn schemes(webhook: &External<Webhook>) -> Vec<&'static str> {
     webhook.schemes().map(Scheme::as_str).collect()
 }
 
+/// The longest body that is hashed, in bytes.
+#[napi(catch_unwind)]
+#[must_use]
+pub fn max_body(webhook: &External<Webhook>) -> u32 {
+    u32::try_from(webhook.max_body()).unwrap_or(u32::MAX)
+}
+
 /// Nothing for an authentic delivery with a usable body; otherwise an error report.
 #[napi(catch_unwind)]
 #[must_use]
@@ -103,6 +110,19 @@ pub fn sign(
     binding::sign(webhook, scheme.as_deref(), &id, timestamp, body)
 }
 
+/// A report whose `headers` are those that a sender would add, or an error report.
+#[napi(catch_unwind)]
+#[must_use]
+pub fn sent(
+    webhook: &External<Webhook>,
+    scheme: String,
+    id: String,
+    timestamp: f64,
+    body: &[u8],
+) -> String {
+    binding::sent(webhook, &scheme, &id, timestamp, body)
+}
+
 /// The report for a header whose value is not text.
 #[napi(catch_unwind)]
 #[must_use]
@@ -115,4 +135,18 @@ pub fn header_not_text(name: String) -> String {
 #[must_use]
 pub fn body_not_text() -> String {
     binding::error_report(&binding::body_not_text())
+}
+
+/// The report for a body that grew beyond the limit while it was read.
+#[napi(catch_unwind)]
+#[must_use]
+pub fn body_too_large() -> String {
+    binding::error_report(&binding::body_too_large())
+}
+
+/// The report for a body with a content coding.
+#[napi(catch_unwind)]
+#[must_use]
+pub fn body_compressed() -> String {
+    binding::error_report(&binding::body_compressed())
 }

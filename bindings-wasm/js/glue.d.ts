@@ -41,11 +41,31 @@ declare module "pivotal-webhooks-wasm/glue" {
     timestamp: number,
     body: Uint8Array,
   ): string;
+  export function sent(
+    handle: Handle,
+    scheme: string,
+    id: string,
+    timestamp: number,
+    body: Uint8Array,
+  ): string;
   export function headerNotText(name: string): string;
   export function bodyNotText(): string;
+  export function bodyTooLarge(): string;
+  export function bodyCompressed(): string;
+}
+
+// The same module's bytes.
+declare module "pivotal-webhooks-wasm/bytes" {
+  const bytes: Uint8Array<ArrayBuffer>;
+  export default bytes;
 }
 
 declare module "*.wasm" {
+  const module: WebAssembly.Module;
+  export default module;
+}
+
+declare module "*.wasm?module" {
   const module: WebAssembly.Module;
   export default module;
 }

@@ -31,6 +31,10 @@ class Verifier {
     return body.subarray(0, (verifier as Verifier).#maxBody + 1);
   }
 
+  static maxBody(verifier: object): number {
+    return (verifier as Verifier).#maxBody;
+  }
+
   /** This verifier in the live instance. */
   static handle(verifier: object): glue.Handle {
     const self = verifier as Verifier;
@@ -49,7 +53,7 @@ let trapped = false;
 /** The core of `module`, which every platform loads in its own way. */
 export function instantiate(module: WebAssembly.Module): Core {
   glue.initSync({ module });
-  const { handle, judged } = Verifier;
+  const { handle, judged, maxBody } = Verifier;
   return {
     catalogue: () => live(() => glue.catalogue()),
     open: (...options) =>
@@ -58,6 +62,7 @@ export function instantiate(module: WebAssembly.Module): Core {
         return typeof opened === "string" ? opened : new Verifier(options, opened);
       }),
     schemes: (verifier) => live(() => glue.schemes(handle(verifier))),
+    maxBody,
     verify: (verifier, body, headers, now) =>
       live(() => glue.verify(handle(verifier), judged(verifier, body), headers, now)),
     unwrap: (verifier, body, headers, now) =>
@@ -66,8 +71,12 @@ export function instantiate(module: WebAssembly.Module): Core {
       live(() => glue.verifySignature(handle(verifier), judged(verifier, body), headers, now)),
     sign: (verifier, scheme, id, timestamp, body) =>
       live(() => glue.sign(handle(verifier), scheme, id, timestamp, body)),
+    sent: (verifier, scheme, id, timestamp, body) =>
+      live(() => glue.sent(handle(verifier), scheme, id, timestamp, body)),
     headerNotText: (name) => live(() => glue.headerNotText(name)),
     bodyNotText: () => live(() => glue.bodyNotText()),
+    bodyTooLarge: () => live(() => glue.bodyTooLarge()),
+    bodyCompressed: () => live(() => glue.bodyCompressed()),
   };
 }
 

@@ -100,6 +100,13 @@ pub fn sign(
     binding::sign(&handle.0, scheme.as_deref(), id, timestamp, body)
 }
 
+/// A report whose `headers` are those that a sender would add, or an error report.
+#[wasm_bindgen]
+#[must_use]
+pub fn sent(handle: &Handle, scheme: &str, id: &str, timestamp: f64, body: &[u8]) -> String {
+    binding::sent(&handle.0, scheme, id, timestamp, body)
+}
+
 /// The report for a header whose value is not text.
 #[wasm_bindgen(js_name = headerNotText)]
 #[must_use]
@@ -112,4 +119,18 @@ pub fn header_not_text(name: &str) -> String {
 #[must_use]
 pub fn body_not_text() -> String {
     binding::error_report(&binding::body_not_text())
+}
+
+/// The report for a body that grew beyond the limit while it was read.
+#[wasm_bindgen(js_name = bodyTooLarge)]
+#[must_use]
+pub fn body_too_large() -> String {
+    binding::error_report(&binding::body_too_large())
+}
+
+/// The report for a body with a content coding.
+#[wasm_bindgen(js_name = bodyCompressed)]
+#[must_use]
+pub fn body_compressed() -> String {
+    binding::error_report(&binding::body_compressed())
 }

@@ -190,6 +190,24 @@ pub fn sent_headers(
     Ok(headers)
 }
 
+/// A report whose `headers` are those of [`sent_headers`] by name, or of why there are none.
+#[must_use]
+pub fn sent(webhook: &Webhook, scheme: &str, id: &str, seconds: f64, body: &[u8]) -> String {
+    let sent = sent_headers(webhook, scheme, id, timestamp(seconds), body);
+    sent.map_or_else(
+        |error| error_report(&error),
+        |headers| {
+            report(|report| {
+                report.object("headers", |report| {
+                    for (name, value) in &headers {
+                        report.text(name, value);
+                    }
+                });
+            })
+        },
+    )
+}
+
 /// Headers from one string: name, line feed, value, line feed, name, …
 ///
 /// One string crosses a language border faster than many.
@@ -513,6 +531,11 @@ mod tests {
         for scheme in ["pivot", "svx"] {
             assert_eq!(sent(scheme, event).unwrap_err().code(), ErrorCode::ConfigInvalid);
         }
+        let report = super::sent(&webhook, "pivotal", "msg_1", 5.0, event);
+        let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+        assert_eq!(report["headers"].as_object().unwrap().len(), 3);
+        let report = super::sent(&webhook, "svx", "msg_1", 5.0, event);
+        assert!(report.starts_with(r#"{"code":"config_invalid""#));
     }
 
     #[test]

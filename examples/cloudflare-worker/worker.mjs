@@ -1,47 +1,37 @@
 // Receives the webhooks of Pivotal and Pivot in a Cloudflare Worker.
 
 import { env } from "cloudflare:workers";
-import { Webhook, WebhookVerificationError } from "pivotal-webhooks-wasm";
+import { Webhook } from "pivotal-webhooks-wasm";
+import { webhookHandler } from "pivotal-webhooks-wasm/fetch";
 
 const { PIVOTAL_WEBHOOK_SECRET, PIVOTAL_WEBHOOK_SECRET_PREVIOUS, PIVOT_WEBHOOK_SECRET } = env;
 
-const ENDPOINTS = {
-  // The previous secret is set while a secret is rotated.
-  "/webhooks/pivotal": new Webhook(
-    PIVOTAL_WEBHOOK_SECRET_PREVIOUS
-      ? [PIVOTAL_WEBHOOK_SECRET, PIVOTAL_WEBHOOK_SECRET_PREVIOUS]
-      : PIVOTAL_WEBHOOK_SECRET,
-  ),
-  "/webhooks/pivot": Webhook.pivot(PIVOT_WEBHOOK_SECRET),
-};
+// The previous secret is set while a secret is rotated.
+const pivotal = new Webhook(
+  PIVOTAL_WEBHOOK_SECRET_PREVIOUS
+    ? [PIVOTAL_WEBHOOK_SECRET, PIVOTAL_WEBHOOK_SECRET_PREVIOUS]
+    : PIVOTAL_WEBHOOK_SECRET,
+);
+const pivot = Webhook.pivot(PIVOT_WEBHOOK_SECRET);
 
-// All that a sender is told; the reason goes to the log.
-const REFUSALS = {
-  400: "invalid payload",
-  401: "invalid signature",
-  413: "payload too large",
-  500: "internal error",
+const options = { onOutcome: ({ code }) => code && log({ webhook: "refused", code }) };
+
+const RECEIVERS = {
+  "/webhooks/pivotal": webhookHandler(pivotal, handle, options),
+  "/webhooks/pivot": webhookHandler(pivot, handle, options),
 };
 
 export default {
   async fetch(request) {
-    const webhook = ENDPOINTS[new URL(request.url).pathname];
-    if (webhook === undefined) return new Response("not found", { status: 404 });
-    if (request.method !== "POST") return new Response("method not allowed", { status: 405 });
-
-    const body = await request.arrayBuffer(); // the raw bytes, before any parser has read them
-    try {
-      const event = webhook.unwrap(body, request.headers);
-      const { type, id, delivery } = event;
-      log({ webhook: "accepted", scheme: delivery.scheme, type, id, tells: tell(event) });
-      return new Response("ok");
-    } catch (error) {
-      if (!(error instanceof WebhookVerificationError)) throw error;
-      log({ webhook: "refused", code: error.code });
-      return new Response(REFUSALS[error.status], { status: error.status });
-    }
+    const receive = RECEIVERS[new URL(request.url).pathname];
+    return receive?.(request) ?? new Response("not found", { status: 404 });
   },
 };
+
+function handle(event) {
+  const { type, id, delivery } = event;
+  log({ webhook: "accepted", scheme: delivery.scheme, type, id, tells: tell(event) });
+}
 
 /** What this receiver makes of an event. */
 function tell({ type, object, previous_attributes: before }) {

@@ -1,7 +1,8 @@
 // Receives the webhooks of Pivotal and Pivot with Express.
 
 import express from "express";
-import { Webhook, WebhookVerificationError } from "pivotal-webhooks";
+import { Webhook } from "pivotal-webhooks";
+import { webhookHandler } from "pivotal-webhooks/express";
 
 const { PIVOTAL_WEBHOOK_SECRET, PIVOTAL_WEBHOOK_SECRET_PREVIOUS, PIVOT_WEBHOOK_SECRET } =
   process.env;
@@ -14,39 +15,15 @@ const pivotal = new Webhook(
 );
 const pivot = Webhook.pivot(PIVOT_WEBHOOK_SECRET);
 
-// All that a sender is told; the reason goes to the log.
-const REFUSALS = {
-  400: "invalid payload",
-  401: "invalid signature",
-  413: "payload too large",
-  500: "internal error",
-};
+const options = { onOutcome: ({ code }) => code && log({ webhook: "refused", code }) };
 
 const app = express();
+app.all("/webhooks/pivotal", webhookHandler(pivotal, handle, options));
+app.all("/webhooks/pivot", webhookHandler(pivot, handle, options));
 
-// The raw bytes, whatever type they are said to have. The verifier has a limit of its own, 1 MiB.
-const rawBody = express.raw({ type: () => true, limit: "2mb", inflate: false });
-
-app.post("/webhooks/pivotal", rawBody, (req, res) => receive(pivotal, req, res));
-app.post("/webhooks/pivot", rawBody, (req, res) => receive(pivot, req, res));
-app.all(["/webhooks/pivotal", "/webhooks/pivot"], (_req, res) => res.sendStatus(405));
-app.use((error, _req, res, _next) => {
-  // The parser's refusal (too long, cut off, compressed), or a fault of this program.
-  const status = error.status === 413 ? 413 : error.expose ? 400 : 500;
-  refuse(res, status, error.type ?? "internal");
-});
-
-function receive(webhook, req, res) {
-  const body = req.body ?? ""; // no parser ran because there is no body
-  try {
-    const event = webhook.unwrap(body, req.headers);
-    const { type, id, delivery } = event;
-    log({ webhook: "accepted", scheme: delivery.scheme, type, id, tells: tell(event) });
-    res.type("text").send("ok");
-  } catch (error) {
-    if (!(error instanceof WebhookVerificationError)) throw error;
-    refuse(res, error.status, error.code);
-  }
+function handle(event) {
+  const { type, id, delivery } = event;
+  log({ webhook: "accepted", scheme: delivery.scheme, type, id, tells: tell(event) });
 }
 
 /** What this receiver makes of an event. */
@@ -86,11 +63,6 @@ function tell({ type, object, previous_attributes: before }) {
 /** The text of a template. Every field but `id` may be absent or null: that is a `?`. */
 function text(strings, ...values) {
   return String.raw(strings, ...values.map((value) => value ?? "?"));
-}
-
-function refuse(res, status, code) {
-  log({ webhook: "refused", code });
-  res.status(status).type("text").send(REFUSALS[status]);
 }
 
 function log(entry) {

@@ -61,6 +61,7 @@ fn files() -> Outcome<Vec<(String, String)>> {
     let mut files: Vec<(String, String)> = [
         ("bindings-node/js/codes.ts", codes::typescript().about("codes.ts")?),
         ("bindings-node/js/events.ts", typescript::events(&events).about("events.ts")?),
+        ("bindings-node/js/samples.json", schema::samples(&events)),
         ("bindings-python/python/pivotal_webhooks/codes.py", codes::python().about("codes.py")?),
         (
             "bindings-python/python/pivotal_webhooks/events.py",

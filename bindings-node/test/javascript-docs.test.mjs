@@ -1,0 +1,242 @@
+// Every block of docs/javascript.md is strict TypeScript, and does what the page says.
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { after, beforeEach, describe, mock, test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { transform } from "esbuild";
+import { newSecret, sampleEvent, signedRequest } from "pivotal-webhooks/testing";
+import { WORKSPACE } from "./support/files.mjs";
+import { SECRET } from "./support/sender.mjs";
+
+process.env.PIVOTAL_WEBHOOK_SECRET = SECRET;
+
+const PATH = "/webhooks/pivotal";
+const URL_OF_ALL = `http://localhost${PATH}`;
+const OK = [200, "ok"];
+const TYPE = [200, "customer.at_risk"];
+const CALL = [200, "call sam@example.com"];
+
+// Inside the workspace, from where the packages are found, and where git looks away.
+const folder = mkdtempSync(join(WORKSPACE, "bindings-node", "dist", "docs-"));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+const page = readFileSync(join(WORKSPACE, "docs", "javascript.md"), "utf8");
+const sections = new Map(
+  page.split(/^## /m).map((part) => [part.split("\n", 1)[0], part.slice(part.indexOf("\n"))]),
+);
+const blocks = [...sections].flatMap(([title, text]) => {
+  const found = [...text.matchAll(/^```ts\n(.*?)^```$/gms)];
+  return found.map(([, block], index) => [index === 0 ? title : `${title} ${index + 1}`, block]);
+});
+const fileOf = (title) => join(folder, title.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-"));
+for (const [title, block] of blocks) writeFileSync(`${fileOf(title)}.mts`, block);
+
+const sample = () => sampleEvent("customer.at_risk");
+const signed = () => signedRequest(sample(), SECRET);
+const ran = new Set();
+
+const logged = [];
+beforeEach(() => {
+  logged.length = 0;
+  mock.restoreAll();
+  for (const level of ["log", "warn", "error"]) {
+    mock.method(console, level, (...given) => logged.push([level, ...given]));
+  }
+});
+
+/** The module of a block. */
+async function moduleOf(title) {
+  const source = readFileSync(`${fileOf(title)}.mts`, "utf8");
+  const { code } = await transform(source, {
+    loader: "ts",
+    target: "es2022",
+    tsconfigRaw: { compilerOptions: { experimentalDecorators: true } },
+  });
+  writeFileSync(`${fileOf(title)}.mjs`, code);
+  ran.add(title);
+  return import(pathToFileURL(`${fileOf(title)}.mjs`));
+}
+
+/** What a receiver answers to a genuine delivery, once it was shown to refuse others. */
+async function judged(post) {
+  const [refused, text] = await post(signed().tampered());
+  assert.deepEqual([refused, text], [401, "invalid signature"]);
+  assert.deepEqual(logged.splice(0), [["warn", "webhook refused (signature_mismatch)"]]);
+  assert.equal((await post(signed().oversized()))[0], 413);
+  logged.length = 0;
+  return post(signed());
+}
+
+async function judgedOn(server) {
+  if (!server.listening) await once(server.listen(0, "127.0.0.1"), "listening");
+  after(() => server.close());
+  const url = `http://127.0.0.1:${server.address().port}${PATH}`;
+  return judged(async (request) => answerOf(await fetch(url, request.init())));
+}
+
+async function answerOf(response) {
+  return [response.status, await response.text()];
+}
+
+const judgedFetch = (receive) =>
+  judged(async (request) => answerOf(await receive(request.request(URL_OF_ALL))));
+
+test("every block is strict TypeScript", () => {
+  const compilerOptions = {
+    ...{ strict: true, module: "nodenext", target: "es2022", types: ["node"], noEmit: true },
+    experimentalDecorators: true,
+    skipLibCheck: true,
+  };
+  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions }));
+  const typescript = createRequire(import.meta.url).resolve("typescript/package.json");
+  const tsc = join(dirname(typescript), "bin", "tsc");
+  try {
+    execFileSync(process.execPath, [tsc, "--project", folder], { encoding: "utf8" });
+  } catch (error) {
+    assert.fail(error.stdout);
+  }
+});
+
+describe("a block receives", () => {
+  const told = () => assert.deepEqual(logged.splice(0), [["log", "customer.at_risk", sample().id]]);
+
+  test("with Express", async () => {
+    const { app } = await moduleOf("Express");
+    assert.deepEqual(await judgedOn(createServer(app)), CALL);
+  });
+
+  test("with Fastify", async () => {
+    const { app } = await moduleOf("Fastify");
+    await app.ready();
+    assert.deepEqual(await judgedOn(app.server), TYPE);
+  });
+
+  test("with Koa", async () => {
+    const { app } = await moduleOf("Koa");
+    assert.deepEqual(await judgedOn(createServer(app.callback())), TYPE);
+  });
+
+  test("with Hono", async () => {
+    const { app } = await moduleOf("Hono");
+    assert.deepEqual(await judgedFetch((request) => app.fetch(request)), TYPE);
+  });
+
+  test("with Next's pages router", async () => {
+    const { default: route, config } = await moduleOf("Next's pages router");
+    assert.equal(config.api.bodyParser, false);
+    assert.deepEqual(await judgedOn(createServer(route)), OK);
+    told();
+  });
+
+  test("with NestJS", async () => {
+    const { app } = await moduleOf("NestJS");
+    await app.init();
+    assert.deepEqual(await judgedOn(createServer(app.getHttpAdapter().getInstance())), OK);
+    told();
+  });
+
+  test("with node:http", async () => {
+    const { app } = await moduleOf("node:http");
+    assert.deepEqual(await judgedOn(app), OK);
+    told();
+  });
+
+  test("with AWS Lambda", async () => {
+    const { handler } = await moduleOf("AWS Lambda");
+    const call = async (request) => {
+      const { statusCode, body } = await handler(request.lambdaEvent("2.0"), {});
+      return [statusCode, body];
+    };
+    assert.deepEqual(await judged(call), OK);
+    told();
+  });
+
+  test("with a Request, on every host of the table", async () => {
+    const title = "Anything with a `Request`";
+    const { receive } = await moduleOf(title);
+    const lines = [...sections.get(title).matchAll(/^\| (.*) \| .* \| `(.*);` \|$/gm)];
+    assert.equal(lines.length, 7);
+    for (const [index, [, host, line]] of lines.entries()) {
+      let served;
+      globalThis.Deno = { serve: (handler) => (served = handler) };
+      globalThis.Bun = { serve: ({ routes }) => (served = routes[PATH]) };
+      const file = join(folder, `host-${index}.mjs`);
+      writeFileSync(file, `import { receive } from "${fileOf(title)}.mjs";\n${line};\n`);
+      const { POST, action, default: worker } = await import(pathToFileURL(file));
+      delete globalThis.Deno;
+      delete globalThis.Bun;
+      const call = served ?? worker?.fetch ?? POST ?? action;
+      const given = (request) => (line.includes("{ request }") ? { request } : request);
+      assert.deepEqual(await judgedFetch((request) => call(given(request))), OK, host);
+      told();
+    }
+    assert.equal(typeof receive, "function");
+  });
+
+  test("without a receiver", async () => {
+    const { receive } = await moduleOf("Without a receiver");
+    const post = async (request) => answerOf(await receive(request.request(URL_OF_ALL)));
+    assert.deepEqual(await post(signed()), TYPE);
+    assert.deepEqual(await post(signed().tampered()), [401, "refused"]);
+    const own = await moduleOf("Without a receiver 2");
+    assert.deepEqual(await judgedFetch(own.receive), OK);
+    told();
+  });
+
+  test("and measures", async () => {
+    const { receive } = await moduleOf("Logs and metrics");
+    assert.deepEqual(await judgedFetch(receive), OK);
+  });
+});
+
+test("the events are handled", async () => {
+  const { handle } = await moduleOf("Events");
+  const { Webhook } = await import("pivotal-webhooks");
+  const handled = (type) => {
+    const { body, headers } = signedRequest(sampleEvent(type), SECRET);
+    return handle(new Webhook(SECRET).unwrap(body, headers));
+  };
+  assert.equal(handled("customer.at_risk"), "call sam@example.com");
+  assert.match(handled("task.completed"), /^done: /);
+  assert.equal(handled("customer.created"), "not handled: customer.created");
+});
+
+test("the tests pass, and their table is of methods that exist", async () => {
+  await moduleOf("Your tests");
+  const [, ...rows] = [
+    ...sections.get("Your tests").matchAll(/^\| .* \| `.*signed\.(\w+).*` \|$/gm),
+  ];
+  for (const [, name] of rows) assert.notEqual(signed()[name], undefined, name);
+  for (const [, name] of sections.get("Your tests").matchAll(/`(\w+)\(\)`/g)) {
+    assert.equal(typeof signed()[name], "function", name);
+  }
+});
+
+test("the advice of running it", async () => {
+  const { Webhook } = await import("pivotal-webhooks");
+  const { body, headers } = signed();
+  const [now, before] = [newSecret(), SECRET];
+  assert.equal(new Webhook([now, before]).unwrap(body, headers).delivery.label, null);
+  assert.equal(new Webhook({ now, before }).unwrap(body, headers).delivery.label, "before");
+  assert.ok(Webhook.pivot(SECRET, { maxEventAge: 86_400 }));
+  assert.equal(new Webhook(SECRET).maxBody, 2 ** 20);
+});
+
+test("code from Svix runs", async () => {
+  const { payload, raw } = await moduleOf("Coming from Svix");
+  assert.deepEqual(payload, {});
+  assert.equal(raw.maxBody, 2 ** 20);
+});
+
+test("no block was left out", () => {
+  assert.deepEqual(
+    blocks.map(([title]) => title).filter((title) => !ran.has(title)),
+    [],
+  );
+});

@@ -1,0 +1,267 @@
+// The receiver as a Lambda function, with the events of everything that calls one for HTTP.
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { pivotalHeaders, pivotHeaders, SECRET, svixHeaders, unixNow } from "../support/sender.mjs";
+
+const BODY = JSON.stringify({ id: "evt_1", type: "customer.at_risk", data: { name: "Zoë" } });
+
+/** Each makes the event of a method and of header lines; the body is added. */
+const CALLERS = {
+  // A REST API: letter case kept, every line in `multiValueHeaders` alone.
+  rest: (method, lines) => {
+    const titled = lines.map(([name, value]) => [name.replace(/^./, upper), value]);
+    return {
+      resource: "/webhooks/pivotal",
+      path: "/webhooks/pivotal",
+      httpMethod: method,
+      headers: lines.length === 0 ? null : Object.fromEntries(titled),
+      multiValueHeaders: lines.length === 0 ? null : several(titled),
+      queryStringParameters: null,
+      multiValueQueryStringParameters: null,
+      pathParameters: null,
+      stageVariables: null,
+      requestContext: {
+        resourceId: "2gxmpl",
+        resourcePath: "/webhooks/pivotal",
+        httpMethod: method,
+        protocol: "HTTP/1.1",
+        identity: { sourceIp: "192.0.2.1", userAgent: "Svix-Webhooks/1.0" },
+        stage: "prod",
+        apiId: "70ixmpl4fl",
+      },
+    };
+  },
+  // An HTTP API with version 1.0 of the payload.
+  http1: (...given) => ({ version: "1.0", ...CALLERS.rest(...given) }),
+  // An HTTP API with version 2.0 of the payload: names in lower case, lines joined.
+  http2: (method, lines) => ({
+    version: "2.0",
+    routeKey: "ANY /webhooks/pivotal",
+    rawPath: "/webhooks/pivotal",
+    rawQueryString: "",
+    headers: Object.fromEntries(
+      Object.entries(several(lines)).map(([name, all]) => [name.toLowerCase(), all.join(",")]),
+    ),
+    requestContext: {
+      accountId: "123456789012",
+      apiId: "api-id",
+      http: {
+        method,
+        path: "/webhooks/pivotal",
+        protocol: "HTTP/1.1",
+        sourceIp: "192.0.2.1",
+        userAgent: "Svix-Webhooks/1.0",
+      },
+      stage: "$default",
+      timeEpoch: 1583348638390,
+    },
+  }),
+  // The URL of the function itself.
+  functionUrl: (...given) => ({ ...CALLERS.http2(...given), routeKey: "$default" }),
+  // A load balancer: the last line of each name.
+  balancer: (method, lines) => ({
+    requestContext: { elb: { targetGroupArn: "arn:aws:elasticloadbalancing:us-east-2:1:x/y/z" } },
+    httpMethod: method,
+    path: "/webhooks/pivotal",
+    queryStringParameters: {},
+    headers: Object.fromEntries(lines),
+  }),
+  // A load balancer that is set to send multi-value headers: it has no others.
+  multiValueBalancer: (method, lines) => {
+    const { headers: _, ...event } = CALLERS.balancer(method, lines);
+    return { ...event, multiValueHeaders: several(lines) };
+  },
+};
+
+const ANSWERS = {
+  200: ["ok", "OK"],
+  400: ["invalid payload", "Bad Request"],
+  401: ["invalid signature", "Unauthorized"],
+  405: ["method not allowed", "Method Not Allowed"],
+  413: ["payload too large", "Payload Too Large"],
+};
+
+const upper = (letter) => letter.toUpperCase();
+
+function several(lines) {
+  const values = {};
+  for (const [name, value] of lines) (values[name] ??= []).push(value);
+  return values;
+}
+
+function expected(caller, status, more = {}) {
+  const [body, phrase] = ANSWERS[status];
+  const headers = { "content-type": "text/plain; charset=utf-8", ...more };
+  const answer = { statusCode: status, body, isBase64Encoded: false };
+  if (/balancer/i.test(caller)) answer.statusDescription = `${status} ${phrase}`;
+  if (["http2", "functionUrl", "balancer"].includes(caller)) return { ...answer, headers };
+  return { ...answer, multiValueHeaders: several(Object.entries(headers)) };
+}
+
+function request(caller, lines, body = BODY, method = "POST") {
+  const base64 = Buffer.from(body).toString("base64");
+  return { ...CALLERS[caller](method, lines), body: base64, isBase64Encoded: true };
+}
+
+const fresh = (body = BODY) => Object.entries(svixHeaders({ at: unixNow(), body }));
+
+export function receiversLambdaSuite({ Webhook }, { webhookHandler }) {
+  const webhook = new Webhook(SECRET);
+  const outcomes = [];
+  const handled = [];
+  const options = { onOutcome: (outcome) => outcomes.push(outcome) };
+  const handler = webhookHandler(
+    webhook,
+    (event) => {
+      if (event.type === "customer.churned") throw new RangeError("no such customer");
+      handled.push(event.id);
+    },
+    options,
+  );
+  const answerTo = async (event) => {
+    outcomes.length = handled.length = 0;
+    // As it arrives: through JSON.
+    return handler(JSON.parse(JSON.stringify(event)), {});
+  };
+
+  for (const caller of Object.keys(CALLERS)) {
+    describe(`a Lambda function called by ${caller}`, () => {
+      test("hands an event on, as text or in base64", async () => {
+        const event = request(caller, fresh());
+        assert.deepEqual(await answerTo(event), expected(caller, 200));
+        assert.deepEqual(handled, ["evt_1"]);
+        assert.equal(outcomes[0].bodyBytes, Buffer.byteLength(BODY));
+        const asText = { ...event, body: BODY, isBase64Encoded: false };
+        assert.deepEqual(await answerTo(asText), expected(caller, 200));
+        assert.equal(outcomes[0].bodyBytes, Buffer.byteLength(BODY));
+      });
+
+      test("refuses what is not authentic, and what is no event", async () => {
+        const compressed = [...fresh(), ["content-encoding", "gzip"]];
+        for (const [lines, code] of [
+          [[], "header_missing"],
+          [fresh().slice(1), "header_missing"],
+          [fresh("{}"), "signature_mismatch"],
+          [compressed, "header_malformed"],
+          [Object.entries(pivotHeaders({ body: BODY })), "header_missing"],
+        ]) {
+          assert.deepEqual(await answerTo(request(caller, lines)), expected(caller, 401));
+          assert.deepEqual([outcomes[0].code, handled], [code, []]);
+        }
+        if (caller !== "balancer") {
+          const twice = [...compressed, ["content-encoding", "identity"]];
+          assert.deepEqual(await answerTo(request(caller, twice)), expected(caller, 401));
+        }
+        for (const [body, code] of [
+          ["[]", "payload_malformed"],
+          ["", "payload_malformed"],
+          ["{}", "event_malformed"],
+        ]) {
+          const answer = await answerTo(request(caller, fresh(body), body));
+          assert.deepEqual(answer, expected(caller, 400));
+          assert.equal(outcomes[0].code, code);
+        }
+      });
+
+      test("believes no second line of a header", async () => {
+        const twice = [...fresh(), ["svix-id", "msg_evil"]];
+        assert.deepEqual(await answerTo(request(caller, twice)), expected(caller, 401));
+        const codes = {
+          http2: "header_malformed",
+          functionUrl: "header_malformed",
+          balancer: "signature_mismatch",
+        };
+        assert.equal(outcomes[0].code, codes[caller] ?? "header_duplicated");
+      });
+
+      test("tells other methods the one", async () => {
+        for (const method of ["GET", "HEAD", "PUT", "OPTIONS"]) {
+          const event = { ...request(caller, fresh(), "", method), body: null };
+          assert.deepEqual(await answerTo(event), expected(caller, 405, { allow: "POST" }));
+        }
+        assert.deepEqual([handled, outcomes], [[], []]);
+      });
+
+      test("takes no body for an empty one", async () => {
+        const { body: _, isBase64Encoded: __, ...event } = request(caller, fresh(""), "");
+        for (const given of [{}, { body: null, isBase64Encoded: true }, { body: "" }]) {
+          assert.deepEqual(await answerTo({ ...event, ...given }), expected(caller, 400));
+          assert.equal(outcomes[0].code, "payload_malformed");
+        }
+      });
+
+      test("takes Pivotal's own scheme", async () => {
+        const lines = Object.entries(pivotalHeaders({ at: unixNow(), body: BODY }));
+        const more = [...lines, ["pivotal-event", "customer.at_risk"]];
+        assert.deepEqual(await answerTo(request(caller, more)), expected(caller, 200));
+        assert.equal(outcomes[0].scheme, "pivotal");
+      });
+    });
+  }
+
+  test("a body beyond the limit is too large, as text or in base64", async () => {
+    const body = `${BODY}${" ".repeat(2 ** 20)}`;
+    const event = request("http2", fresh(body), body);
+    for (const given of [event, { ...event, body, isBase64Encoded: false }]) {
+      assert.deepEqual(await answerTo(given), expected("http2", 413));
+    }
+  });
+
+  test("text is never mended", async () => {
+    const body = '{"id":"\ud800"}';
+    const event = { ...CALLERS.http2("POST", fresh(body.toWellFormed?.() ?? '{"id":"\ufffd"}')) };
+    assert.equal((await answerTo({ ...event, body, isBase64Encoded: false })).statusCode, 401);
+    assert.equal(outcomes[0].code, "signature_mismatch");
+  });
+
+  test("a body that is gone is told to the programmer", async () => {
+    for (const [body, isBase64Encoded] of [
+      [{ id: "evt_1" }, false],
+      [{ id: "evt_1" }, true],
+      [BODY, true],
+      ["e30", true],
+      ["e30=\n", true],
+      ["e-0_", true],
+    ]) {
+      const event = { ...CALLERS.rest("POST", fresh()), body, isBase64Encoded };
+      await assert.rejects(answerTo(event), {
+        name: "TypeError",
+        message: /^body is not the text/,
+      });
+      assert.deepEqual([handled, outcomes], [[], []]);
+    }
+  });
+
+  test("what is no request is told to the programmer", async () => {
+    for (const event of [
+      {},
+      { Records: [{ eventSource: "aws:sqs", body: BODY }] },
+      { source: "aws.events", "detail-type": "Scheduled Event", detail: {} },
+      { requestContext: { routeKey: "$connect", eventType: "CONNECT" }, headers: {} },
+      { httpMethod: null, requestContext: null },
+    ]) {
+      await assert.rejects(answerTo(event), { name: "TypeError", message: /no HTTP request/ });
+    }
+  });
+
+  test("what the handler throws is AWS's to answer", async () => {
+    const body = BODY.replace("at_risk", "churned");
+    await assert.rejects(answerTo(request("http2", fresh(body), body)), RangeError);
+  });
+
+  test("a handler may answer, and sees what Lambda passes", async () => {
+    const passed = [];
+    const answering = webhookHandler(
+      webhook,
+      (event, request, context) => {
+        passed.push(request.version, context);
+        return { statusCode: 202, body: event.type };
+      },
+      options,
+    );
+    const answer = await answering(request("http2", fresh()), { awsRequestId: "1" });
+    assert.deepEqual(answer, { statusCode: 202, body: "customer.at_risk" });
+    assert.deepEqual(passed, ["2.0", { awsRequestId: "1" }]);
+  });
+}

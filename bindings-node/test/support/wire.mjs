@@ -1,0 +1,121 @@
+// Requests written to a socket byte by byte, so that nothing tidies the headers up.
+
+import { once } from "node:events";
+import { connect } from "node:net";
+import { setTimeout } from "node:timers/promises";
+
+/** Header lines of an object, or of pairs. */
+export function lines(headers) {
+  const pairs = Array.isArray(headers) ? headers : Object.entries(headers);
+  return pairs.map(([name, value]) => `${name}: ${value}`);
+}
+
+/** Sends a request with these very lines, the length added, and reads the answer. */
+export async function send(port, path, body, headers, { method = "POST" } = {}) {
+  const bytes = Buffer.from(body);
+  const socket = await open(port);
+  socket.write(head(method, path, [`content-length: ${bytes.length}`, ...lines(headers)]));
+  socket.write(bytes);
+  return answerOf(socket);
+}
+
+/** Sends a body in these chunks, as long as it is read. */
+export async function chunked(port, path, pieces, headers) {
+  const socket = await open(port);
+  socket.write(head("POST", path, ["transfer-encoding: chunked", ...lines(headers)]));
+  for (const piece of [...pieces, ""]) {
+    const bytes = Buffer.from(piece);
+    socket.write(`${bytes.length.toString(16)}\r\n`);
+    socket.write(bytes);
+    socket.write("\r\n");
+  }
+  return answerOf(socket);
+}
+
+/** Announces a body of this many bytes, sends none, and reads the answer. */
+export async function announce(port, path, length) {
+  const socket = await open(port);
+  socket.write(head("POST", path, [`content-length: ${length}`]));
+  return answerOf(socket);
+}
+
+/** Sends a body in chunks until the server stops it: its answer, if it is read, and how much it took. */
+export async function pour(port, path, most, onPiece) {
+  const socket = await open(port);
+  const piece = Buffer.alloc(65_536, " ");
+  socket.write(head("POST", path, ["transfer-encoding: chunked"]));
+  const answer = answerOf(socket).catch(() => undefined);
+  let stopped = false;
+  socket.once("close", () => (stopped = true));
+  let sent = 0;
+  while (sent < most && !stopped) {
+    const flushed = socket.write(Buffer.concat([Buffer.from("10000\r\n"), piece, CRLF]));
+    sent += piece.length;
+    onPiece();
+    if (!flushed) {
+      await Promise.race([once(socket, "drain"), once(socket, "close")]).catch(() => {});
+    }
+  }
+  socket.destroy();
+  return { answer: await answer, sent };
+}
+
+/** Announces a body, sends some of it, and hangs up. */
+export async function leave(port, path) {
+  const socket = await open(port);
+  socket.write(head("POST", path, ["content-length: 1000"]));
+  socket.write("{");
+  await setTimeout(20);
+  socket.destroy();
+  await setTimeout(20);
+}
+
+const CRLF = Buffer.from("\r\n");
+
+async function open(port) {
+  const socket = connect(port, "127.0.0.1");
+  await once(socket, "connect");
+  return socket;
+}
+
+function head(method, path, lines) {
+  const fixed = [`${method} ${path} HTTP/1.1`, "host: 127.0.0.1", "connection: close"];
+  // In one byte a character, as bytes beyond ASCII come over the wire.
+  return Buffer.from([...fixed, ...lines, "", ""].join("\r\n"), "latin1");
+}
+
+/** The first answer on a socket. */
+async function answerOf(socket) {
+  let received = Buffer.alloc(0);
+  for await (const piece of bytesOf(socket)) {
+    received = Buffer.concat([received, piece]);
+    const answer = parsed(received);
+    if (answer !== undefined) {
+      socket.destroy();
+      return answer;
+    }
+  }
+  return parsed(received, true);
+}
+
+async function* bytesOf(socket) {
+  try {
+    yield* socket;
+  } catch {
+    // A connection that is reset may have brought an answer before.
+  }
+}
+
+function parsed(bytes, ended = false) {
+  const at = bytes.indexOf("\r\n\r\n");
+  if (at < 0) return undefined;
+  const [start, ...rest] = bytes.toString("latin1", 0, at).split("\r\n");
+  const headers = rest.map((line) => {
+    const [name] = line.split(":", 1);
+    return [name.toLowerCase(), line.slice(name.length + 1).trim()];
+  });
+  const length = Number(new Map(headers).get("content-length"));
+  const body = bytes.subarray(at + 4);
+  if (!ended && !(body.length >= length)) return undefined;
+  return { status: Number(start.split(" ")[1]), headers, body: body.toString() };
+}

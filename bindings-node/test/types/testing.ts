@@ -1,0 +1,53 @@
+// How requests are signed for tests. Nothing here is run.
+
+import express from "express";
+import Fastify from "fastify";
+import { Hono } from "hono";
+import supertest from "supertest";
+import { Webhook } from "pivotal-webhooks";
+import {
+  type FrozenClock,
+  frozenClock,
+  newSecret,
+  sampleEvent,
+  type SignedRequest,
+  signedRequest,
+} from "pivotal-webhooks/testing";
+import * as wasm from "pivotal-webhooks-wasm/testing";
+
+const secret: string = newSecret();
+const clock: FrozenClock = frozenClock(new Date());
+clock.advance(300);
+new Webhook(secret, { clock });
+new Webhook(secret, { format: "raw" });
+// @ts-expect-error there is one format
+new Webhook(secret, { format: "hex" });
+
+const event = sampleEvent("customer.at_risk", { id: "evt_2" });
+event["data"].object.name = "Acme";
+// @ts-expect-error there is no such type
+sampleEvent("customer.at-risk");
+
+const signed: SignedRequest = signedRequest(event, [secret, "whsec_x"], {
+  at: clock(),
+  scheme: "pivotal",
+  id: "msg_1",
+  key: "text",
+});
+signedRequest("{}", secret, { at: new Date() });
+signedRequest(new Uint8Array(2), secret);
+// @ts-expect-error no such scheme
+signedRequest("{}", secret, { scheme: "svx" });
+// @ts-expect-error a number is no event
+signedRequest(7, secret);
+
+const request: Request = signed.tampered().stale(301).request("https://example.com/");
+fetch("https://example.com/", signed.init());
+new Hono().request("/", signed.init());
+supertest(express()).post("/").use(signed.supertest());
+Fastify().inject(signed.inject("/"));
+const lambdaEvent = signed.lambdaEvent("alb", { path: "/", base64: true });
+new Webhook(secret).unwrap(signed.body, signed.headers);
+wasm.signedRequest("{}", wasm.newSecret()).withDuplicateHeader().oversized(10).compressed();
+
+export { lambdaEvent, request };
