@@ -13,7 +13,7 @@ WebAssembly.Instance = class extends WebAssembly.Instance {
   }
 };
 
-const pkg = createRequire(import.meta.url)(join(fromXtask("PIVOTAL_PROBE_WASM_DIR"), "node.cjs"));
+const pkg = createRequire(import.meta.url)(join(fromXtask("PIVOTAL_PROBE_WASM_DIR"), "index.cjs"));
 
 let panics = 0;
 panicSuite(pkg, () => {

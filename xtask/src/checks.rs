@@ -1,11 +1,15 @@
 //! Every check of the project, by name. `.ci/run` runs them all.
 
-use std::{fs, path::PathBuf, time::Instant};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 use crate::{
-    demo, generated, house,
+    chromium, demo, generated, house,
     outcome::{About as _, Failure, Outcome},
-    setup::{BARE_METAL, Machine, npm},
+    setup::{BARE_METAL, Machine, npm, only_file},
     shell::{self, Shell, cargo},
 };
 
@@ -54,6 +58,13 @@ const CHECKS: &[(&str, Check)] = &[
             .run()
     }),
     ("python versions", |machine| python_versions(machine)),
+    ("python packages", python_packages),
+    ("python package from its source distribution", |machine| {
+        Shell::new(machine.python()?)
+            .arg("bindings-python/tests/vectors_without_pytest.py")
+            .env("PYTHONPATH", machine.python_from_sdist()?)
+            .run()
+    }),
     ("javascript types", |machine| {
         machine.node_with_builds()?;
         npm(["run", "--silent", "types"]).run()
@@ -61,14 +72,27 @@ const CHECKS: &[(&str, Check)] = &[
     ("types of the README's receivers", readme_types),
     ("node tests", |machine| javascript_tests(machine, "bindings-node", "node")),
     ("wasm tests", |machine| javascript_tests(machine, "bindings-wasm", "wasm")),
-    ("vectors counted alike in every face", |_| compare_counts()),
+    ("npm packages", |machine| runtime_tests(machine, &["packages"], &[])),
+    ("javascript runtimes", |machine| {
+        runtime_tests(machine, &["servers", "bundles"], &["bun", "deno", "edge-light"])
+    }),
+    (IN_CHROMIUM, |machine| runtime_tests(machine, &["browsers", "example"], &BROWSER_FACES)),
+    ("vectors counted alike in every face", compare_counts),
     ("demo", |_| demo::run()),
 ];
 
+/// The check that needs a browser, and its faces.
+const IN_CHROMIUM: &str = "javascript in chromium";
+const BROWSER_FACES: [&str; 5] = ["chromium", "vite", "webpack", "esbuild", "web worker"];
+
 /// Runs the checks whose name contains one of these, or all of them.
-pub(crate) fn run(names: &[String]) -> Outcome {
-    let machine = Machine::look()?;
-    let wanted = |name: &str| names.is_empty() || names.iter().any(|part| name.contains(part));
+pub(crate) fn run(names: &[String], without_chromium: bool) -> Outcome {
+    let mut machine = Machine::look()?;
+    machine.without_chromium = without_chromium;
+    let wanted = |name: &str| {
+        (names.is_empty() || names.iter().any(|part| name.contains(part)))
+            && !(without_chromium && name == IN_CHROMIUM)
+    };
     let checks: Vec<_> = CHECKS.iter().filter(|(name, _)| wanted(name)).collect();
     let mut failed = Vec::new();
     for (number, (name, check)) in (1..).zip(&checks) {
@@ -86,6 +110,9 @@ pub(crate) fn run(names: &[String]) -> Outcome {
     if !failed.is_empty() {
         println!("\nfailed: {}", failed.join(", "));
     }
+    if without_chromium {
+        println!("\nleft out: {IN_CHROMIUM}");
+    }
     println!("\nchecks: {passed} passed, {} failed", failed.len());
     if failed.is_empty() && passed > 0 {
         Ok(())
@@ -97,7 +124,7 @@ pub(crate) fn run(names: &[String]) -> Outcome {
 /// Where each face leaves the number of vectors that it ran.
 const COUNT_FILE: &str = "PIVOTAL_VECTORS_COUNT_FILE";
 
-const FACES: [&str; 5] = ["rust", "python", "node", "wasm", "workerd"];
+const FACES: [&str; 8] = ["rust", "python", "node", "wasm", "workerd", "bun", "deno", "edge-light"];
 
 fn count_file(face: &str) -> Outcome<PathBuf> {
     let folder = shell::work().join("counts");
@@ -109,12 +136,13 @@ fn count_file(face: &str) -> Outcome<PathBuf> {
     Ok(file)
 }
 
-fn compare_counts() -> Outcome {
+fn compare_counts(machine: &Machine) -> Outcome {
     let mut counts = Vec::new();
-    for face in FACES {
+    let in_chromium = if machine.without_chromium { &[][..] } else { &BROWSER_FACES };
+    for face in FACES.iter().chain(in_chromium) {
         let file = shell::work().join("counts").join(face);
         let count = fs::read_to_string(&file).about(format!("the {face} face counted nothing"))?;
-        println!("{face:>8}: {} vectors", count.trim());
+        println!("{face:>10}: {} vectors", count.trim());
         counts.push(count.trim().to_owned());
     }
     counts.dedup();
@@ -132,7 +160,7 @@ fn lint_rust(_: &Machine) -> Outcome {
             .args(["--", "--deny", "warnings"])
             .run()
     };
-    clippy(&["--workspace", "--features", "pivotal-webhooks/http"])?;
+    clippy(&["--workspace", "--features", "pivotal-webhooks/http,pivotal-webhooks-python/bench"])?;
     clippy(&["--workspace", "--features", "pivotal-webhooks/panic-probe"])?;
     cargo(["clippy", "--locked", "--package", "pivotal-webhooks", "--no-default-features"])
         .args(["--", "--deny", "warnings"])
@@ -190,12 +218,22 @@ fn python_versions(machine: &Machine) -> Outcome {
     let site = shell::work().join("site");
     machine.unpack_wheel(&site)?;
     for python in machine.other_pythons() {
-        Shell::new(python)
-            .arg("bindings-python/tests/vectors_without_pytest.py")
-            .env("PYTHONPATH", &site)
-            .run()?;
+        for program in ["vectors_without_pytest.py", "second_interpreter.py"] {
+            Shell::new(&python)
+                .arg(Path::new("bindings-python/tests").join(program))
+                .env("PYTHONPATH", &site)
+                .run()?;
+        }
     }
     Ok(())
+}
+
+/// What PyPI would get: a wheel and a source distribution, with what they need and nothing else.
+fn python_packages(machine: &Machine) -> Outcome {
+    let python = machine.python_with_wheel()?;
+    let packages = [only_file(&machine.wheels())?, machine.sdist()?];
+    Shell::new(&python).args(["-m", "twine", "check", "--strict"]).args(&packages).run()?;
+    Shell::new(&python).arg("bindings-python/tests/check_packages.py").args(&packages).run()
 }
 
 /// Runs a package's tests under each Node that it supports.
@@ -222,4 +260,24 @@ fn javascript_tests(machine: &Machine, folder: &str, face: &str) -> Outcome {
             .run()?;
     }
     Ok(())
+}
+
+/// Tests of the packed npm packages, installed into a project of their own.
+fn runtime_tests(machine: &Machine, files: &[&str], faces: &[&str]) -> Outcome {
+    let tarballs = machine.npm_tarballs()?;
+    for face in faces {
+        count_file(face)?;
+    }
+    let nodes = machine.nodes();
+    let tests = files.iter().map(|file| format!("bindings-wasm/test/runtimes/{file}.test.mjs"));
+    let mut command = Shell::new(nodes.first().map_or(Path::new("node"), PathBuf::as_path))
+        .args(["--test", "--test-reporter=dot"])
+        .args(tests)
+        .env("PIVOTAL_TARBALLS", tarballs)
+        .env("PIVOTAL_COUNTS", shell::work().join("counts"))
+        .env("PIVOTAL_NODES", std::env::join_paths(&nodes).about("paths of Node")?);
+    if faces.contains(&"chromium") {
+        command = command.env("CHROMIUM", chromium::find()?);
+    }
+    command.run()
 }

@@ -10,6 +10,7 @@ use crate::{outcome::Outcome, setup::Machine, shell::Shell};
 
 mod catalogue;
 mod checks;
+mod chromium;
 mod demo;
 mod generated;
 mod house;
@@ -34,6 +35,9 @@ enum Task {
     Test {
         /// Parts of check names.
         names: Vec<String>,
+        /// Leaves out what runs in a browser.
+        #[arg(long)]
+        without_chromium: bool,
     },
     /// Runs the checks that need no build of the bindings: format, lints, drift.
     Check,
@@ -50,8 +54,8 @@ enum Task {
 fn main() -> ExitCode {
     let result = match Arguments::parse().task {
         Task::Demo => demo::run(),
-        Task::Test { names } => checks::run(&names),
-        Task::Check => checks::run(&checks::STATIC.map(String::from)),
+        Task::Test { names, without_chromium } => checks::run(&names, without_chromium),
+        Task::Check => checks::run(&checks::STATIC.map(String::from), false),
         Task::Gen => generated::write(),
         Task::Bench { arguments } => bench(&arguments),
     };
@@ -69,6 +73,8 @@ fn bench(arguments: &[String]) -> Outcome {
     let python = machine.python_with_wheel()?;
     machine.node_with_builds()?;
     Shell::new(&python).arg("bindings-python/bench/unwrap.py").run()?;
+    let site = machine.python_bench()?;
+    Shell::new(&python).arg("bindings-python/bench/peers.py").env("PYTHONPATH", site).run()?;
     Shell::new(&python).arg("bindings-python/bench/throughput.py").run()?;
     Shell::new("node").arg("bindings-node/bench/unwrap.mjs").run()?;
     shell::cargo(["bench", "--package", "pivotal-webhooks", "--"]).args(arguments).run()

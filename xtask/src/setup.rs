@@ -1,7 +1,10 @@
 //! What the tasks need: checked first, then installed and built in the project's own folders.
 
 use std::{
-    env::consts::{DLL_PREFIX, DLL_SUFFIX},
+    env::{
+        consts::{DLL_PREFIX, DLL_SUFFIX},
+        split_paths,
+    },
     ffi::OsStr,
     fs,
     path::{Path, PathBuf},
@@ -18,6 +21,8 @@ pub(crate) struct Machine {
     python: &'static str,
     python_version: String,
     node_version: String,
+    /// Whether what runs in a browser is left out.
+    pub(crate) without_chromium: bool,
 }
 
 impl Machine {
@@ -28,7 +33,7 @@ impl Machine {
         for target in [WASM, BARE_METAL] {
             add_target(target)?;
         }
-        Ok(Self { python, python_version, node_version })
+        Ok(Self { python, python_version, node_version, without_chromium: false })
     }
 
     /// The Python of the tasks' own environment, with every tool of the lock file.
@@ -85,6 +90,55 @@ impl Machine {
         )
     }
 
+    /// The source distribution of this source.
+    pub(crate) fn sdist(&self) -> Outcome<PathBuf> {
+        let python = self.python()?;
+        let folder = shell::work().join("sdist");
+        unless_fresh(
+            "python source distribution",
+            &[&RUST, WHEEL, SDIST].concat(),
+            &[],
+            std::slice::from_ref(&folder),
+            || {
+                remove_dir(&folder)?;
+                maturin(&python, "sdist").arg("--out").arg(&folder).run()
+            },
+        )?;
+        only_file(&folder)
+    }
+
+    /// A folder with the Python package as pip builds it from the source distribution, which it
+    /// unpacks far from this folder.
+    pub(crate) fn python_from_sdist(&self) -> Outcome<PathBuf> {
+        let (python, sdist) = (self.python()?, self.sdist()?);
+        let site = shell::work().join("sdist site");
+        unless_fresh(
+            "python package from its source distribution",
+            &[&RUST, WHEEL, SDIST].concat(),
+            &[&self.python_version],
+            std::slice::from_ref(&site),
+            || {
+                remove_dir(&site)?;
+                // The archive's files are all of one time, by which cargo would take none for new.
+                let target = shell::work().join("sdist target");
+                remove_dir(&target)?;
+                // pip finds maturin on the PATH: the pinned one, instead of another from PyPI.
+                let tools = python.parent().map(Path::to_path_buf);
+                let path = std::env::var_os("PATH").unwrap_or_default();
+                let path = std::env::join_paths(tools.into_iter().chain(split_paths(&path)));
+                pip_install(&python)
+                    .args(["--no-deps", "--no-index", "--no-build-isolation", "--no-cache-dir"])
+                    .arg("--target")
+                    .arg(&site)
+                    .arg(&sdist)
+                    .env("PATH", path.about("PATH")?)
+                    .env("CARGO_TARGET_DIR", target)
+                    .run()
+            },
+        )?;
+        Ok(site)
+    }
+
     /// The CPythons of this machine that the wheel is for: those on the PATH, and pyenv's.
     pub(crate) fn other_pythons(&self) -> Vec<PathBuf> {
         let on_path = (OLDEST_PYTHON.1..20).map(|minor| format!("python3.{minor}").into());
@@ -130,16 +184,25 @@ impl Machine {
 
     /// A folder with the Python package, built so that its verification can be made to panic.
     pub(crate) fn python_probe(&self) -> Outcome<PathBuf> {
+        self.python_with_feature("panic-probe", "probe")
+    }
+
+    /// A folder with the Python package, built so that the core can be measured beside it.
+    pub(crate) fn python_bench(&self) -> Outcome<PathBuf> {
+        self.python_with_feature("bench", "bench")
+    }
+
+    fn python_with_feature(&self, feature: &str, folder: &str) -> Outcome<PathBuf> {
         let python = self.python()?;
-        let wheels = shell::work().join("probe/wheels");
-        let site = shell::work().join("probe/python");
+        let wheels = shell::work().join(folder).join("wheels");
+        let site = shell::work().join(folder).join("python");
         unless_fresh(
-            "python wheel with panic probe",
+            &format!("python wheel with {feature}"),
             &[&RUST, WHEEL].concat(),
             &[&self.python_version],
             std::slice::from_ref(&site),
             || {
-                build_wheel(&python, &wheels, PROBE)?;
+                build_wheel(&python, &wheels, &["--features", feature])?;
                 remove_dir(&site)?;
                 install_wheel(&python, &wheels, &["--target", &site.to_string_lossy()])
             },
@@ -161,18 +224,31 @@ impl Machine {
     /// Both npm packages, built from this source.
     pub(crate) fn node_with_builds(&self) -> Outcome {
         self.node_packages()?;
-        let dist = shell::root().join("bindings-node/dist");
-        self.build_addon("node addon", &[], &[], &dist)?;
-        let dist = shell::root().join("bindings-wasm/dist");
-        self.build_wasm("wasm module", &[], &shell::work().join("glue"), &dist)
+        let wasm = shell::root().join("bindings-wasm/dist");
+        self.build_wasm("wasm module", &[], &shell::work().join("glue"), &wasm)?;
+        let package = shell::root().join("bindings-node");
+        self.build_addon("node addon", &[], &wasm, &package)
+    }
+
+    /// A folder with what npm would get: both packages, and the addon of this platform.
+    pub(crate) fn npm_tarballs(&self) -> Outcome<PathBuf> {
+        self.node_with_builds()?;
+        let folder = shell::work().join("tarballs");
+        unless_fresh(
+            "npm tarballs",
+            &[&RUST[..], JAVASCRIPT, &["LICENSE", "LICENSE-APACHE", "LICENSE-MIT"]].concat(),
+            &[&self.node_version],
+            std::slice::from_ref(&folder),
+            || Shell::new("node").arg("bindings-node/npm/pack.mjs").arg(&folder).run(),
+        )?;
+        Ok(folder)
     }
 
     /// The native package, built so that its verification can be made to panic.
     pub(crate) fn node_probe(&self) -> Outcome<PathBuf> {
         self.node_packages()?;
-        let package = shell::work().join("probe/node");
-        let out = package.to_string_lossy();
-        self.build_addon("node addon with panic probe", PROBE, &[&out], &package.join("dist"))?;
+        let (package, wasm) = (shell::work().join("probe/node"), self.wasm_probe()?);
+        self.build_addon("node addon with panic probe", PROBE, &wasm, &package)?;
         Ok(package)
     }
 
@@ -185,12 +261,12 @@ impl Machine {
         Ok(dist)
     }
 
-    fn build_addon(&self, name: &str, features: &[&str], out: &[&str], dist: &PathBuf) -> Outcome {
+    fn build_addon(&self, name: &str, features: &[&str], wasm: &Path, package: &Path) -> Outcome {
         unless_fresh(
             name,
-            &[&RUST[..], &["bindings-node", "package-lock.json"]].concat(),
+            &[&RUST[..], JAVASCRIPT].concat(),
             &[&self.node_version],
-            std::slice::from_ref(dist),
+            &[package.join("dist/index.cjs"), package.join("native")],
             || {
                 cargo(["build", "--release", "--package", "pivotal-webhooks-node"])
                     .args(features)
@@ -199,7 +275,7 @@ impl Machine {
                 Shell::new("node")
                     .arg("bindings-node/build.mjs")
                     .arg(shell::target().join("release").join(library))
-                    .args(out)
+                    .args([wasm, package])
                     .run()
             },
         )
@@ -208,8 +284,7 @@ impl Machine {
     fn build_wasm(&self, name: &str, features: &[&str], glue: &Path, dist: &Path) -> Outcome {
         unless_fresh(
             name,
-            &[&RUST[..], &["bindings-node", "bindings-wasm", "package-lock.json", "xtask/bindgen"]]
-                .concat(),
+            &[&RUST[..], JAVASCRIPT].concat(),
             &[&self.node_version],
             &[dist.join("core.wasm")],
             || {
@@ -241,14 +316,21 @@ const RUST: [&str; 6] = [
     "rust-toolchain.toml",
 ];
 
+const JAVASCRIPT: &[&str] =
+    &["bindings-node", "bindings-wasm", "package-lock.json", "xtask/bindgen"];
 const WHEEL: &[&str] = &[
     "bindings-python/Cargo.toml",
+    "bindings-python/LICENSE-APACHE",
+    "bindings-python/LICENSE-MIT",
     "bindings-python/README.md",
     "bindings-python/pyproject.toml",
     "bindings-python/python",
     "bindings-python/src",
 ];
+/// What the source distribution holds besides: Cargo wants whatever the core's manifest names.
+const SDIST: &[&str] = &["core/README.md", "core/benches", "core/events.json", "test-vectors"];
 const PYTHON_LOCK: &str = "bindings-python/requirements-test.txt";
+const PYTHON_MANIFEST: &str = "bindings-python/Cargo.toml";
 const PROBE: &[&str] = &["--features", "panic-probe"];
 const IN_ENVIRONMENT: &str = if cfg!(windows) { "Scripts" } else { "bin" };
 
@@ -328,17 +410,21 @@ pub(crate) fn npm<const N: usize>(arguments: [&str; N]) -> Shell {
 }
 
 fn pip(python: &Path, arguments: impl IntoIterator<Item: AsRef<OsStr>>) -> Outcome {
-    Shell::new(python)
-        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
-        .args(arguments)
-        .run()
+    pip_install(python).args(arguments).run()
+}
+
+fn pip_install(python: &Path) -> Shell {
+    Shell::new(python).args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
+}
+
+fn maturin(python: &Path, command: &str) -> Shell {
+    Shell::new(python).args(["-m", "maturin", command]).args(["--manifest-path", PYTHON_MANIFEST])
 }
 
 fn build_wheel(python: &Path, wheels: &Path, features: &[&str]) -> Outcome {
     remove_dir(wheels)?;
-    Shell::new(python)
-        .args(["-m", "maturin", "build", "--release", "--locked", "--quiet"])
-        .args(["--manifest-path", "bindings-python/Cargo.toml", "--interpreter"])
+    maturin(python, "build")
+        .args(["--release", "--locked", "--quiet", "--interpreter"])
         .arg(python)
         .arg("--out")
         .arg(wheels)
@@ -350,6 +436,15 @@ fn install_wheel(python: &Path, wheels: &Path, options: &[&str]) -> Outcome {
     let wheels = wheels.to_string_lossy();
     let wheel = ["--no-deps", "--no-index", "--find-links", &wheels, "pivotal-webhooks"];
     pip(python, options.iter().chain(&wheel))
+}
+
+/// The one file of a folder.
+pub(crate) fn only_file(folder: &Path) -> Outcome<PathBuf> {
+    let mut files = fs::read_dir(folder).about(folder.display())?;
+    match (files.next(), files.next()) {
+        (Some(file), None) => Ok(file?.path()),
+        _ => Err(Failure::new(format!("{}: not one file", folder.display()))),
+    }
 }
 
 fn remove_dir(dir: &Path) -> Outcome {

@@ -1,0 +1,28 @@
+// What is run in every runtime: all vectors, and a receiver of deliveries over HTTP.
+
+import * as pkg from "package-under-test";
+import { webhookHandler } from "package-under-test/fetch";
+import { cases } from "vectors";
+import { problemsOf } from "../../../bindings-node/test/support/vectors.mjs";
+
+/** How many vectors were run, and what was wrong. */
+export function vectors() {
+  const failures = [];
+  let count = 0;
+  for (const testCase of cases) {
+    const problems = problemsOf(pkg, testCase);
+    if (problems.length > 0) failures.push({ name: testCase.name, problems });
+    count += 1;
+  }
+  return { count, failures };
+}
+
+const receive = webhookHandler(
+  new pkg.Webhook(SECRET),
+  ({ type, object }) => new Response(`${type} · ${object.name}`),
+  { onOutcome() {} },
+);
+
+export async function fetch(request) {
+  return request.method === "GET" ? Response.json(vectors()) : receive(request);
+}

@@ -1,0 +1,26 @@
+// The face in a browser: runs in a page and in a worker, and leaves its results in a global.
+
+import { fetch as receive, vectors } from "./face.mjs";
+
+async function run() {
+  const delivery = await fetch("/delivery");
+  const body = await delivery.text();
+  const answers = [];
+  for (const [sent, headers] of [
+    [body, delivery.headers],
+    [`${body} `, delivery.headers],
+    [body, {}],
+  ]) {
+    const request = new Request("/", { method: "POST", body: sent, headers });
+    const response = await receive(request);
+    answers.push([response.status, await response.text()]);
+  }
+  return { ...vectors(), answers };
+}
+
+const results = run();
+if (typeof document === "undefined") {
+  results.then(postMessage);
+} else {
+  globalThis.results = results;
+}

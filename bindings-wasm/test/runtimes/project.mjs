@@ -1,0 +1,152 @@
+// A project elsewhere that has installed the packed packages, and the face built for it.
+
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { after } from "node:test";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { allCases, fromXtask } from "../../../bindings-node/test/support/files.mjs";
+import { SECRET, svixHeaders, unixNow } from "../../../bindings-node/test/support/sender.mjs";
+
+const here = dirname(fileURLToPath(import.meta.url));
+
+export const PACKAGES = ["pivotal-webhooks", "pivotal-webhooks-wasm"];
+
+const BODY = JSON.stringify({
+  id: "evt_1",
+  type: "customer.at_risk",
+  data: { object: { id: "cus_1", name: "Zoë · 東京" } },
+});
+
+/** The paths of all tarballs, by file name. */
+export function tarballs() {
+  const folder = fromXtask("PIVOTAL_TARBALLS");
+  const names = readdirSync(folder).filter((name) => name.endsWith(".tgz"));
+  return names.map((name) => join(folder, name));
+}
+
+/** A new folder with nothing but the tarballs installed, and no network to install from. */
+export function installed(wanted = tarballs()) {
+  const folder = mkdtempSync(join(tmpdir(), "pivotal-webhooks-project-"));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+  writeFileSync(join(folder, "package.json"), '{ "private": true }');
+  const windows = process.platform === "win32";
+  execFileSync(
+    windows ? "npm.cmd" : "npm",
+    [
+      ...["install", "--offline", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"],
+      ...["--cache", join(folder, ".npm"), ...wanted],
+    ],
+    { cwd: folder, stdio: "inherit", shell: windows },
+  );
+  return folder;
+}
+
+/**
+ * Bundles a file of this folder with the vectors and a secret. The package is found from `project`
+ * under the given conditions or, without any, left to be found by whoever runs or bundles the result.
+ */
+export async function bundled(entry, { project, packageName, conditions, ...options }) {
+  const packageUnderTest = {
+    name: "package-under-test",
+    setup({ onResolve, onLoad, resolve }) {
+      onResolve({ filter: /^package-under-test/ }, ({ path }) => {
+        const name = path.replace("package-under-test", packageName);
+        return conditions === undefined
+          ? { path: name, external: true }
+          : resolve(name, { resolveDir: project, kind: "import-statement" });
+      });
+      onResolve({ filter: /^vectors$/ }, () => ({ path: "vectors", namespace: "vectors" }));
+      onLoad({ filter: /.*/, namespace: "vectors" }, () => ({
+        contents: JSON.stringify({ cases: allCases() }),
+        loader: "json",
+      }));
+    },
+  };
+  const { plugins = [], define = {} } = options;
+  const { outputFiles } = await build({
+    entryPoints: [join(here, entry)],
+    bundle: true,
+    write: false,
+    outdir: project,
+    format: "esm",
+    platform: "neutral",
+    target: "es2022",
+    external: ["node:*"],
+    logLevel: "warning",
+    ...(conditions && { conditions }),
+    ...options,
+    define: { SECRET: JSON.stringify(SECRET), ...define },
+    plugins: [packageUnderTest, ...plugins],
+  });
+  return outputFiles[0].text;
+}
+
+/** A delivery as it is sent. */
+export function delivery() {
+  return { body: BODY, headers: svixHeaders({ at: unixNow(), body: BODY }) };
+}
+
+/** What the receiver says to a genuine delivery, a tampered one and one without a signature. */
+export const ANSWERS = [
+  [200, "customer.at_risk · Zoë · 東京"],
+  [401, "invalid signature"],
+  [401, "invalid signature"],
+];
+
+/**
+ * Starts a program that prints where it serves the face, checks it, and answers how many vectors it
+ * ran and which core its package says to have found.
+ */
+export async function checkProgram(program, options, cwd, env = {}) {
+  const child = spawn(program, options, {
+    cwd,
+    env: { ...process.env, NODE_DEBUG: "pivotal-webhooks", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let log = "";
+  child.stderr.setEncoding("utf8").on("data", (text) => {
+    log += text;
+  });
+  try {
+    const [url] = await Promise.race([
+      once(createInterface(child.stdout), "line"),
+      once(child, "close").then(([code]) => Promise.reject(new Error(`exit code ${code}\n${log}`))),
+    ]);
+    const count = await checkServer(url);
+    return { count, core: /^PIVOTAL-WEBHOOKS \d+: (native|WebAssembly)/m.exec(log)?.[1] };
+  } finally {
+    child.kill();
+  }
+}
+
+/** Checks the vectors and the receiver of a server, and answers how many vectors it ran. */
+export async function checkServer(url) {
+  const { body, headers } = delivery();
+  const post = async (sent, given) => {
+    const response = await fetch(url, { method: "POST", body: sent, headers: given });
+    return [response.status, await response.text()];
+  };
+  assert.deepEqual(
+    [await post(body, headers), await post(`${body} `, headers), await post(body, {})],
+    ANSWERS,
+  );
+  return checkVectors(await (await fetch(url)).json());
+}
+
+export function checkVectors({ count, failures }) {
+  assert.deepEqual(failures, []);
+  assert.equal(count, allCases().length);
+  return count;
+}
+
+/** Leaves the number of vectors that a face ran where `cargo xtask test` compares them. */
+export function report(face, count) {
+  console.log(`${face}: ${count} vectors`);
+  writeFileSync(join(fromXtask("PIVOTAL_COUNTS"), face), `${count}\n`);
+}

@@ -1,0 +1,5 @@
+// The face as a Cloudflare Worker.
+
+import { fetch } from "./face.mjs";
+
+export default { fetch };
