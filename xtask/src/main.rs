@@ -77,5 +77,6 @@ fn bench(arguments: &[String]) -> Outcome {
     Shell::new(&python).arg("bindings-python/bench/peers.py").env("PYTHONPATH", site).run()?;
     Shell::new(&python).arg("bindings-python/bench/throughput.py").run()?;
     Shell::new("node").arg("bindings-node/bench/unwrap.mjs").run()?;
+    Shell::new("node").arg("bindings-node/bench/peers.mjs").run()?;
     shell::cargo(["bench", "--package", "pivotal-webhooks", "--"]).args(arguments).run()
 }
