@@ -14,7 +14,7 @@ use crate::{
     error::{Error, ErrorCode, FieldPath},
     event::Event,
     headers::Headers,
-    scheme::{Scheme, pivotal},
+    scheme::Scheme,
     time::{EventTime, Tolerance, UnixTime},
     webhook::{Verified, Webhook},
 };
@@ -178,15 +178,12 @@ pub fn sent_headers(
     at: UnixTime,
     body: &[u8],
 ) -> Result<Vec<(&'static str, String)>, Error> {
-    let scheme = scheme.parse()?;
+    let scheme: Scheme = scheme.parse()?;
     let signed = webhook.sign(Some(scheme), id, at, body)?;
     let mut headers: Vec<_> = signed.headers().map(|(name, value)| (name, value.into())).collect();
-    if scheme == Scheme::Pivotal {
-        let event = webhook.unwrap_at(body, signed.headers(), at);
-        // A body that is no event has no type to tell of.
-        headers.extend(event.map(|event| (pivotal::EVENT_TYPE, event.event_type().into())));
-        headers.push((pivotal::DELIVERY_ID, id.into()));
-    }
+    // A body that is no event has no type to tell of.
+    let event = webhook.unwrap_at(body, signed.headers(), at).ok();
+    headers.extend(scheme.unsigned_headers(event.as_ref().map(Event::event_type), id));
     Ok(headers)
 }
 
@@ -457,6 +454,7 @@ fn floor(number: f64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scheme::pivotal;
 
     #[test]
     fn whole_numbers_are_whole() {

@@ -100,6 +100,18 @@ impl Scheme {
             Self::Pivot => Ok(pivot::write(body, tags)),
         }
     }
+
+    /// What a sender adds beside the scheme's headers, unsigned.
+    pub(crate) fn unsigned_headers(
+        self,
+        event_type: Option<&str>,
+        id: &str,
+    ) -> Vec<(&'static str, String)> {
+        match self {
+            Self::Pivotal => pivotal::unsigned_headers(event_type, id),
+            Self::Svix | Self::Pivot => Vec::new(),
+        }
+    }
 }
 
 impl fmt::Display for Scheme {

@@ -96,6 +96,11 @@ pub(crate) fn write(
     Ok(vec![(SIGNATURE, format!("{VERSION},t={timestamp}{signatures}"))])
 }
 
+pub(crate) fn unsigned_headers(event_type: Option<&str>, id: &str) -> Vec<(&'static str, String)> {
+    let event_type = event_type.map(|event_type| (EVENT_TYPE, event_type.into()));
+    event_type.into_iter().chain([(DELIVERY_ID, id.into())]).collect()
+}
+
 const VERSION: &str = "v1";
 
 /// `name=value` with optional whitespace before it; base64 may hold more `=`.
