@@ -1,7 +1,7 @@
-// Builds the npm package: `node bindings-wasm/build.mjs <glue-dir> [<out-dir>]`.
+// Builds the npm package: `node bindings-wasm/build.mjs <module-dir> [<out-dir>]`.
 //
-// `glue-dir` holds the `core.js` and `core.wasm` that xtask-bindgen wrote. The package goes to
-// `out-dir`, or else to `dist`. bindings-node takes the same files for where no addon runs.
+// `module-dir` holds the `core.wasm` that xtask-bindgen wrote. The package goes to `out-dir`, or else
+// to `dist`. bindings-node takes the same files for where no addon runs.
 
 import { copyFileSync, mkdirSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
@@ -11,13 +11,10 @@ import { bundleSubpaths, declareSurface, wrapForNode } from "../bindings-node/bu
 
 const here = dirname(fileURLToPath(import.meta.url));
 
-async function main(glue, dist = join(here, "dist")) {
+async function main(moduleDir, dist = join(here, "dist")) {
   rmSync(dist, { recursive: true, force: true });
   mkdirSync(dist, { recursive: true });
-  const alias = {
-    "pivotal-webhooks-wasm/glue": join(glue, "core.js"),
-    "pivotal-webhooks-wasm/bytes": join(glue, "core.wasm"),
-  };
+  const module = join(moduleDir, "core.wasm");
   const bundle = (entry, outfile, external = []) =>
     build({
       entryPoints: [join(here, "js", entry)],
@@ -27,23 +24,25 @@ async function main(glue, dist = join(here, "dist")) {
       target: "es2022",
       format: outfile.endsWith(".mjs") ? "esm" : "cjs",
       loader: { ".wasm": "binary" },
+      // It is downloaded; names stay, for stack traces.
+      minifyWhitespace: true,
       logLevel: "warning",
       external,
-      alias,
+      alias: { "pivotal-webhooks-wasm/bytes": module },
     });
   await bundle("index.ts", "index.mjs");
   await bundle("inlined.ts", "inlined.js");
   await bundle("index.ts", "index.cjs", ["./inlined.js"]);
   await bundle("workerd.ts", "workerd.mjs", ["./core.wasm"]);
   await bundle("edge-light.ts", "edge-light.mjs", ["./core.wasm?module"]);
-  copyFileSync(join(glue, "core.wasm"), join(dist, "core.wasm"));
+  copyFileSync(module, join(dist, "core.wasm"));
   wrapForNode(join(dist, "node.mjs"));
   declareSurface(dist);
   await bundleSubpaths(dist, "pivotal-webhooks-wasm");
 }
 
-const [glue, outDir] = process.argv.slice(2);
-if (glue === undefined) {
-  throw new Error("usage: node bindings-wasm/build.mjs <glue-dir> [<out-dir>]");
+const [moduleDir, outDir] = process.argv.slice(2);
+if (moduleDir === undefined) {
+  throw new Error("usage: node bindings-wasm/build.mjs <module-dir> [<out-dir>]");
 }
-await main(resolve(glue), outDir && resolve(outDir));
+await main(resolve(moduleDir), outDir && resolve(outDir));

@@ -1,6 +1,6 @@
 /** Finds the addon that was built for this platform. */
 
-import type { Core } from "./core.js";
+import type { Addon } from "./native.js";
 
 /** The version in the manifest; the build puts it in. */
 declare const VERSION: string;
@@ -16,7 +16,7 @@ const ABIS: { readonly [platform: string]: readonly string[] } = {
  * the package `pivotal-webhooks-<platform>`; nothing if none fits. `NODE_DEBUG=pivotal-webhooks`
  * tells what was tried.
  */
-export function loadAddon(): Core | undefined {
+export function loadAddon(): Addon | undefined {
   // A bundle of ES modules has neither `require` nor `__filename`; and no bundler is to follow what
   // is loaded here, since none can read it.
   const { createRequire } = process.getBuiltinModule?.("node:module") ?? require("node:module");
@@ -34,10 +34,10 @@ export function loadAddon(): Core | undefined {
     const packaged = () => {
       const { version } = load(`${name}/package.json`) as { version: string };
       if (version !== VERSION) throw new Error(`${name} is of version ${version}`);
-      return load(name) as Core;
+      return load(name) as Addon;
     };
     for (const attempt of [
-      () => load(`../native/pivotal-webhooks.${platform}.node`) as Core,
+      () => load(`../native/pivotal-webhooks.${platform}.node`) as Addon,
       packaged,
     ]) {
       try {

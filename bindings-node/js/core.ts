@@ -1,73 +1,67 @@
 /**
- * The one door to the native: what the addon and the wasm module both export, and the few facts
- * that the surface asks of it once.
+ * The one door to the core: what the addon and the wasm module both do, and the few facts that the
+ * surface asks once. The other side of the door is `core/src/binding/javascript.rs`.
  *
  * A report is JSON text. Only an error report has a `code`.
  */
 
 import type { ErrorCode, EventReason, PayloadReason } from "./codes.js";
-import type { Verified } from "./verified.js";
+import type { Scheme } from "./schemes.js";
+import type { Texts } from "./texts.js";
 
-/** One verifier inside the native; opaque. */
-export type Handle = object;
+/** What a verifier can be asked. */
+export const Ask = {
+  /** Of headers. No report for an authentic delivery whose body is a JSON object, or empty. */
+  verify: 0,
+  /** Of headers. No report for an authentic delivery; its facts are in the numbers. */
+  verifySignature: 1,
+  /** Of headers. An {@link EventReport}; the delivery's facts are in the numbers. */
+  unwrap: 2,
+  /** Of an id and perhaps a scheme. A report with `signature`. */
+  sign: 3,
+  /** Of an id and a scheme. A report with `headers`. */
+  sent: 4,
+  /** A report with `schemes` and `maxBody`. */
+  description: 5,
+} as const;
 
-/** The native's exports. All of them answer at once, and none of them throws unless it is at fault. */
+/** What the texts are that {@link Core.open} takes. */
+export const OpenText = { secret: 0, label: 1, scheme: 2, schemes: 3, key: 4 } as const;
+
+/** What the texts are that {@link Ask.sign} and {@link Ask.sent} take. */
+export const SignText = { id: 0, scheme: 1 } as const;
+
+/** One verifier inside the core; it answers a report or nothing, and throws only if it is at fault. */
+export type Verifier = (
+  asked: number,
+  body: Uint8Array,
+  texts: Texts,
+  numbers: Numbers,
+) => string | null | undefined;
+
+/** The core, as each package binds it. */
 export interface Core {
-  /** A {@link Catalogue} as JSON. */
-  catalogue(): string;
+  /** A {@link Surface} as JSON. */
+  surface(): string;
 
-  /** A verifier, or an error report. */
-  open(
-    pivot: boolean,
-    secrets: string[],
-    labels: string[] | undefined,
-    schemes: string[] | undefined,
-    tolerance: number | undefined,
-    ignoreTimestamp: boolean,
-    maxBody: number | undefined,
-    key: string | undefined,
-    maxEventAge: number | undefined,
-  ): Handle | string;
-
-  /** The names of the schemes that the verifier accepts. */
-  schemes(handle: Handle): string[];
-
-  /** The longest body that is looked at, in bytes. */
-  maxBody(handle: Handle): number;
-
-  /** Nothing for an authentic delivery whose body is a usable event; otherwise an error report. */
-  verify(handle: Handle, body: Uint8Array, headers: string, now: number): string | null | undefined;
-
-  /** An {@link EventReport} of an authentic delivery, or an error report. */
-  unwrap(handle: Handle, body: Uint8Array, headers: string, now: number): string;
-
-  /** A report of the delivery's facts, or an error report. */
-  verifySignature(handle: Handle, body: Uint8Array, headers: string, now: number): string;
-
-  /** A report with `signature`, or an error report. */
-  sign(
-    handle: Handle,
-    scheme: string | undefined,
-    id: string,
-    timestamp: number,
-    body: Uint8Array,
-  ): string;
-
-  /** A report with `headers`, those that a sender would add by name, or an error report. */
-  sent(handle: Handle, scheme: string, id: string, timestamp: number, body: Uint8Array): string;
-
-  /** The error report for a header whose value is not text; `internal` if no scheme reads it. */
-  headerNotText(name: string): string;
-
-  /** The error report for a body that is a string without a UTF-8 encoding. */
-  bodyNotText(): string;
-
-  /** The error report for a body that grew beyond the limit while it was read. */
-  bodyTooLarge(): string;
-
-  /** The error report for a body with a content coding. */
-  bodyCompressed(): string;
+  /**
+   * A verifier, or an error report. A label stands before its secret; the numbers are the tolerance,
+   * the longest body and the oldest event.
+   */
+  open(pivot: boolean, ignoreTimestamp: boolean, texts: Texts, numbers: Numbers): Verifier | string;
 }
+
+/**
+ * Seven that go in and come out; NaN for none.
+ *
+ * In, the first is the time. Out, they are the facts of an authentic delivery: the places of its
+ * scheme in {@link schemes} and of its id among the headers, its time and skew, the place of the
+ * label, those of the unsigned event type and delivery id among the headers.
+ */
+export type Numbers = Float64Array;
+
+/** The surface's own: it asks one thing at a time. */
+export const numbers: Numbers = new Float64Array(7);
 
 /** What is known about one error. */
 export interface ErrorReport {
@@ -84,8 +78,6 @@ export interface ErrorReport {
 
 /** How an event is made of its body. */
 export interface EventReport {
-  readonly delivery: Verified;
-
   /** For each field of the event the names that lead to it; none where the event lacks it. */
   readonly fields: { readonly [field: string]: readonly string[] | null };
 
@@ -96,28 +88,47 @@ export interface EventReport {
   readonly extra?: readonly string[];
 }
 
-interface Catalogue {
+interface Surface {
   readonly headerNames: readonly string[];
-  readonly errors: { readonly [code in ErrorCode]: ErrorReport };
+  readonly schemes: readonly Scheme[];
+  readonly faults: Faults;
 }
 
-/** The bound native; set by {@link bind} before the first webhook exists. */
+/** The reports of what is found before there is anything to verify, and of a core at fault. */
+export interface Faults {
+  readonly internal: ErrorReport;
+  readonly bodyNotText: ErrorReport;
+  readonly bodyTooLarge: ErrorReport;
+  readonly bodyCompressed: ErrorReport;
+}
+
+/** The bound core; set by {@link bind} before the first webhook exists. */
 export let core: Core;
 
-/** The report for a fault of the native itself, held ready because nothing can be asked of it then. */
-export let internal: ErrorReport;
+export let faults: Faults;
 
-/** For each length, whether some scheme reads a header with a name of that length. */
-export let readLengths: readonly boolean[];
+/** Every scheme, in the core's order. */
+export let schemes: readonly Scheme[];
 
-/** Makes `native` the core of this package. Each package calls it once, while it loads. */
-export function bind(native: Core): void {
-  const catalogue = JSON.parse(native.catalogue()) as Catalogue;
-  core = native;
-  internal = catalogue.errors.internal;
-  const lengths: boolean[] = [];
-  for (const name of catalogue.headerNames) {
-    lengths[name.length] = true;
+/** A header that some scheme reads: its name in lower case, and its place in the core's list. */
+interface ReadHeader {
+  readonly name: string;
+  readonly place: number;
+}
+
+/** For each length, the headers with names of that length. */
+export let headersByLength: readonly (readonly ReadHeader[] | undefined)[];
+
+/** Makes `bound` the core of this package. Each package calls it once, while it loads. */
+export function bind(bound: Core): void {
+  const surface = JSON.parse(bound.surface()) as Surface;
+  core = bound;
+  ({ faults, schemes } = surface);
+  const byLength: ReadHeader[][] = [];
+  // As keys, the names are the engine's own copies, and so are those of a request: equal at a glance.
+  const names = Object.keys(Object.fromEntries(surface.headerNames.map((name) => [name])));
+  for (const [place, name] of names.entries()) {
+    (byLength[name.length] ??= []).push({ name, place });
   }
-  readLengths = Array.from(lengths, Boolean);
+  headersByLength = Array.from(byLength);
 }

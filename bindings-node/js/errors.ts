@@ -1,7 +1,7 @@
 /** The one error that a delivery or a configuration can end in. */
 
 import type { ErrorCode, EventReason, PayloadReason } from "./codes.js";
-import { type ErrorReport, internal } from "./core.js";
+import { type ErrorReport, faults } from "./core.js";
 
 /**
  * Why a webhook could not be configured, or a delivery was not accepted.
@@ -68,25 +68,27 @@ Object.defineProperty(WebhookVerificationError.prototype, "name", {
   writable: true,
 });
 
-/** Calls the native. Whatever it throws is a fault of its own, and never a pass. */
+/** Calls the core. Whatever it throws is a fault of its own, and never a pass. */
 export function guarded<Result>(call: () => Result): Result {
   try {
     return call();
   } catch {
-    throw new WebhookVerificationError(internal);
+    throw new WebhookVerificationError(faults.internal);
   }
 }
 
-/** The error of an error report. */
-export function refusal(report: string): WebhookVerificationError {
-  return new WebhookVerificationError(JSON.parse(report) as ErrorReport);
+/** Throws what a report is of, if there is one. */
+export function refuse(report: string | null | undefined): void {
+  if (typeof report === "string") {
+    accepted(report);
+  }
 }
 
 /** The report's content, unless it is an error's: that is thrown. */
-export function accepted<Facts>(report: string): Facts {
-  const content = JSON.parse(report) as Facts | ErrorReport;
+export function accepted<Content>(report: string | null | undefined): Content {
+  const content = JSON.parse(report as string) as Content | ErrorReport;
   if ((content as Partial<ErrorReport>).code !== undefined) {
     throw new WebhookVerificationError(content as ErrorReport);
   }
-  return content as Facts;
+  return content as Content;
 }

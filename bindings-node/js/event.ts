@@ -76,9 +76,9 @@ export declare enum UnlistedType {
  *
  * @internal
  */
-export function eventOf(body: unknown, report: EventReport): object {
+export function eventOf(body: unknown, report: EventReport, delivery: Verified): object {
   // Defaults of its own, as a polluted prototype must supply none.
-  const { delivery, fields, renamed, extra } = { renamed: undefined, extra: [], ...report };
+  const { fields, renamed, extra } = { renamed: undefined, extra: [], ...report };
   // The core names the fields, so they may be assigned; names of the body, `__proto__` too, may not.
   const event: Record<string, unknown> = {};
   for (const [field, path] of Object.entries(fields)) {

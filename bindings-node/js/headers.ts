@@ -1,7 +1,7 @@
-/** The request's headers, in any shape a host hands over, to the one string that the native reads. */
+/** The request's headers, in any shape a host hands over, to the texts that the core reads. */
 
-import { core, type ErrorReport, internal, readLengths } from "./core.js";
-import { guarded, WebhookVerificationError } from "./errors.js";
+import { headersByLength } from "./core.js";
+import type { Texts } from "./texts.js";
 
 /** A header's value; several for a header that arrived more than once, none for one that did not. */
 export type HeaderValue = string | readonly string[] | null | undefined;
@@ -13,70 +13,72 @@ export type HeaderValue = string | readonly string[] | null | undefined;
 export type WebhookHeaders =
   Iterable<readonly [name: string, value: HeaderValue]> | { readonly [name: string]: HeaderValue };
 
-/**
- * Packs the headers that a scheme may read: name, line feed, value, line feed, name, ….
- *
- * Only the lengths of names are compared here, so that matching them stays the core's. Each value
- * is read once.
- */
-export function packHeaders(headers: unknown): string {
+/** The headers that a scheme reads; what each is, is its place in the core's list. */
+export function headerTexts(headers: unknown): Texts {
   if (typeof headers !== "object" || headers === null) {
     const given = headers === null ? "null" : typeof headers;
     throw new TypeError(
       `headers is ${given}; pass the headers of the request: an object, a Headers, a Map or a list of pairs`,
     );
   }
-  let packed = "";
+  const texts: Texts = [];
   if (isIterable(headers)) {
     for (const pair of headers) {
       const name: unknown = Array.isArray(pair) && pair.length === 2 ? pair[0] : undefined;
       if (typeof name !== "string") {
         throw new TypeError("headers is a list whose items are not [name, value] pairs");
       }
-      if (readLengths[name.length]) {
-        packed += lines(name, (pair as unknown[])[1]);
+      const place = placeOf(name);
+      if (place !== undefined) {
+        addTexts(place, (pair as unknown[])[1], texts);
       }
     }
   } else {
-    // Own keys only: a polluted prototype must not supply a header.
+    // Own keys only: a polluted prototype must not supply a header. Each value is read once.
     for (const name of Object.keys(headers)) {
-      if (readLengths[name.length]) {
-        packed += lines(name, (headers as Record<string, unknown>)[name]);
+      const place = placeOf(name);
+      if (place !== undefined) {
+        addTexts(place, (headers as Record<string, unknown>)[name], texts);
       }
     }
   }
-  return packed;
+  return texts;
 }
 
-function lines(name: string, value: unknown): string {
-  if (typeof value === "string") {
-    return `${line(name)}${line(value)}`;
-  }
-  if (value === undefined || value === null) {
-    return "";
-  }
-  if (Array.isArray(value)) {
-    let packed = "";
-    for (const item of value as unknown[]) {
-      packed += typeof item === "string" ? `${line(name)}${line(item)}` : refuseIfRead(name);
+function placeOf(name: string): number | undefined {
+  const known = headersByLength[name.length];
+  if (known !== undefined) {
+    for (const header of known) {
+      if (name === header.name || isInAnyCase(name, header.name)) {
+        return header.place;
+      }
     }
-    return packed;
   }
-  return refuseIfRead(name);
+  return undefined;
 }
 
-/** No grammar accepts a line feed or a carriage return: the one may stand for the other. */
-function line(text: string): string {
-  return `${text.includes("\n") ? text.replaceAll("\n", "\r") : text}\n`;
+/** Whether a name differs from one of the same length by the case of ASCII letters alone. */
+function isInAnyCase(name: string, lower: string): boolean {
+  for (let at = 0; at < lower.length; at += 1) {
+    const unit = name.charCodeAt(at);
+    const isUpper = unit >= 0x41 && unit <= 0x5a;
+    if ((isUpper ? unit + 0x20 : unit) !== lower.charCodeAt(at)) {
+      return false;
+    }
+  }
+  return true;
 }
 
-/** A value that is no text matters only under a name that a scheme reads, which the core decides. */
-function refuseIfRead(name: string): "" {
-  const report = JSON.parse(guarded(() => core.headerNotText(name))) as ErrorReport;
-  if (report.code === internal.code) {
-    return "";
+function addTexts(place: number, value: unknown, texts: Texts): void {
+  if (typeof value === "string") {
+    texts.push(place, value);
+  } else if (Array.isArray(value)) {
+    for (const item of value as unknown[]) {
+      texts.push(place, typeof item === "string" ? item : undefined);
+    }
+  } else if (value !== undefined && value !== null) {
+    texts.push(place, undefined);
   }
-  throw new WebhookVerificationError(report);
 }
 
 function isIterable(value: object): value is Iterable<unknown> {

@@ -2,7 +2,9 @@
 
 import { loadAddon } from "./addon.js";
 import { bind, type Core } from "./core.js";
+import { nativeCore } from "./native.js";
 
-bind(loadAddon() ?? (require("./wasm/inlined.js") as { core: Core }).core);
+const addon = loadAddon();
+bind(addon ? nativeCore(addon) : (require("./wasm/inlined.js") as { core: Core }).core);
 
 export * from "./index.js";

@@ -1,8 +1,9 @@
 /** What a webhook is configured with. */
 
-import { core, type Handle } from "./core.js";
-import { guarded, refusal } from "./errors.js";
+import { Ask, core, numbers, OpenText, type Verifier } from "./core.js";
+import { accepted, guarded } from "./errors.js";
 import type { Scheme } from "./schemes.js";
+import type { Texts } from "./texts.js";
 
 /**
  * One signing secret; several, to be tried all; or several with labels, of which
@@ -73,32 +74,58 @@ function systemClock(): number {
   return Date.now() / 1000;
 }
 
-/** Opens a verifier in the native; its secrets leave JavaScript here. */
-export function openHandle(
-  pivot: boolean,
-  secret: unknown,
-  given: object,
-): { handle: Handle; clock: () => number } {
+interface Description {
+  readonly schemes: readonly string[];
+  readonly maxBody: number;
+}
+
+/** A verifier, and what goes with it. */
+export interface Opened extends Description {
+  readonly verifier: Verifier;
+  readonly labels: readonly string[];
+  readonly clock: () => number;
+}
+
+/** Opens a verifier in the core; its secrets leave JavaScript here. */
+export function openVerifier(pivot: boolean, secret: unknown, given: object): Opened {
   const options = checkedOptions(given);
   const { secrets, labels } = listedSecrets(secret);
   const key = keyFormat(options);
-  const handle = guarded(() =>
-    core.open(
-      pivot,
-      secrets,
-      labels,
-      options.schemes as string[] | undefined,
-      options.tolerance,
-      options.dangerouslyIgnoreTimestamp ?? false,
-      options.maxBody,
-      key,
-      options.maxEventAge,
-    ),
+
+  const texts: Texts = secrets.flatMap((text, at) =>
+    labels === undefined
+      ? [OpenText.secret, text]
+      : [OpenText.label, labels[at], OpenText.secret, text],
   );
-  if (typeof handle === "string") {
-    throw refusal(handle);
+  if (options.schemes !== undefined) {
+    texts.push(OpenText.schemes, "");
+    texts.push(...options.schemes.flatMap((name) => [OpenText.scheme, name]));
   }
-  return { handle, clock: options.clock ?? systemClock };
+  if (key !== undefined) {
+    texts.push(OpenText.key, key);
+  }
+  numbers.set([options.tolerance, options.maxBody, options.maxEventAge].map(numberOrNone));
+
+  const ignoreTimestamp = options.dangerouslyIgnoreTimestamp ?? false;
+  const verifier = guarded(() => core.open(pivot, ignoreTimestamp, texts, numbers));
+  if (typeof verifier === "string") {
+    return accepted(verifier);
+  }
+  const description = guarded(() => verifier(Ask.description, new Uint8Array(), [], numbers));
+  return {
+    verifier,
+    ...accepted<Description>(description),
+    labels: labels ?? [],
+    clock: options.clock ?? systemClock,
+  };
+}
+
+/** NaN is for none: another number that is refused wherever it stands takes its place. */
+function numberOrNone(number: number | undefined): number {
+  if (number === undefined) {
+    return Number.NaN;
+  }
+  return Number.isNaN(number) ? -1 : number;
 }
 
 /** The given options, each read once. A mistyped one is refused: its default must not stay in force. */

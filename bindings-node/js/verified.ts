@@ -1,6 +1,8 @@
 /** What a signature vouches for. */
 
+import { numbers, schemes } from "./core.js";
 import type { Scheme } from "./schemes.js";
+import type { Texts } from "./texts.js";
 
 /** What the signature of a delivery covered, and which secret it was made with. */
 export interface Verified {
@@ -27,4 +29,32 @@ export interface Verified {
     /** The id of the delivery, as a header says it. */
     readonly deliveryId: string | null;
   };
+}
+
+/** The facts of the delivery that was verified last, which had these headers. */
+export function verifiedLast(headers: Texts, labels: readonly string[]): Verified {
+  return {
+    scheme: schemes[fact(0)] as Scheme,
+    id: headerAt(fact(1), headers),
+    timestamp: numberOrNull(fact(2)),
+    skew: numberOrNull(fact(3)),
+    label: Number.isNaN(fact(4)) ? null : (labels[fact(4)] as string),
+    unauthenticated: {
+      eventType: headerAt(fact(5), headers),
+      deliveryId: headerAt(fact(6), headers),
+    },
+  };
+}
+
+function fact(place: number): number {
+  return numbers[place] as number;
+}
+
+function numberOrNull(number: number): number | null {
+  return Number.isNaN(number) ? null : number;
+}
+
+/** A text stands behind what it is. */
+function headerAt(place: number, headers: Texts): string | null {
+  return Number.isNaN(place) ? null : (headers[place * 2 + 1] as string);
 }

@@ -1,19 +1,21 @@
 /** The verifier. */
 
 import { bodyBytes, type WebhookBody } from "./body.js";
-import { core, type EventReport, type Handle } from "./core.js";
-import { accepted, guarded, refusal, type WebhookVerificationError } from "./errors.js";
+import { Ask, type EventReport, faults, numbers, SignText } from "./core.js";
+import { accepted, guarded, refuse, WebhookVerificationError } from "./errors.js";
 import { eventOf } from "./event.js";
 import type { PivotalEvent, PivotEvent } from "./events.js";
-import { packHeaders, type WebhookHeaders } from "./headers.js";
+import { headerTexts, type WebhookHeaders } from "./headers.js";
 import {
-  openHandle,
+  type Opened,
+  openVerifier,
   type PivotWebhookOptions,
   type WebhookOptions,
   type WebhookSecret,
 } from "./options.js";
 import type { Scheme } from "./schemes.js";
-import type { Verified } from "./verified.js";
+import type { Texts } from "./texts.js";
+import { type Verified, verifiedLast } from "./verified.js";
 
 /** What {@link Webhook.sign} may be told. */
 export interface SignOptions {
@@ -52,8 +54,7 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  *   {@link pivot} made it.
  */
 export class Webhook<Event = PivotalEvent> {
-  readonly #handle: Handle;
-  readonly #clock: () => number;
+  readonly #opened: Opened;
 
   /**
    * A Pivotal endpoint.
@@ -69,9 +70,7 @@ export class Webhook<Event = PivotalEvent> {
   /** @internal */
   constructor(secret: WebhookSecret, options: object | undefined, endpoint: typeof PIVOT);
   constructor(secret: WebhookSecret, options: object = {}, endpoint?: typeof PIVOT) {
-    const { handle, clock } = openHandle(endpoint === PIVOT, secret, options);
-    this.#handle = handle;
-    this.#clock = clock;
+    this.#opened = openVerifier(endpoint === PIVOT, secret, options);
   }
 
   /**
@@ -99,13 +98,14 @@ export class Webhook<Event = PivotalEvent> {
    *   unsigned header says.
    */
   unwrap(body: WebhookBody, headers: WebhookHeaders): Event {
-    const packed = packHeaders(headers);
-    const now = clockTime(this.#clock);
+    const texts = headerTexts(headers);
+    const now = clockTime(this.#opened.clock);
     // Last, so that none of the caller's code runs between this and the parsing.
     const bytes = bodyBytes(body);
-    const report = guarded(() => core.unwrap(this.#handle, bytes, packed, now));
-    const facts = accepted<EventReport>(report);
-    return guarded(() => eventOf(parsed(body, bytes), facts) as Event);
+    const report = this.#ask(Ask.unwrap, now, bytes, texts);
+    const content = accepted<EventReport>(report);
+    const delivery = verifiedLast(texts, this.#opened.labels);
+    return guarded(() => eventOf(parsed(body, bytes), content, delivery) as Event);
   }
 
   /**
@@ -122,13 +122,10 @@ export class Webhook<Event = PivotalEvent> {
    * @throws TypeError for a body that was parsed already, or headers that are none.
    */
   verify(body: WebhookBody, headers: WebhookHeaders): unknown {
-    const packed = packHeaders(headers);
-    const now = clockTime(this.#clock);
+    const texts = headerTexts(headers);
+    const now = clockTime(this.#opened.clock);
     const bytes = bodyBytes(body);
-    const report = guarded(() => core.verify(this.#handle, bytes, packed, now));
-    if (report !== undefined && report !== null) {
-      throw refusal(report);
-    }
+    refuse(this.#ask(Ask.verify, now, bytes, texts));
     if (bytes.byteLength === 0) {
       return null;
     }
@@ -143,10 +140,11 @@ export class Webhook<Event = PivotalEvent> {
    * @throws As {@link verify} does, without `payload_malformed` unless `maxEventAge` is set.
    */
   verifySignature(body: WebhookBody, headers: WebhookHeaders): Verified {
-    const packed = packHeaders(headers);
-    const now = clockTime(this.#clock);
+    const texts = headerTexts(headers);
+    const now = clockTime(this.#opened.clock);
     const bytes = bodyBytes(body);
-    return accepted(guarded(() => core.verifySignature(this.#handle, bytes, packed, now)));
+    refuse(this.#ask(Ask.verifySignature, now, bytes, texts));
+    return verifiedLast(texts, this.#opened.labels);
   }
 
   /**
@@ -172,13 +170,16 @@ export class Webhook<Event = PivotalEvent> {
       throw new TypeError("scheme is not a string");
     }
     const bytes = bodyBytes(body);
-    const report = guarded(() => core.sign(this.#handle, scheme, id, seconds, bytes));
-    return accepted<{ signature: string }>(report).signature;
+    const texts: Texts = [SignText.id, id];
+    if (scheme !== undefined) {
+      texts.push(SignText.scheme, scheme);
+    }
+    return accepted<{ signature: string }>(this.#ask(Ask.sign, seconds, bytes, texts)).signature;
   }
 
   /** The longest body that is looked at, in bytes: the option, or its default. */
   get maxBody(): number {
-    return guarded(() => core.maxBody(this.#handle));
+    return this.#opened.maxBody;
   }
 
   /**
@@ -187,7 +188,7 @@ export class Webhook<Event = PivotalEvent> {
    * @internal
    */
   static refusal(fault: "bodyTooLarge" | "bodyCompressed"): WebhookVerificationError {
-    return refusal(guarded(() => core[fault]()));
+    return new WebhookVerificationError(faults[fault]);
   }
 
   /**
@@ -196,18 +197,23 @@ export class Webhook<Event = PivotalEvent> {
    * @internal
    */
   sentHeaders(scheme: Scheme, id: string, seconds: number, body: Uint8Array): HeadersByName {
-    const report = guarded(() => core.sent(this.#handle, scheme, id, seconds, body));
-    return accepted<{ headers: HeadersByName }>(report).headers;
+    const texts = [SignText.id, id, SignText.scheme, scheme];
+    return accepted<{ headers: HeadersByName }>(this.#ask(Ask.sent, seconds, body, texts)).headers;
   }
 
   /** The accepted schemes, and nothing else. */
   toJSON(): { schemes: string[] } {
-    return { schemes: guarded(() => core.schemes(this.#handle)) };
+    return { schemes: [...this.#opened.schemes] };
   }
 
   /** The accepted schemes, and nothing else. */
   toString(): string {
     return `<Webhook schemes=${this.toJSON().schemes.join()}>`;
+  }
+
+  #ask(asked: number, seconds: number, body: Uint8Array, texts: Texts) {
+    numbers[0] = seconds;
+    return guarded(() => this.#opened.verifier(asked, body, texts, numbers));
   }
 }
 

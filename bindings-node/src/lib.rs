@@ -1,152 +1,48 @@
-//! The Node face of the core: convert, call, convert. The class, the headers and the error are in
-//! `js/`.
+//! The Node face of the core, twin of `bindings-wasm`: take, ask, answer. The class, the headers and
+//! the error are in `js/`.
 //!
-//! Free functions over an opaque handle, because a class method and an object of headers each cost
-//! more than the signature check of a small body. Every export catches panics: one that reached
-//! Node would abort the process.
+//! What crosses is what crosses fastest, see [`javascript`]. A verifier is a function: an opaque
+//! handle among the arguments would have to be looked for in a table, with a lock, at every call.
 
 #![allow(unsafe_code, reason = "napi's macros expand to unsafe code; none is written here")]
 
-use napi::bindgen_prelude::{Either, External};
+use napi::bindgen_prelude::{Either, Env, Error, Function, FunctionCallContext, Result, Status};
 use napi_derive::napi;
-use pivotal_webhooks::{
-    Scheme, Webhook,
-    binding::{self, Options},
-};
+use pivotal_webhooks::{Webhook, binding::javascript};
 
-/// The header names, schemes and errors that the surface needs to know, as JSON.
+/// See [`javascript::surface`].
 #[napi(catch_unwind)]
 #[must_use]
-pub fn catalogue() -> String {
-    binding::catalogue()
+pub fn surface() -> String {
+    javascript::surface()
 }
 
-/// A verifier, or the report of why there is none.
+/// A verifier, or the report of why there is none; see [`javascript::open`]. It takes what
+/// [`javascript::answer`] takes, and catches panics: one that reached Node would abort the process.
+///
+/// # Errors
+///
+/// What no code of this package causes: wrong types, or a Node that can't make a function.
 #[napi(catch_unwind)]
-#[must_use]
-#[allow(clippy::too_many_arguments, reason = "an object costs more to read across the border")]
-pub fn open(
+pub fn open<'env>(
+    env: &'env Env,
     pivot: bool,
-    secrets: Vec<String>,
-    labels: Option<Vec<String>>,
-    schemes: Option<Vec<String>>,
-    tolerance: Option<f64>,
     ignore_timestamp: bool,
-    max_body: Option<f64>,
-    key: Option<String>,
-    max_event_age: Option<f64>,
-) -> Either<External<Webhook>, String> {
-    let options = Options {
-        pivot,
-        schemes,
-        tolerance,
-        ignore_timestamp,
-        max_body,
-        key,
-        max_event_age,
-        ..Options::default()
-    };
-    match options.with_secrets(secrets, labels).open() {
-        Ok(webhook) => Either::A(External::new(webhook)),
-        Err(error) => Either::B(binding::error_report(&error)),
+    texts: &[u8],
+    numbers: &[f64],
+) -> Result<Either<Function<'env, (), Option<String>>, String>> {
+    let numbers = numbers.try_into().map_err(|_| Error::from_status(Status::InvalidArg))?;
+    match javascript::open(pivot, ignore_timestamp, texts, numbers) {
+        Ok(webhook) => env
+            .create_function_from_closure("verifier", move |call| answer(&webhook, &call))
+            .map(Either::A),
+        Err(report) => Ok(Either::B(report)),
     }
 }
 
-/// The names of the schemes that the verifier accepts.
-#[napi(catch_unwind)]
-#[must_use]
-pub fn schemes(webhook: &External<Webhook>) -> Vec<&'static str> {
-    webhook.schemes().map(Scheme::as_str).collect()
-}
-
-/// The longest body that is hashed, in bytes.
-#[napi(catch_unwind)]
-#[must_use]
-pub fn max_body(webhook: &External<Webhook>) -> u32 {
-    u32::try_from(webhook.max_body()).unwrap_or(u32::MAX)
-}
-
-/// Nothing for an authentic delivery with a usable body; otherwise an error report.
-#[napi(catch_unwind)]
-#[must_use]
-pub fn verify(
-    webhook: &External<Webhook>,
-    body: &[u8],
-    headers: String,
-    now: f64,
-) -> Option<String> {
-    binding::verify(webhook, body, &headers, now)
-}
-
-/// Where the fields of an authentic event stand in its body, or an error report.
-#[napi(catch_unwind)]
-#[must_use]
-pub fn unwrap(webhook: &External<Webhook>, body: &[u8], headers: String, now: f64) -> String {
-    binding::unwrap(webhook, body, &headers, now)
-}
-
-/// The facts of an authentic delivery, or an error report: only an error has a `code`.
-#[napi(catch_unwind)]
-#[must_use]
-pub fn verify_signature(
-    webhook: &External<Webhook>,
-    body: &[u8],
-    headers: String,
-    now: f64,
-) -> String {
-    binding::verify_signature(webhook, body, &headers, now)
-}
-
-/// A report whose `signature` is the signature header's value, or an error report.
-#[napi(catch_unwind)]
-#[must_use]
-pub fn sign(
-    webhook: &External<Webhook>,
-    scheme: Option<String>,
-    id: String,
-    timestamp: f64,
-    body: &[u8],
-) -> String {
-    binding::sign(webhook, scheme.as_deref(), &id, timestamp, body)
-}
-
-/// A report whose `headers` are those that a sender would add, or an error report.
-#[napi(catch_unwind)]
-#[must_use]
-pub fn sent(
-    webhook: &External<Webhook>,
-    scheme: String,
-    id: String,
-    timestamp: f64,
-    body: &[u8],
-) -> String {
-    binding::sent(webhook, &scheme, &id, timestamp, body)
-}
-
-/// The report for a header whose value is not text.
-#[napi(catch_unwind)]
-#[must_use]
-pub fn header_not_text(name: String) -> String {
-    binding::error_report(&binding::header_not_text(&name))
-}
-
-/// The report for a body that is a string without a UTF-8 encoding.
-#[napi(catch_unwind)]
-#[must_use]
-pub fn body_not_text() -> String {
-    binding::error_report(&binding::body_not_text())
-}
-
-/// The report for a body that grew beyond the limit while it was read.
-#[napi(catch_unwind)]
-#[must_use]
-pub fn body_too_large() -> String {
-    binding::error_report(&binding::body_too_large())
-}
-
-/// The report for a body with a content coding.
-#[napi(catch_unwind)]
-#[must_use]
-pub fn body_compressed() -> String {
-    binding::error_report(&binding::body_compressed())
+fn answer(webhook: &Webhook, call: &FunctionCallContext<'_>) -> Result<Option<String>> {
+    let (asked, body, texts) = (call.get(0)?, call.get(1)?, call.get(2)?);
+    let numbers = call.get::<&mut [f64]>(3)?.try_into();
+    let numbers = numbers.map_err(|_| Error::from_status(Status::InvalidArg))?;
+    Ok(javascript::answer(webhook, asked, body, texts, numbers))
 }

@@ -1,136 +1,142 @@
-//! The WebAssembly face of the core, twin of `bindings-node`: convert, call, convert. The class,
-//! the headers and the error are in `bindings-node/js/`.
+//! The WebAssembly face of the core, twin of `bindings-node`: take, ask, answer. What calls it is
+//! `js/instance.ts`; the class, the headers and the error are in `bindings-node/js/`.
 //!
-//! A panic is a trap, and a trapped instance is replaced: nothing here has interior mutability
-//! that a half-done call could leave behind.
+//! Only numbers cross the border, so that there is no glue between the two. Everything else lies on a
+//! [`Desk`], a stretch of memory that both sides know, and what JavaScript laid there is wiped before
+//! a call returns, with what the core has left on the stack.
+//!
+//! A panic is a trap, and a trapped instance is replaced: nothing that a half-done call leaves behind
+//! is looked at again.
+
+// The standard library's way to panic is larger than all that is here.
+#![cfg_attr(target_arch = "wasm32", no_std)]
+
+extern crate alloc;
+
+use alloc::{string::String, vec::Vec};
 
 use pivotal_webhooks::{
-    Scheme, Webhook,
-    binding::{self, Options},
+    Webhook,
+    binding::javascript::{self, Numbers},
 };
-use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+use wasm_bindgen::prelude::wasm_bindgen;
 
 /// One verifier.
 #[wasm_bindgen]
 pub struct Handle(Webhook);
 
-/// The header names, schemes and errors that the surface needs to know, as JSON.
+/// What lies between the two sides.
 #[wasm_bindgen]
-#[must_use]
-pub fn catalogue() -> String {
-    binding::catalogue()
+#[derive(Default)]
+pub struct Desk {
+    /// Texts, and a body behind them. Blank between two calls.
+    bytes: Vec<u8>,
+    numbers: Numbers,
+    report: String,
 }
 
-/// A verifier, or the report of why there is none.
-#[wasm_bindgen]
-#[must_use]
-#[expect(clippy::too_many_arguments, reason = "an object costs more to read across the border")]
-pub fn open(
-    pivot: bool,
-    secrets: Vec<String>,
-    labels: Option<Vec<String>>,
-    schemes: Option<Vec<String>>,
-    tolerance: Option<f64>,
-    ignore_timestamp: bool,
-    max_body: Option<f64>,
-    key: Option<String>,
-    max_event_age: Option<f64>,
-) -> JsValue {
-    let options = Options {
-        pivot,
-        schemes,
-        tolerance,
-        ignore_timestamp,
-        max_body,
-        key,
-        max_event_age,
-        ..Options::default()
-    };
-    match options.with_secrets(secrets, labels).open() {
-        Ok(webhook) => Handle(webhook).into(),
-        Err(error) => binding::error_report(&error).into(),
+impl Desk {
+    /// Lets `ask` see the texts and the body, wipes them, and puts its report here.
+    fn serve(
+        &mut self,
+        texts: usize,
+        body: usize,
+        ask: impl FnOnce(&[u8], &[u8], &mut Numbers) -> Option<String>,
+    ) {
+        let (texts, behind) = self.bytes.split_at_mut(texts);
+        let (body, _) = behind.split_at_mut(body);
+        let report = ask(texts, body, &mut self.numbers);
+        texts.fill(0);
+        body.fill(0);
+        blank_stack();
+        self.report = report.unwrap_or_default();
     }
 }
 
-/// The names of the schemes that the verifier accepts.
+/// Writes over what the calls before have left on the stack, such as the last block that was hashed.
+#[inline(never)]
+fn blank_stack() {
+    core::hint::black_box([0_u8; 4096]);
+}
+
+/// A desk.
 #[wasm_bindgen]
 #[must_use]
-pub fn schemes(handle: &Handle) -> Vec<String> {
-    handle.0.schemes().map(|scheme| Scheme::as_str(scheme).to_owned()).collect()
+pub fn desk() -> Desk {
+    Desk::default()
 }
 
-/// The longest body that is hashed, in bytes.
-#[wasm_bindgen(js_name = maxBody)]
-#[must_use]
-pub fn max_body(handle: &Handle) -> usize {
-    handle.0.max_body()
-}
-
-/// Nothing for an authentic delivery with a usable body; otherwise an error report.
+/// Where texts and a body of together this length go. What it answers holds until it is called again.
 #[wasm_bindgen]
 #[must_use]
-pub fn verify(handle: &Handle, body: &[u8], headers: &str, now: f64) -> Option<String> {
-    binding::verify(&handle.0, body, headers, now)
+pub fn room(desk: &mut Desk, length: usize) -> *mut u8 {
+    if desk.bytes.len() < length {
+        // The old one goes first, so that the two need not fit beside one another.
+        desk.bytes = Vec::new();
+        desk.bytes.resize(length, 0);
+    }
+    desk.bytes.as_mut_ptr()
 }
 
-/// Where the fields of an authentic event stand in its body, or an error report.
+/// Where the numbers are.
 #[wasm_bindgen]
 #[must_use]
-pub fn unwrap(handle: &Handle, body: &[u8], headers: &str, now: f64) -> String {
-    binding::unwrap(&handle.0, body, headers, now)
+pub fn numbers(desk: &mut Desk) -> *mut f64 {
+    desk.numbers.as_mut_ptr()
 }
 
-/// The facts of an authentic delivery, or an error report: only an error has a `code`.
-#[wasm_bindgen(js_name = verifySignature)]
-#[must_use]
-pub fn verify_signature(handle: &Handle, body: &[u8], headers: &str, now: f64) -> String {
-    binding::verify_signature(&handle.0, body, headers, now)
-}
-
-/// A report whose `signature` is the signature header's value, or an error report.
+/// Where the report is.
 #[wasm_bindgen]
 #[must_use]
-pub fn sign(
-    handle: &Handle,
-    scheme: Option<String>,
-    id: &str,
-    timestamp: f64,
-    body: &[u8],
-) -> String {
-    binding::sign(&handle.0, scheme.as_deref(), id, timestamp, body)
+pub fn report(desk: &Desk) -> *const u8 {
+    desk.report.as_ptr()
 }
 
-/// A report whose `headers` are those that a sender would add, or an error report.
+/// How long the report is; 0 if there is none.
+#[wasm_bindgen(js_name = reportLength)]
+#[must_use]
+pub fn report_length(desk: &Desk) -> usize {
+    desk.report.len()
+}
+
+/// Reports [`javascript::surface`].
+#[wasm_bindgen]
+pub fn surface(desk: &mut Desk) {
+    desk.serve(0, 0, |_, _, _| Some(javascript::surface()));
+}
+
+/// A verifier, or none and a report of why; see [`javascript::open`].
 #[wasm_bindgen]
 #[must_use]
-pub fn sent(handle: &Handle, scheme: &str, id: &str, timestamp: f64, body: &[u8]) -> String {
-    binding::sent(&handle.0, scheme, id, timestamp, body)
+pub fn open(desk: &mut Desk, texts: usize, pivot: bool, ignore_timestamp: bool) -> Option<Handle> {
+    let mut handle = None;
+    desk.serve(texts, 0, |texts, _, numbers| {
+        match javascript::open(pivot, ignore_timestamp, texts, numbers) {
+            Ok(webhook) => {
+                handle = Some(Handle(webhook));
+                None
+            }
+            Err(report) => Some(report),
+        }
+    });
+    handle
 }
 
-/// The report for a header whose value is not text.
-#[wasm_bindgen(js_name = headerNotText)]
-#[must_use]
-pub fn header_not_text(name: &str) -> String {
-    binding::error_report(&binding::header_not_text(name))
+/// Reports what [`javascript::answer`] does.
+#[wasm_bindgen]
+pub fn answer(handle: &Handle, desk: &mut Desk, asked: u32, texts: usize, body: usize) {
+    desk.serve(texts, body, |texts, body, numbers| {
+        javascript::answer(&handle.0, asked, body, texts, numbers)
+    });
 }
 
-/// The report for a body that is a string without a UTF-8 encoding.
-#[wasm_bindgen(js_name = bodyNotText)]
-#[must_use]
-pub fn body_not_text() -> String {
-    binding::error_report(&binding::body_not_text())
-}
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: lol_alloc::LockedAllocator<lol_alloc::FreeListAllocator> =
+    lol_alloc::LockedAllocator::new(lol_alloc::FreeListAllocator::new());
 
-/// The report for a body that grew beyond the limit while it was read.
-#[wasm_bindgen(js_name = bodyTooLarge)]
-#[must_use]
-pub fn body_too_large() -> String {
-    binding::error_report(&binding::body_too_large())
-}
-
-/// The report for a body with a content coding.
-#[wasm_bindgen(js_name = bodyCompressed)]
-#[must_use]
-pub fn body_compressed() -> String {
-    binding::error_report(&binding::body_compressed())
+#[cfg(target_arch = "wasm32")]
+#[panic_handler]
+fn trap(_: &core::panic::PanicInfo<'_>) -> ! {
+    core::arch::wasm32::unreachable()
 }

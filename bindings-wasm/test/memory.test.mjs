@@ -1,21 +1,26 @@
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { test } from "node:test";
-import { SECRET, svixHeaders, unixNow } from "../../bindings-node/test/support/sender.mjs";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { KEY, SECRET, svixHeaders, unixNow } from "../../bindings-node/test/support/sender.mjs";
+
+const instances = [];
+const { Instance } = WebAssembly;
+WebAssembly.Instance = class extends Instance {
+  constructor(...given) {
+    super(...given);
+    instances.push(this);
+  }
+};
+const { Webhook } = createRequire(import.meta.url)("pivotal-webhooks-wasm");
+WebAssembly.Instance = Instance;
+const [{ exports }] = instances;
+
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc");
 
 test("a body that is too long to be hashed is not copied into memory that never shrinks", () => {
-  const instances = [];
-  const { Instance } = WebAssembly;
-  WebAssembly.Instance = class extends Instance {
-    constructor(...given) {
-      super(...given);
-      instances.push(this);
-    }
-  };
-  const { Webhook } = createRequire(import.meta.url)("pivotal-webhooks-wasm");
-  WebAssembly.Instance = Instance;
-  const [{ exports }] = instances;
-
   const webhook = new Webhook(SECRET, { maxBody: 1000 });
   const pages = () => exports.memory.buffer.byteLength / 65_536;
   const headers = svixHeaders({ at: unixNow(), body: "" });
@@ -31,4 +36,59 @@ test("a body that is too long to be hashed is not copied into memory that never 
     });
   }
   assert.equal(pages(), before);
+});
+
+test("what was laid into memory is gone when a call returns", () => {
+  const at = unixNow();
+  const [id, type] = ["msg_marker_of_the_header", "marker_of_the_body"];
+  const body = JSON.stringify({ type, id: "evt_1", data: { text: "é".repeat(1000) } });
+  const headers = svixHeaders({ id, at, body });
+  const traces = {
+    secret: Buffer.from(SECRET),
+    key: KEY,
+    "inner pad": KEY.map((byte) => byte ^ 0x36),
+    "outer pad": KEY.map((byte) => byte ^ 0x5c),
+    id: Buffer.from(id),
+    signature: Buffer.from(headers["svix-signature"]),
+    body: Buffer.from(type),
+  };
+  const found = () => {
+    const memory = Buffer.from(exports.memory.buffer);
+    const isThere = (bytes) =>
+      [...bytes.keys()].some((start) => {
+        const piece = bytes.subarray(start, start + 8);
+        return piece.length === 8 && memory.includes(piece);
+      });
+    return Object.keys(traces).filter((name) => isThere(traces[name]));
+  };
+
+  const webhook = new Webhook({ current: SECRET });
+  assert.deepEqual(found(), []);
+  assert.equal(webhook.unwrap(body, headers).type, type);
+  assert.deepEqual(found(), []);
+  assert.equal(webhook.verify(body, headers).type, type);
+  assert.equal(webhook.verifySignature(body, headers).id, id);
+  assert.throws(() => webhook.verify(`${body} `, headers), { code: "signature_mismatch" });
+  assert.deepEqual(found(), []);
+});
+
+test("verifiers and deliveries by the thousand take no more memory", async () => {
+  const at = unixNow();
+  const use = (length) => {
+    const body = `{"text":"${"x".repeat(length)}"}`;
+    const webhook = new Webhook(SECRET);
+    assert.equal(webhook.verify(body, svixHeaders({ at, body })).text.length, length);
+  };
+  use(100_000);
+  const before = exports.memory.buffer.byteLength;
+  for (let count = 0; count < 2000; count += 1) {
+    use((count * 37) % 100_000);
+    // A verifier is freed when the collector has noticed that its webhook is gone.
+    if (count % 100 === 0) {
+      collect();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+  const growth = exports.memory.buffer.byteLength - before;
+  assert.ok(growth <= 256 * 1024, `grew by ${growth} bytes`);
 });

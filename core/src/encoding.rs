@@ -64,6 +64,20 @@ pub(crate) fn hex(tag: &[u8; TAG_LEN]) -> String {
         .collect()
 }
 
+/// Writes a number in decimal digits.
+pub(crate) fn decimal(number: u64) -> String {
+    let mut digits = Vec::with_capacity(20);
+    let mut rest = number;
+    loop {
+        digits.push(b'0' | u8::try_from(rest % 10).unwrap_or_default());
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    digits.iter().rev().map(|digit| char::from(*digit)).collect()
+}
+
 fn nibble(digit: u8) -> Option<u8> {
     match digit {
         b'0'..=b'9' => digit.checked_sub(b'0'),
@@ -85,6 +99,12 @@ mod tests {
             prop_assert_eq!(tag_from_base64(base64(&tag).as_bytes()), Some(tag));
             prop_assert_eq!(tag_from_hex(hex(&tag).as_bytes()), Some(tag));
             prop_assert_eq!(tag_from_hex(hex(&tag).to_uppercase().as_bytes()), Some(tag));
+        }
+
+        #[test]
+        fn a_number_is_written_as_it_is_everywhere(number: u64, shift in 0..64_u32) {
+            let number = number >> shift;
+            prop_assert_eq!(decimal(number), alloc::format!("{number}"));
         }
 
         #[test]

@@ -1,6 +1,9 @@
 //! What can go wrong, in the order in which it is found.
 
+use alloc::string::String;
 use core::fmt;
+
+use crate::encoding::decimal;
 
 /// Why a webhook could not be configured, or a delivery was not accepted.
 ///
@@ -289,55 +292,78 @@ impl Error {
     }
 }
 
+impl Error {
+    /// What happened, with `%` where the details of this error go.
+    const fn template(&self) -> &'static str {
+        match self {
+            Self::SecretEmpty { .. } => "secret % is empty",
+            Self::SecretMalformed { .. } => "secret % gives no key for an accepted scheme",
+            Self::SecretWeak { .. } => "secret % is shorter than 16 bytes, or all zeros",
+            Self::ConfigInvalid { problem } => problem,
+            Self::HeaderMissing { .. } => "header `%` is missing",
+            Self::HeaderDuplicated { .. } => "header `%` arrived twice with different values",
+            Self::HeaderMalformed { .. } => "header `%` is malformed",
+            Self::TimestampMalformed { .. } => "the timestamp in `%` is not 1 to 12 digits",
+            Self::TooManySignatures { .. } => "`%` holds more than 32 signatures or 8 KiB",
+            Self::SignatureMismatch { .. } => {
+                "no signature in `%` fits this body and a configured secret"
+            }
+            Self::BodyCompressed => "the body is compressed, as `content-encoding` says",
+            Self::BodyNotText => "the body is a string that has no UTF-8 encoding",
+            Self::TimestampTooOld { .. } => {
+                "the delivery is authentic but % s old; % s are allowed"
+            }
+            Self::TimestampTooNew { .. } => {
+                "the delivery is authentic but % s in the future; % s are allowed"
+            }
+            Self::PayloadMalformed { .. } => "the body is authentic but %",
+            Self::EventMalformed { .. } => "the event is authentic but its `%` %",
+            Self::EventTypeMismatch { .. } => {
+                "the event is authentic but of another type than `%` says"
+            }
+            Self::ClockUnusable => "the clock is not usable",
+            Self::PayloadTooLarge | Self::Panicked => self.code().message(),
+        }
+    }
+
+    /// The details of the template, in their order.
+    fn details(&self) -> [String; 2] {
+        match self {
+            Self::SecretEmpty { position }
+            | Self::SecretMalformed { position }
+            | Self::SecretWeak { position } => {
+                [decimal(u64::try_from(*position).unwrap_or(u64::MAX)), String::new()]
+            }
+            Self::TimestampTooOld { skew, tolerance }
+            | Self::TimestampTooNew { skew, tolerance } => [decimal(*skew), decimal(*tolerance)],
+            Self::PayloadMalformed { flaw } => [flaw.message().into(), String::new()],
+            Self::EventMalformed { path, flaw } => [path.text(), flaw.message().into()],
+            _ => [self.header().unwrap_or_default().into(), String::new()],
+        }
+    }
+
+    /// The text. Not by `write!`, whose machinery is as large as a verifier in WebAssembly.
+    pub(crate) fn text(&self) -> String {
+        let details = self.details();
+        let mut details = details.iter();
+        let mut text = String::new();
+        for piece in self.template().split_inclusive('%') {
+            match piece.strip_suffix('%') {
+                Some(piece) => {
+                    text.push_str(piece);
+                    text.extend(details.next().map(String::as_str));
+                }
+                None => text.push_str(piece),
+            }
+        }
+        text.extend([" (", self.code().as_str(), ")"]);
+        text
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::SecretEmpty { position } => write!(f, "secret {position} is empty"),
-            Self::SecretMalformed { position } => {
-                write!(f, "secret {position} gives no key for an accepted scheme")
-            }
-            Self::SecretWeak { position } => {
-                write!(f, "secret {position} is shorter than 16 bytes, or all zeros")
-            }
-            Self::ConfigInvalid { problem } => f.write_str(problem),
-            Self::HeaderMissing { header } => write!(f, "header `{header}` is missing"),
-            Self::HeaderDuplicated { header } => {
-                write!(f, "header `{header}` arrived twice with different values")
-            }
-            Self::HeaderMalformed { header } => write!(f, "header `{header}` is malformed"),
-            Self::TimestampMalformed { header } => {
-                write!(f, "the timestamp in `{header}` is not 1 to 12 digits")
-            }
-            Self::TooManySignatures { header } => {
-                write!(f, "`{header}` holds more than 32 signatures or 8 KiB")
-            }
-            Self::SignatureMismatch { header } => {
-                write!(f, "no signature in `{header}` fits this body and a configured secret")
-            }
-            Self::BodyCompressed => {
-                f.write_str("the body is compressed, as `content-encoding` says")
-            }
-            Self::BodyNotText => f.write_str("the body is a string that has no UTF-8 encoding"),
-            Self::TimestampTooOld { skew, tolerance } => {
-                write!(f, "the delivery is authentic but {skew} s old; {tolerance} s are allowed")
-            }
-            Self::TimestampTooNew { skew, tolerance } => write!(
-                f,
-                "the delivery is authentic but {skew} s in the future; {tolerance} s are allowed"
-            ),
-            Self::PayloadMalformed { flaw } => {
-                write!(f, "the body is authentic but {}", flaw.message())
-            }
-            Self::EventMalformed { path, flaw } => {
-                write!(f, "the event is authentic but its `{path}` {}", flaw.message())
-            }
-            Self::EventTypeMismatch { header } => {
-                write!(f, "the event is authentic but of another type than `{header}` says")
-            }
-            Self::ClockUnusable => f.write_str("the clock is not usable"),
-            Self::PayloadTooLarge | Self::Panicked => f.write_str(self.code().message()),
-        }?;
-        write!(f, " ({})", self.code().as_str())
+        f.write_str(&self.text())
     }
 }
 
@@ -446,14 +472,23 @@ impl FieldPath {
     }
 }
 
+impl FieldPath {
+    pub(crate) fn text(self) -> String {
+        let mut text = String::new();
+        for name in self.names() {
+            if !text.is_empty() {
+                text.push('.');
+            }
+            text.push_str(name);
+        }
+        text
+    }
+}
+
 /// The names, joined by full stops.
 impl fmt::Display for FieldPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (number, name) in self.names().enumerate() {
-            f.write_str(if number == 0 { "" } else { "." })?;
-            f.write_str(name)?;
-        }
-        Ok(())
+        f.write_str(&self.text())
     }
 }
 

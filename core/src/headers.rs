@@ -92,11 +92,15 @@ impl<'h> Headers<'h> {
     {
         let mut headers = Self::default();
         for (name, value) in pairs {
-            if let Some(field) = headers.field(name.header_bytes()) {
-                field.put(value.header_bytes());
-            }
+            headers.put(name, value);
         }
         headers
+    }
+
+    pub(crate) fn put(&mut self, name: impl HeaderText<'h>, value: impl HeaderText<'h>) {
+        if let Some(field) = self.field(name.header_bytes()) {
+            field.put(value.header_bytes());
+        }
     }
 
     fn field(&mut self, name: &[u8]) -> Option<&mut Field<'h>> {

@@ -3,7 +3,8 @@
 //! What is accepted here, every host's parser reads to the same value (numbers as precisely as it
 //! can), so that one verdict holds in all languages. Grammar: RFC 8259.
 
-use alloc::{borrow::Cow, collections::BTreeSet, string::String, vec::Vec};
+use alloc::{borrow::Cow, collections::BinaryHeap, string::String, vec::Vec};
+use core::cmp::Ordering;
 
 use crate::error::{Error, PayloadFlaw};
 
@@ -141,7 +142,6 @@ impl<'t> Scanner<'t> {
     /// The members of the outermost object, or of one that is a member of it.
     fn object(&mut self, level: Level) -> Result<Vec<Member<'t>>, PayloadFlaw> {
         let mut members = Vec::with_capacity(USUAL_MEMBERS);
-        let mut names = Names::default();
         self.must(b'{')?;
         self.space();
         if self.skip(b'}') {
@@ -150,9 +150,6 @@ impl<'t> Scanner<'t> {
         loop {
             let (name, ()) = self.taken(Self::name)?;
             let name = Value(name).string().unwrap_or_default();
-            if level == Level::Outermost && !names.add(name.clone(), &members) {
-                return Err(PayloadFlaw::DuplicateKey);
-            }
             self.colon()?;
             let (value, inner) = match (level, self.rest) {
                 (Level::Outermost, [b'{', ..]) => self.taken(|own| own.object(Level::Inner))?,
@@ -163,6 +160,9 @@ impl<'t> Scanner<'t> {
             self.space();
             match self.next()? {
                 b',' => self.space(),
+                b'}' if level == Level::Outermost && has_twins(&members) => {
+                    return Err(PayloadFlaw::DuplicateKey);
+                }
                 b'}' => return Ok(members),
                 _ => return Err(PayloadFlaw::Syntax),
             }
@@ -290,11 +290,7 @@ impl<'t> Scanner<'t> {
     fn number(&mut self) -> Result<(), PayloadFlaw> {
         let (text, ()) = self.taken(Self::number_text)?;
         let surely_finite = text.len() < DIGITS_OF_MAX && !text.contains(['e', 'E']);
-        if surely_finite || text.parse().is_ok_and(f64::is_finite) {
-            Ok(())
-        } else {
-            Err(PayloadFlaw::Syntax)
-        }
+        if surely_finite || is_finite(text) { Ok(()) } else { Err(PayloadFlaw::Syntax) }
     }
 
     fn number_text(&mut self) -> Result<(), PayloadFlaw> {
@@ -327,22 +323,87 @@ impl<'t> Scanner<'t> {
 /// An envelope's.
 const USUAL_MEMBERS: usize = 8;
 
-/// The names of an object, told apart without a set while they are few.
-#[derive(Default)]
-struct Names<'t>(BTreeSet<Cow<'t, str>>);
-
-impl<'t> Names<'t> {
-    /// Whether the name is a new one beside those of the members before it.
-    fn add(&mut self, name: Cow<'t, str>, before: &[Member<'t>]) -> bool {
-        if before.len() < USUAL_MEMBERS {
-            return find(before, &name).is_none();
+/// Whether two members have one name: sought without a heap while they are few.
+fn has_twins(members: &[Member<'_>]) -> bool {
+    if members.len() <= USUAL_MEMBERS {
+        let mut rest = members;
+        while let [first, behind @ ..] = rest {
+            if find(behind, &first.name).is_some() {
+                return true;
+            }
+            rest = behind;
         }
-        if self.0.is_empty() {
-            self.0.extend(before.iter().map(|member| member.name.clone()));
-        }
-        self.0.insert(name)
+        return false;
     }
+    let mut names: BinaryHeap<&str> = members.iter().map(|member| &*member.name).collect();
+    let mut last = None;
+    while let Some(name) = names.pop() {
+        if last.replace(name) == Some(name) {
+            return true;
+        }
+    }
+    false
 }
+
+/// Whether a number is finite as a double: whether it is below [`INFINITE`].
+///
+/// Not by parsing it, whose tables are as large as a verifier in WebAssembly.
+fn is_finite(number: &str) -> bool {
+    // The number is 0.123…, by its digits from the first that is not 0, times this power of ten.
+    let (mut power, mut exponent) = (0_i64, 0_i64);
+    let (mut is_zero, mut is_fraction, mut is_exponent, mut divides) = (true, false, false, false);
+    let mut bound = INFINITE.iter();
+    let mut digits = Ordering::Equal;
+    for byte in number.bytes() {
+        match byte {
+            b'.' => is_fraction = true,
+            b'e' | b'E' => is_exponent = true,
+            b'-' => divides = is_exponent,
+            b'0'..=b'9' if is_exponent => {
+                exponent = exponent.saturating_mul(10).saturating_add((byte & 15).into());
+            }
+            b'0'..=b'9' => {
+                is_zero &= byte == b'0';
+                let step = i64::from(!is_zero).saturating_sub(is_fraction.into());
+                power = power.saturating_add(step);
+                if !is_zero {
+                    digits = digits.then(byte.cmp(bound.next().unwrap_or(&b'0')));
+                }
+            }
+            _ => {}
+        }
+    }
+    let power = match divides {
+        true => power.saturating_sub(exponent),
+        false => power.saturating_add(exponent),
+    };
+    // The bound does not end in a 0, so fewer digits than its own are below it.
+    let digits = digits.then(bound.next().map_or(Ordering::Equal, |_| Ordering::Less));
+    is_zero || power.cmp(&INFINITE_POWER).then(digits).is_lt()
+}
+
+/// The least number that is read as infinite: 2^1024 - 2^970, midway between the largest double and
+/// what would come next. Its decimal digits, and the power of ten above them.
+#[expect(clippy::indexing_slicing, reason = "run by the compiler")]
+const INFINITE: [u8; DIGITS_OF_MAX] = {
+    let mut digits = [b'0'; DIGITS_OF_MAX];
+    let mut doublings = 0;
+    while doublings < 1024 {
+        // 54 times with one added, which makes 2^54 - 1.
+        let mut carry = if doublings < 54 { 1 } else { 0 };
+        let mut at = DIGITS_OF_MAX;
+        while at > 0 {
+            at -= 1;
+            let double = (digits[at] - b'0') * 2 + carry;
+            digits[at] = b'0' + double % 10;
+            carry = double / 10;
+        }
+        doublings += 1;
+    }
+    digits
+};
+
+const INFINITE_POWER: i64 = 309;
 
 /// Arrays and objects that are open, the innermost in the lowest bit.
 struct Nesting {
@@ -554,6 +615,28 @@ mod tests {
     }
 
     #[test]
+    fn the_bound_is_the_least_infinite_number() {
+        let bound = core::str::from_utf8(&INFINITE).unwrap();
+        let below = bound.strip_suffix('2').map(|start| format!("{start}1")).unwrap();
+        for (number, finite) in [(bound, false), (&below, true)] {
+            let (first, rest) = number.split_at(1);
+            for number in [
+                number.into(),
+                format!("-{number}"),
+                format!("{number}.0"),
+                format!("{first}.{rest}e308"),
+                format!("{first}.{rest}00E+308"),
+                format!("0.00{number}e311"),
+                format!("{number}000e-3"),
+                format!("{number}.999"),
+            ] {
+                assert_eq!(number.parse().is_ok_and(f64::is_finite), finite, "{number}");
+                assert_eq!(is_finite(&number), finite, "{number}");
+            }
+        }
+    }
+
+    #[test]
     fn plain_bytes_are_counted_up_to_the_first_special_one() {
         assert_eq!(plain_bytes(u64::from_le_bytes(*b"no quote")), WORD);
         for byte in u8::MIN..=u8::MAX {
@@ -584,6 +667,15 @@ mod tests {
                     assert_eq!(Scanner::of(&text).string(), Err(PayloadFlaw::Syntax), "{text:?}");
                 }
             }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_number_is_as_finite_as_its_double(
+            number in "-?(0|[1-9][0-9]{0,3}|1797693134862315[0-9]{293})(\\.0{0,3}[0-9]{1,20})?([eE][+-]?0?(30[0-9]|31[0-9]|[0-9]{1,4}|[0-9]{20}))?"
+        ) {
+            prop_assert_eq!(is_finite(&number), number.parse().is_ok_and(f64::is_finite));
         }
     }
 

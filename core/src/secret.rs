@@ -71,11 +71,11 @@ impl<'t> Secret<'t> {
             .is_some_and(|start| start.eq_ignore_ascii_case(PREFIX.as_bytes()));
         if starts_with_prefix_in_any_case
             || text.chars().any(|char| char.is_whitespace() || char.is_control())
-            || text.chars().count() > MAX_CHARS
+            || text.chars().nth(MAX_CHARS).is_some()
         {
             return Err(Error::SecretMalformed { position });
         }
-        if base64.chars().count() < MIN_KEY_LEN {
+        if base64.chars().nth(MIN_KEY_LEN - 1).is_none() {
             return Err(Error::SecretWeak { position });
         }
         Ok(Self { position, text, base64 })

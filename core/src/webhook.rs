@@ -119,7 +119,16 @@ impl Webhook {
         N: HeaderText<'a>,
         V: HeaderText<'a>,
     {
-        self.authenticate(body, &Headers::collect(headers), now)?;
+        self.verify_text_in(body, &Headers::collect(headers), now)
+    }
+
+    pub(crate) fn verify_text_in<'a>(
+        &'a self,
+        body: &'a [u8],
+        headers: &Headers<'a>,
+        now: UnixTime,
+    ) -> Result<&'a str, Error> {
+        self.authenticate(body, headers, now)?;
         if body.is_empty() { Ok("null") } else { Ok(json::judge(body)?.text) }
     }
 
@@ -161,7 +170,16 @@ impl Webhook {
         N: HeaderText<'a>,
         V: HeaderText<'a>,
     {
-        Event::read(self.authenticate(body, &Headers::collect(headers), now)?)
+        self.unwrap_in(body, &Headers::collect(headers), now)
+    }
+
+    pub(crate) fn unwrap_in<'a>(
+        &'a self,
+        body: &'a [u8],
+        headers: &Headers<'a>,
+        now: UnixTime,
+    ) -> Result<Event<'a>, Error> {
+        Event::read(self.authenticate(body, headers, now)?)
     }
 
     /// Verifies signature and time by the system clock, and leaves the body alone.
@@ -225,7 +243,7 @@ impl Webhook {
     }
 
     /// The pipeline. Every verification is this, in this order.
-    fn authenticate<'a>(
+    pub(crate) fn authenticate<'a>(
         &'a self,
         body: &'a [u8],
         headers: &Headers<'a>,
@@ -255,6 +273,7 @@ impl Webhook {
             scheme: accepted.scheme,
             id: claims.id,
             timestamp: claims.timestamp,
+            secret,
             label: self.labels.get(usize::from(secret)).and_then(Option::as_deref),
             received_at: now,
             body,
@@ -303,6 +322,7 @@ pub struct Verified<'a> {
     scheme: Scheme,
     id: Option<&'a str>,
     timestamp: Option<UnixTime>,
+    secret: u8,
     label: Option<&'a str>,
     received_at: UnixTime,
     body: &'a [u8],
@@ -342,6 +362,11 @@ impl<'a> Verified<'a> {
     #[must_use]
     pub const fn label(&self) -> Option<&'a str> {
         self.label
+    }
+
+    /// The number of the secret that made the signature, counted from 0.
+    pub(crate) const fn secret(&self) -> u8 {
+        self.secret
     }
 
     /// The bytes that were signed.

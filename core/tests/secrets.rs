@@ -45,7 +45,7 @@ fn no_text_shows_a_secret() {
     texts.push(format!("{headers:?}"));
     let pairs: Vec<_> = headers.headers().collect();
     let verified = webhook.verify_signature_at(b"{}", pairs, UnixTime::from_secs(1)).unwrap();
-    texts.extend([format!("{verified:?}"), binding::verified_report(&verified)]);
+    texts.push(format!("{verified:?}"));
     for text in &texts {
         for trace in traces() {
             assert!(!text.contains(&trace), "{trace:?} in {text}");

@@ -225,7 +225,7 @@ impl Machine {
     pub(crate) fn node_with_builds(&self) -> Outcome {
         self.node_packages()?;
         let wasm = shell::root().join("bindings-wasm/dist");
-        self.build_wasm("wasm module", &[], &shell::work().join("glue"), &wasm)?;
+        self.build_wasm("wasm module", &[], &shell::work().join("module"), &wasm)?;
         let package = shell::root().join("bindings-node");
         self.build_addon("node addon", &[], &wasm, &package)
     }
@@ -256,8 +256,8 @@ impl Machine {
     pub(crate) fn wasm_probe(&self) -> Outcome<PathBuf> {
         self.node_packages()?;
         let dist = shell::work().join("probe/wasm");
-        let glue = shell::work().join("probe/glue");
-        self.build_wasm("wasm module with panic probe", PROBE, &glue, &dist)?;
+        let module = shell::work().join("probe/module");
+        self.build_wasm("wasm module with panic probe", PROBE, &module, &dist)?;
         Ok(dist)
     }
 
@@ -281,20 +281,20 @@ impl Machine {
         )
     }
 
-    fn build_wasm(&self, name: &str, features: &[&str], glue: &Path, dist: &Path) -> Outcome {
+    fn build_wasm(&self, name: &str, features: &[&str], module: &Path, dist: &Path) -> Outcome {
         unless_fresh(
             name,
             &[&RUST[..], JAVASCRIPT].concat(),
             &[&self.node_version],
             &[dist.join("core.wasm")],
             || {
-                cargo(["build", "--release", "--package", "pivotal-webhooks-wasm"])
+                cargo(["build", "--profile", "wasm", "--package", "pivotal-webhooks-wasm"])
                     .args(["--target", WASM])
                     .args(features)
                     .run()?;
-                let module = shell::target().join(WASM).join("release/pivotal_webhooks_wasm.wasm");
-                cargo(["run", "--package", "xtask-bindgen", "--"]).arg(module).arg(glue).run()?;
-                Shell::new("node").arg("bindings-wasm/build.mjs").arg(glue).arg(dist).run()
+                let built = shell::target().join(WASM).join("wasm/pivotal_webhooks_wasm.wasm");
+                cargo(["run", "--package", "xtask-bindgen", "--"]).arg(built).arg(module).run()?;
+                Shell::new("node").arg("bindings-wasm/build.mjs").arg(module).arg(dist).run()
             },
         )
     }

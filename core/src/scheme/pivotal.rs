@@ -2,7 +2,7 @@
 //!
 //! Source: <https://docs.pivotal.app/product/integrations/webhooks>.
 
-use alloc::{format, string::String, vec, vec::Vec};
+use alloc::{string::String, vec, vec::Vec};
 
 use crate::{
     claims::{Candidates, Claims},
@@ -89,11 +89,12 @@ pub(crate) fn write(
     tags: impl Fn(&[&[u8]]) -> Vec<Tag>,
 ) -> Result<Vec<(&'static str, String)>, Error> {
     let timestamp = at.to_digits().ok_or(Error::TimestampMalformed { header: SIGNATURE })?;
-    let signatures: String = tags(&[timestamp.as_bytes(), b".", body])
-        .iter()
-        .map(|tag| format!(",sig={}", encoding::base64(tag)))
-        .collect();
-    Ok(vec![(SIGNATURE, format!("{VERSION},t={timestamp}{signatures}"))])
+    let mut header = String::from(VERSION);
+    header.extend([",t=", &timestamp]);
+    for tag in &tags(&[timestamp.as_bytes(), b".", body]) {
+        header.extend([",sig=", &encoding::base64(tag)]);
+    }
+    Ok(vec![(SIGNATURE, header)])
 }
 
 pub(crate) fn unsigned_headers(event_type: Option<&str>, id: &str) -> Vec<(&'static str, String)> {

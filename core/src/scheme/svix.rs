@@ -3,7 +3,7 @@
 //! Sources: <https://docs.svix.com/receiving/verifying-payloads/how-manual>, and Standard Webhooks
 //! 1.0.0, whose names differ and whose meaning does not.
 
-use alloc::{format, string::String, vec, vec::Vec};
+use alloc::{string::String, vec, vec::Vec};
 
 use crate::{
     claims::{Candidates, Claims},
@@ -93,11 +93,12 @@ pub(crate) fn write(
 ) -> Result<Vec<(&'static str, String)>, Error> {
     let id = id_text(id.as_bytes()).ok_or(Error::HeaderMalformed { header: ID })?;
     let timestamp = at.to_digits().ok_or(Error::TimestampMalformed { header: TIMESTAMP })?;
-    let signatures: Vec<_> = tags(&[id.as_bytes(), b".", timestamp.as_bytes(), b".", body])
-        .iter()
-        .map(|tag| format!("{VERSION},{}", encoding::base64(tag)))
-        .collect();
-    Ok(vec![(ID, id.into()), (TIMESTAMP, timestamp), (SIGNATURE, signatures.join(" "))])
+    let mut signatures = String::new();
+    for tag in &tags(&[id.as_bytes(), b".", timestamp.as_bytes(), b".", body]) {
+        let space = if signatures.is_empty() { "" } else { " " };
+        signatures.extend([space, VERSION, ",", &encoding::base64(tag)]);
+    }
+    Ok(vec![(ID, id.into()), (TIMESTAMP, timestamp), (SIGNATURE, signatures)])
 }
 
 /// The only version that is HMAC-SHA256.

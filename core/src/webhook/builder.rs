@@ -183,7 +183,7 @@ impl Builder {
         let labels: Vec<&str> =
             self.secrets.iter().filter_map(|(label, _)| label.as_deref()).collect();
         for (at, label) in labels.iter().enumerate() {
-            if !(1..=64).contains(&label.chars().count()) {
+            if label.is_empty() || label.chars().nth(64).is_some() {
                 return invalid("a secret's label is not 1 to 64 characters");
             }
             if labels.iter().take(at).any(|earlier| earlier == label) {

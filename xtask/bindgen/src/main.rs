@@ -1,7 +1,7 @@
-//! `xtask-bindgen <input.wasm> <out-dir>` writes `core.js` and `core.wasm` into the folder.
+//! `xtask-bindgen <input.wasm> <out-dir>` writes `core.wasm` into the folder.
 //!
-//! The glue is of wasm-bindgen's `web` kind: an ES module that is handed its `WebAssembly.Module`
-//! and never looks for one itself. `__wbg_reset_state` replaces an instance that trapped.
+//! Only the module: its exports take and return numbers, so JavaScript calls them without the glue
+//! that wasm-bindgen would write.
 
 use core::error::Error;
 use std::{env, fs, path::PathBuf};
@@ -21,15 +21,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         .input_path(input)
         .out_name("core")
         .web(true)?
-        .omit_default_module_path(true)
-        .reset_state_function(true)
         .typescript(false)
         .remove_name_section(true)
         .remove_producers_section(true)
         .generate_output()?;
 
     fs::create_dir_all(&out_dir)?;
-    fs::write(out_dir.join("core.js"), output.js())?;
     fs::write(out_dir.join("core.wasm"), output.wasm_mut().emit_wasm())?;
     Ok(())
 }
