@@ -32,15 +32,13 @@ export const OpenText = { secret: 0, label: 1, scheme: 2, schemes: 3, key: 4 } a
 export const SignText = { id: 0, scheme: 1 } as const;
 
 /** One verifier inside the core; it answers a report or nothing, and throws only if it is at fault. */
-export type Verifier = (
-  asked: number,
-  body: Uint8Array,
-  texts: Texts,
-  numbers: Numbers,
-) => string | null | undefined;
+export type Verifier = (asked: number, body: Uint8Array, texts: Texts) => string | null | undefined;
 
 /** The core, as each package binds it. */
 export interface Core {
+  /** Those of whatever is asked next, and then of its answer. */
+  readonly numbers: Numbers;
+
   /** A {@link Surface} as JSON. */
   surface(): string;
 
@@ -48,7 +46,7 @@ export interface Core {
    * A verifier, or an error report. A label stands before its secret; the numbers are the tolerance,
    * the longest body and the oldest event.
    */
-  open(pivot: boolean, ignoreTimestamp: boolean, texts: Texts, numbers: Numbers): Verifier | string;
+  open(pivot: boolean, ignoreTimestamp: boolean, texts: Texts): Verifier | string;
 }
 
 /**
@@ -59,9 +57,6 @@ export interface Core {
  * label, those of the unsigned event type and delivery id among the headers.
  */
 export type Numbers = Float64Array;
-
-/** The surface's own: it asks one thing at a time. */
-export const numbers: Numbers = new Float64Array(7);
 
 /** What is known about one error. */
 export interface ErrorReport {
@@ -105,6 +100,9 @@ export interface Faults {
 /** The bound core; set by {@link bind} before the first webhook exists. */
 export let core: Core;
 
+/** Its numbers. */
+export let numbers: Numbers;
+
 export let faults: Faults;
 
 /** Every scheme, in the core's order. */
@@ -123,6 +121,7 @@ export let headersByLength: readonly (readonly ReadHeader[] | undefined)[];
 export function bind(bound: Core): void {
   const surface = JSON.parse(bound.surface()) as Surface;
   core = bound;
+  ({ numbers } = bound);
   ({ faults, schemes } = surface);
   const byLength: ReadHeader[][] = [];
   // As keys, the names are the engine's own copies, and so are those of a request: equal at a glance.

@@ -107,11 +107,11 @@ export function openVerifier(pivot: boolean, secret: unknown, given: object): Op
   numbers.set([options.tolerance, options.maxBody, options.maxEventAge].map(numberOrNone));
 
   const ignoreTimestamp = options.dangerouslyIgnoreTimestamp ?? false;
-  const verifier = guarded(() => core.open(pivot, ignoreTimestamp, texts, numbers));
+  const verifier = guarded(() => core.open(pivot, ignoreTimestamp, texts));
   if (typeof verifier === "string") {
     return accepted(verifier);
   }
-  const description = guarded(() => verifier(Ask.description, new Uint8Array(), [], numbers));
+  const description = guarded(() => verifier(Ask.description, new Uint8Array(), []));
   return {
     verifier,
     ...accepted<Description>(description),

@@ -213,7 +213,7 @@ export class Webhook<Event = PivotalEvent> {
 
   #ask(asked: number, seconds: number, body: Uint8Array, texts: Texts) {
     numbers[0] = seconds;
-    return guarded(() => this.#opened.verifier(asked, body, texts, numbers));
+    return guarded(() => this.#opened.verifier(asked, body, texts));
   }
 }
 

@@ -90,6 +90,7 @@ interface Place {
 
 /** The core of `module`, which every platform loads in its own way. */
 export function instantiate(module: WebAssembly.Module): Core {
+  const numbers = new Float64Array(COUNT_OF_NUMBERS);
   let live = new Instance(module);
   let count = 0;
   let trapped = false;
@@ -119,13 +120,15 @@ export function instantiate(module: WebAssembly.Module): Core {
         });
 
   return {
+    numbers,
+
     surface: () =>
       call((instance) => {
         instance.exports.surface(instance.desk);
-        return instance.take(new Float64Array(COUNT_OF_NUMBERS)) as string;
+        return instance.take(numbers) as string;
       }),
 
-    open: (pivot, ignoreTimestamp, texts, numbers) => {
+    open: (pivot, ignoreTimestamp, texts) => {
       // Kept, as the texts are.
       const given = numbers.slice();
       const open = (instance: Instance): Place => {
@@ -139,7 +142,7 @@ export function instantiate(module: WebAssembly.Module): Core {
       }
 
       let longest = 0;
-      const verifier: Verifier = (asked, body, texts, numbers) =>
+      const verifier: Verifier = (asked, body, texts) =>
         call((instance) => {
           if (place.count !== count) {
             Object.assign(place, open(instance));
@@ -150,7 +153,7 @@ export function instantiate(module: WebAssembly.Module): Core {
           instance.exports.answer(place.handle, instance.desk, asked, length, judged.length);
           return instance.take(numbers);
         });
-      const description = verifier(Ask.description, NO_BYTES, [], numbers) as string;
+      const description = verifier(Ask.description, NO_BYTES, []) as string;
       longest = (JSON.parse(description) as { maxBody: number }).maxBody + 1;
       forgotten?.register(verifier, place);
       return verifier;

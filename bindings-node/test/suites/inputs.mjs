@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { describe, test } from "node:test";
 import {
   KEY,
@@ -587,6 +588,55 @@ export function inputsSuite({ Webhook, WebhookVerificationError }) {
         label: null,
         unauthenticated: { eventType: null, deliveryId: null },
       });
+    });
+
+    test("the facts are the same beside headers of any length and letters, and for any body", () => {
+      const eventTypes = [
+        "customer.at_risk",
+        "",
+        "é",
+        "東京",
+        "\u{1f600}",
+        "\ud83d",
+        "\ude00",
+        "z",
+      ];
+      const long = ["q".repeat(30_000), "ü".repeat(30_000)];
+      const shown = (text) => (/^[ -~]{0,256}$/.test(text) ? text : null);
+      for (const length of [0, 1, 4095, 4096, 4097, 16_384, 20_000, 20_480, 70_000]) {
+        const body = randomBytes(length);
+        for (const [at, eventType] of [...eventTypes, ...long].entries()) {
+          const deliveryId = eventTypes[(at + 5) % eventTypes.length];
+          const headers = {
+            "pivotal-event": eventType,
+            ...pivotalHeaders({ body }),
+            "pivotal-delivery-id": deliveryId,
+          };
+          const label = "the only one";
+          assert.deepEqual(
+            new Webhook({ [label]: SECRET }, { clock: () => NOW + 7 }).verifySignature(
+              body,
+              headers,
+            ),
+            {
+              scheme: "pivotal",
+              id: null,
+              timestamp: NOW,
+              skew: 7,
+              label,
+              unauthenticated: { eventType: shown(eventType), deliveryId: shown(deliveryId) },
+            },
+          );
+        }
+        const [headers, repeated] = [svixHeaders({ body }), Array(2000).fill("msg_1")];
+        headers["svix-id"] = repeated;
+        assert.equal(webhook.verifySignature(body, headers).id, "msg_1");
+        headers["svix-id"] = [...repeated, undefined];
+        assert.throws(
+          () => webhook.verifySignature(body, headers),
+          refused("header_malformed", "svix-id"),
+        );
+      }
     });
 
     test("a signature is what a sender sends", () => {

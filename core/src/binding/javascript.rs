@@ -2,9 +2,9 @@
 //!
 //! Bytes and numbers cross the border, as strings and objects cost more than a verification:
 //!
-//! * texts, one behind the other: each behind a byte that says what it is and its length, in four
-//!   bytes with the least first. A header's value that the host has no text for has the greatest
-//!   length, and no bytes. The byte 255 ends them;
+//! * texts: the length of all of them, all of them joined, and for each a byte that says what it is
+//!   and its length. A length is four bytes, the least first. A header's value that the host has no
+//!   text for has the greatest length, and no bytes. The byte 255 ends them;
 //! * [`Numbers`];
 //! * reports, as JSON text.
 
@@ -233,19 +233,22 @@ fn description(webhook: &Webhook) -> String {
 
 /// The texts, and what each is.
 fn read(texts: &[u8]) -> impl Iterator<Item = (u8, Option<&[u8]>)> {
-    let mut rest = texts;
+    let joined = texts.split_first_chunk().and_then(|(length, behind)| {
+        behind.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)
+    });
+    let (mut joined, mut heads) = joined.unwrap_or_default();
     core::iter::from_fn(move || {
-        let ([kind, length @ ..], behind) = rest.split_first_chunk::<5>()?;
+        let ([kind, length @ ..], behind) = heads.split_first_chunk::<5>()?;
         if *kind == END {
             return None;
         }
+        heads = behind;
         let length = u32::from_le_bytes(*length);
         if length == NO_TEXT {
-            rest = behind;
             return Some((*kind, None));
         }
-        let (text, behind) = behind.split_at_checked(usize::try_from(length).ok()?)?;
-        rest = behind;
+        let (text, behind) = joined.split_at_checked(usize::try_from(length).ok()?)?;
+        joined = behind;
         Some((*kind, Some(text)))
     })
 }
@@ -264,12 +267,13 @@ mod tests {
     const NONE: Numbers = [f64::NAN; 7];
 
     fn written(texts: &[(u8, Option<&str>)]) -> Vec<u8> {
-        let mut bytes = Vec::new();
+        let joined: String = texts.iter().filter_map(|(_, text)| *text).collect();
+        let mut bytes = Vec::from(u32::try_from(joined.len()).unwrap().to_le_bytes());
+        bytes.extend(joined.bytes());
         for (kind, text) in texts {
             bytes.push(*kind);
             let length = text.map_or(NO_TEXT, |text| text.len().try_into().unwrap());
             bytes.extend(length.to_le_bytes());
-            bytes.extend(text.unwrap_or_default().bytes());
         }
         bytes.extend([END; 5]);
         bytes
