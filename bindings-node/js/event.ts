@@ -1,6 +1,7 @@
 /** What all events of a sender have, and how one is made. Their types are in `events.ts`. */
 
 import type { EventReport } from "./core.js";
+import { accepted } from "./errors.js";
 import type { Verified } from "./verified.js";
 
 /** The fields of a JSON object, by name. */
@@ -69,6 +70,24 @@ export interface PivotEnvelope extends Envelope {
  */
 export declare enum UnlistedType {
   Text = "any text but the listed types",
+}
+
+let last: { readonly text?: string; readonly report?: EventReport } = {};
+
+/**
+ * What the core reports of an event, unless it reports an error: that is thrown. Most deliveries are
+ * like the one before and have the same report.
+ *
+ * @internal
+ */
+export function eventReport(text: string | null | undefined): EventReport {
+  const report = text === last.text ? last.report : undefined;
+  if (report !== undefined) {
+    return report;
+  }
+  const read = accepted<EventReport>(text);
+  last = { text: text as string, report: read };
+  return read;
 }
 
 /**

@@ -158,8 +158,10 @@ class Reading {
 
   async body({ headers, body }: RawRequest): Promise<string | Uint8Array> {
     for (const [name, value] of linesOf(headers)) {
-      const text = `${value ?? ""}`.trim().toLowerCase();
+      // Most headers are neither, and their length tells.
+      if (name.length !== 16 && name.length !== 14) continue;
       const header = name.toLowerCase();
+      const text = `${value ?? ""}`.trim().toLowerCase();
       if (header === "content-encoding" && text !== "" && text !== "identity") {
         throw Webhook.refusal("bodyCompressed");
       }
@@ -172,13 +174,23 @@ class Reading {
       this.#grow(new TextEncoder().encode(body).length);
       return body;
     }
-    // One block of memory, as there is no telling into how many pieces a sender cuts a body.
-    let block = new Uint8Array(FIRST_ROOM);
-    for await (const piece of body instanceof Uint8Array ? [body] : body) {
+    if (body instanceof Uint8Array) {
+      this.#grow(body.length);
+      return body;
+    }
+    // The first piece is all of a usual body. From the second on one block of memory, as there is no
+    // telling into how many pieces a sender cuts a body.
+    let block: Uint8Array = new Uint8Array();
+    for await (const piece of body) {
       const at = this.size;
       this.#grow(piece.length);
-      if (this.size > block.length) {
-        const larger = new Uint8Array(Math.min(Math.max(this.size, 2 * block.length), this.#most));
+      if (at === 0) {
+        block = piece;
+        continue;
+      }
+      if (this.size > block.length || at === block.length) {
+        const room = Math.max(this.size, 2 * block.length, FIRST_ROOM);
+        const larger = new Uint8Array(Math.min(room, this.#most));
         larger.set(block.subarray(0, at));
         block = larger;
       }

@@ -1,9 +1,9 @@
 /** The verifier. */
 
 import { bodyBytes, type WebhookBody } from "./body.js";
-import { Ask, type EventReport, faults, numbers, SignText } from "./core.js";
+import { Ask, faults, numbers, SignText } from "./core.js";
 import { accepted, guarded, refuse, WebhookVerificationError } from "./errors.js";
-import { eventOf } from "./event.js";
+import { eventOf, eventReport } from "./event.js";
 import type { PivotalEvent, PivotEvent } from "./events.js";
 import { headerTexts, type WebhookHeaders } from "./headers.js";
 import {
@@ -103,7 +103,7 @@ export class Webhook<Event = PivotalEvent> {
     // Last, so that none of the caller's code runs between this and the parsing.
     const bytes = bodyBytes(body);
     const report = this.#ask(Ask.unwrap, now, bytes, texts);
-    const content = accepted<EventReport>(report);
+    const content = eventReport(report);
     const delivery = verifiedLast(texts, this.#opened.labels);
     return guarded(() => eventOf(parsed(body, bytes), content, delivery) as Event);
   }
