@@ -78,5 +78,6 @@ fn bench(arguments: &[String]) -> Outcome {
     Shell::new(&python).arg("bindings-python/bench/throughput.py").run()?;
     Shell::new("node").arg("bindings-node/bench/unwrap.mjs").run()?;
     Shell::new("node").arg("bindings-node/bench/peers.mjs").run()?;
+    Shell::new("node").arg("bindings-node/bench/throughput.mjs").run()?;
     shell::cargo(["bench", "--package", "pivotal-webhooks", "--"]).args(arguments).run()
 }
