@@ -11,7 +11,7 @@ import { after, before, describe, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { WORKSPACE } from "../../../bindings-node/test/support/files.mjs";
 import { SECRET, svixSignature, unixNow } from "../../../bindings-node/test/support/sender.mjs";
-import { announce, pour, send } from "../../../bindings-node/test/support/wire.mjs";
+import { pour, send } from "../../../bindings-node/test/support/wire.mjs";
 import { delivery, installed } from "./project.mjs";
 
 const MAX_BODY = 2 ** 20;
@@ -108,16 +108,17 @@ describe("Next", () => {
         assert.deepEqual(await post(sent, given), [401, "invalid signature"]);
       }
       assert.deepEqual(await post("", {}, { method: "GET" }), [405, "method not allowed"]);
-      const { status } = await announce(port, `/api/${route}`, MAX_BODY + 1);
-      assert.equal(status, 413);
+    });
+
+    test(`a body without an end in the ${route} route`, async () => {
+      const { answer, sent } = await pour(port, `/api/${route}`, 64 * MAX_BODY, () => {});
+      // A server that closes the connection may take its answer along.
+      assert.ok(answer === undefined || answer.status === 413);
+      // At the edge Next itself reads whatever comes.
+      assert.ok(route === "edge" || sent < 32 * MAX_BODY, `${sent} bytes were taken`);
+      await logged(/webhook refused \(payload_too_large\)/);
     });
   }
-
-  test("a body without an end is refused when it is too long", async () => {
-    const { answer, sent } = await pour(port, "/api/pages", 64 * MAX_BODY, () => {});
-    assert.ok(answer === undefined || answer.status === 413);
-    assert.ok(sent < 32 * MAX_BODY, `${sent} bytes were taken`);
-  });
 
   test("the parser of the pages router is named, with the line to write", async () => {
     const { body, headers } = delivery();
