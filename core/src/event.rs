@@ -44,7 +44,6 @@ pub use {
 #[derive(Debug)]
 pub struct Event<'a> {
     delivery: Verified<'a>,
-    kind: EventKind,
     json: &'a str,
     envelope: Envelope<'a>,
 }
@@ -52,17 +51,15 @@ pub struct Event<'a> {
 impl<'a> Event<'a> {
     pub(crate) fn read(delivery: Verified<'a>) -> Result<Self, Error> {
         let body = json::judge(delivery.body())?;
-        let sender = delivery.scheme().sender();
-        let envelope = sender.read(&body)?;
+        let envelope = delivery.scheme().sender().read(&body)?;
         delivery.agree_on_type(&envelope.event_type)?;
-        let kind = EventKind::of(sender, &envelope.event_type);
-        Ok(Self { delivery, kind, json: body.text, envelope })
+        Ok(Self { delivery, json: body.text, envelope })
     }
 
     /// The kind of event, to branch on: [`EventKind::Other`] if the catalogue doesn't list it.
     #[must_use]
-    pub const fn kind(&self) -> EventKind {
-        self.kind
+    pub fn kind(&self) -> EventKind {
+        EventKind::of(self.sender(), self.event_type())
     }
 
     /// The type as the sender names it, listed or not.
