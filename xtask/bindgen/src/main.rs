@@ -6,6 +6,7 @@
 use core::error::Error;
 use std::{env, fs, path::PathBuf};
 
+use walrus::{Module, passes::gc};
 use wasm_bindgen_cli_support::Bindgen;
 
 const USAGE: &str = "usage: xtask-bindgen <input.wasm> <out-dir>";
@@ -26,7 +27,23 @@ fn main() -> Result<(), Box<dyn Error>> {
         .remove_producers_section(true)
         .generate_output()?;
 
+    let module = output.wasm_mut();
+    drop_glue(module)?;
     fs::create_dir_all(&out_dir)?;
-    fs::write(out_dir.join("core.wasm"), output.wasm_mut().emit_wasm())?;
+    fs::write(out_dir.join("core.wasm"), module.emit_wasm())?;
     Ok(())
 }
+
+/// Drops the exports that only the glue would use, and what only they need.
+fn drop_glue(module: &mut Module) -> Result<(), Box<dyn Error>> {
+    let is_glue = |name: &str| name.starts_with("__") && name != FREE;
+    let names: Vec<_> = module.exports.iter().map(|export| export.name.clone()).collect();
+    for name in names.into_iter().filter(|name| is_glue(name)) {
+        module.exports.remove(name)?;
+    }
+    gc::run(module);
+    Ok(())
+}
+
+/// Frees a verifier.
+const FREE: &str = "__wbg_handle_free";
