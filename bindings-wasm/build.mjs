@@ -3,10 +3,11 @@
 // `module-dir` holds the `core.wasm` that xtask-bindgen wrote. The package goes to `out-dir`, or else
 // to `dist`. bindings-node takes the same files for where no addon runs.
 
-import { copyFileSync, mkdirSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { minify } from "terser";
 import { bundleSubpaths, declareSurface, wrapForNode } from "../bindings-node/build.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -15,8 +16,8 @@ async function main(moduleDir, dist = join(here, "dist")) {
   rmSync(dist, { recursive: true, force: true });
   mkdirSync(dist, { recursive: true });
   const module = join(moduleDir, "core.wasm");
-  const bundle = (entry, outfile, external = []) =>
-    build({
+  const bundle = async (entry, outfile, external = []) => {
+    await build({
       entryPoints: [join(here, "js", entry)],
       outfile: join(dist, outfile),
       bundle: true,
@@ -24,12 +25,13 @@ async function main(moduleDir, dist = join(here, "dist")) {
       target: "es2022",
       format: outfile.endsWith(".mjs") ? "esm" : "cjs",
       loader: { ".wasm": "binary" },
-      // It is downloaded; names stay, for stack traces.
       minifyWhitespace: true,
       logLevel: "warning",
       external,
       alias: { "pivotal-webhooks-wasm/bytes": module },
     });
+    if (outfile.endsWith(".mjs")) await shrink(join(dist, outfile));
+  };
   await bundle("index.ts", "index.mjs");
   await bundle("inlined.ts", "inlined.js");
   await bundle("index.ts", "index.cjs", ["./inlined.js"]);
@@ -39,6 +41,17 @@ async function main(moduleDir, dist = join(here, "dist")) {
   wrapForNode(join(dist, "node.mjs"));
   declareSurface(dist);
   await bundleSubpaths(dist, "pivotal-webhooks-wasm");
+}
+
+/** For what is downloaded. Classes and methods keep their names, for stack traces. */
+async function shrink(file) {
+  const { code } = await minify(readFileSync(file, "utf8"), {
+    ecma: 2020,
+    module: true,
+    compress: { passes: 2 },
+    keep_classnames: true,
+  });
+  writeFileSync(file, code);
 }
 
 const [moduleDir, outDir] = process.argv.slice(2);
