@@ -25,7 +25,9 @@ export function declareSurface(dist) {
     ],
     { stdio: "inherit" },
   );
-  copyFileSync(join(here, "js", "index.d.mts"), join(dist, "index.d.mts"));
+  for (const name of ["index.d.mts", "verify.d.mts"]) {
+    copyFileSync(join(here, "js", name), join(dist, name));
+  }
 }
 
 /** What is imported as `<package>/<name>`, by its file in `js`. */
@@ -78,12 +80,18 @@ const WASM_FILES = [
   "index.cjs",
   "index.mjs",
   "inlined.js",
+  "verify-edge-light.mjs",
+  "verify-workerd.mjs",
+  "verify.cjs",
+  "verify.mjs",
+  "verify.wasm",
   "workerd.mjs",
 ];
 
-/** Writes the module by which Node's `import` gets the same classes as its `require`. */
-export function wrapForNode(outfile) {
-  copyFileSync(join(here, "js", "node.mjs"), outfile);
+/** Writes the modules by which Node's `import` gets the same classes as its `require`. */
+export function wrapForNode(entry, verifyEntry) {
+  copyFileSync(join(here, "js", "node.mjs"), entry);
+  copyFileSync(join(here, "js", "node-verify.mjs"), verifyEntry);
 }
 
 async function main(addon, wasm, outDir = here) {
@@ -92,8 +100,12 @@ async function main(addon, wasm, outDir = here) {
   mkdirSync(dist, { recursive: true });
   const { version } = JSON.parse(readFileSync(join(here, "package.json"), "utf8"));
   await build({
-    entryPoints: [join(here, "js", "node.ts")],
-    outfile: join(dist, "index.cjs"),
+    entryPoints: {
+      index: join(here, "js", "node.ts"),
+      verify: join(here, "js", "node-verify.ts"),
+    },
+    outdir: dist,
+    outExtension: { ".js": ".cjs" },
     bundle: true,
     platform: "node",
     target: "node20",
@@ -102,7 +114,7 @@ async function main(addon, wasm, outDir = here) {
     define: { VERSION: JSON.stringify(version) },
     logLevel: "warning",
   });
-  wrapForNode(join(dist, "index.mjs"));
+  wrapForNode(join(dist, "index.mjs"), join(dist, "verify.mjs"));
   declareSurface(dist);
   await bundleSubpaths(dist, "pivotal-webhooks");
 

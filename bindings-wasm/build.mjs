@@ -1,6 +1,6 @@
 // Builds the npm package: `node bindings-wasm/build.mjs <module-dir> [<out-dir>]`.
 //
-// `module-dir` holds the `core.wasm` that xtask-bindgen wrote. The package goes to `out-dir`, or else
+// `module-dir` holds the `core.wasm` and the `verify.wasm` that xtask-bindgen wrote. The package goes to `out-dir`, or else
 // to `dist`. bindings-node takes the same files for where no addon runs.
 
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -12,11 +12,12 @@ import { bundleSubpaths, declareSurface, wrapForNode } from "../bindings-node/bu
 
 const here = dirname(fileURLToPath(import.meta.url));
 
+const [CORE, VERIFY] = ["core.wasm", "verify.wasm"];
+
 async function main(moduleDir, dist = join(here, "dist")) {
   rmSync(dist, { recursive: true, force: true });
   mkdirSync(dist, { recursive: true });
-  const module = join(moduleDir, "core.wasm");
-  const bundle = async (entry, outfile, external = []) => {
+  const bundle = async (module, entry, outfile, external = []) => {
     await build({
       entryPoints: [join(here, "js", entry)],
       outfile: join(dist, outfile),
@@ -28,17 +29,21 @@ async function main(moduleDir, dist = join(here, "dist")) {
       minifyWhitespace: true,
       logLevel: "warning",
       external,
-      alias: { "pivotal-webhooks-wasm/bytes": module },
+      alias: { "pivotal-webhooks-wasm/bytes": join(moduleDir, module) },
     });
     if (outfile.endsWith(".mjs")) await shrink(join(dist, outfile));
   };
-  await bundle("index.ts", "index.mjs");
-  await bundle("inlined.ts", "inlined.js");
-  await bundle("index.ts", "index.cjs", ["./inlined.js"]);
-  await bundle("workerd.ts", "workerd.mjs", ["./core.wasm"]);
-  await bundle("edge-light.ts", "edge-light.mjs", ["./core.wasm?module"]);
-  copyFileSync(module, join(dist, "core.wasm"));
-  wrapForNode(join(dist, "node.mjs"));
+  await bundle(CORE, "index.ts", "index.mjs");
+  await bundle(CORE, "inlined.ts", "inlined.js");
+  await bundle(CORE, "index.ts", "index.cjs", ["./inlined.js"]);
+  await bundle(CORE, "workerd.ts", "workerd.mjs", [`./${CORE}`]);
+  await bundle(CORE, "edge-light.ts", "edge-light.mjs", [`./${CORE}?module`]);
+  await bundle(VERIFY, "verify.ts", "verify.mjs");
+  await bundle(VERIFY, "verify.ts", "verify.cjs");
+  await bundle(VERIFY, "verify-workerd.ts", "verify-workerd.mjs", [`./${VERIFY}`]);
+  await bundle(VERIFY, "verify-edge-light.ts", "verify-edge-light.mjs", [`./${VERIFY}?module`]);
+  for (const module of [CORE, VERIFY]) copyFileSync(join(moduleDir, module), join(dist, module));
+  wrapForNode(join(dist, "node.mjs"), join(dist, "verify-node.mjs"));
   declareSurface(dist);
   await bundleSubpaths(dist, "pivotal-webhooks-wasm");
 }

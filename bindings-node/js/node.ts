@@ -1,10 +1,8 @@
-/** The entry for Node and Bun: the surface, bound to the native addon, or else to WebAssembly. */
+/** The entry for Node and Bun. */
 
-import { loadAddon } from "./addon.js";
-import { bind, type Core } from "./core.js";
-import { nativeCore } from "./native.js";
+import { bind } from "./core.js";
+import { nodeCore } from "./node-core.js";
 
-const addon = loadAddon();
-bind(addon ? nativeCore(addon) : (require("./wasm/inlined.js") as { core: Core }).core);
+bind(nodeCore());
 
 export * from "./index.js";

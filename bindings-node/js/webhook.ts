@@ -1,21 +1,16 @@
 /** The verifier. */
 
 import { bodyBytes, type WebhookBody } from "./body.js";
-import { Ask, faults, numbers, SignText } from "./core.js";
-import { accepted, guarded, refuse, WebhookVerificationError } from "./errors.js";
+import { Ask, faults, SignText } from "./core.js";
+import { accepted, guarded, WebhookVerificationError } from "./errors.js";
 import { eventOf, eventReport } from "./event.js";
 import type { PivotalEvent, PivotEvent } from "./events.js";
 import { headerTexts, type WebhookHeaders } from "./headers.js";
-import {
-  type Opened,
-  openVerifier,
-  type PivotWebhookOptions,
-  type WebhookOptions,
-  type WebhookSecret,
-} from "./options.js";
+import type { PivotWebhookOptions, WebhookSecret } from "./options.js";
 import type { Scheme } from "./schemes.js";
 import type { Texts } from "./texts.js";
-import { type Verified, verifiedLast } from "./verified.js";
+import { verifiedLast } from "./verified.js";
+import { ask, clockTime, openedOf, parsed, PIVOT, Verifier } from "./verifier.js";
 
 /** What {@link Webhook.sign} may be told. */
 export interface SignOptions {
@@ -26,10 +21,6 @@ export interface SignOptions {
 interface HeadersByName {
   readonly [name: string]: string;
 }
-
-const PIVOT: unique symbol = Symbol("Pivot endpoint");
-
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
  * Verifies the deliveries of one webhook endpoint.
@@ -53,26 +44,7 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  * @typeParam Event - What {@link unwrap} answers: {@link PivotalEvent}, or {@link PivotEvent} where
  *   {@link pivot} made it.
  */
-export class Webhook<Event = PivotalEvent> {
-  readonly #opened: Opened;
-
-  /**
-   * A Pivotal endpoint.
-   *
-   * @param secret - The endpoint's signing secret as its settings page shows it; while a rotation
-   *   runs several, as an array or as an object from label to secret.
-   * @throws {@link WebhookVerificationError} with `secret_empty` (`undefined` included),
-   *   `secret_malformed`, `secret_weak` or `config_invalid`.
-   * @throws TypeError for a secret or an option of the wrong type, or an option that doesn't exist.
-   * @see https://docs.pivotal.app/webhooks
-   */
-  constructor(secret: WebhookSecret, options?: WebhookOptions);
-  /** @internal */
-  constructor(secret: WebhookSecret, options: object | undefined, endpoint: typeof PIVOT);
-  constructor(secret: WebhookSecret, options: object = {}, endpoint?: typeof PIVOT) {
-    this.#opened = openVerifier(endpoint === PIVOT, secret, options);
-  }
-
+export class Webhook<Event = PivotalEvent> extends Verifier {
   /**
    * A Pivot endpoint, whose deliveries carry one signature over the body and no signed time.
    *
@@ -99,52 +71,14 @@ export class Webhook<Event = PivotalEvent> {
    */
   unwrap(body: WebhookBody, headers: WebhookHeaders): Event {
     const texts = headerTexts(headers);
-    const now = clockTime(this.#opened.clock);
+    const opened = openedOf(this);
+    const now = clockTime(opened.clock);
     // Last, so that none of the caller's code runs between this and the parsing.
     const bytes = bodyBytes(body);
-    const report = this.#ask(Ask.unwrap, now, bytes, texts);
+    const report = ask(opened, Ask.unwrap, now, bytes, texts);
     const content = eventReport(report);
-    const delivery = verifiedLast(texts, this.#opened.labels);
+    const delivery = verifiedLast(texts, opened.labels);
     return guarded(() => eventOf(parsed(body, bytes), content, delivery) as Event);
-  }
-
-  /**
-   * The JSON of an authentic, fresh delivery, whatever it tells.
-   *
-   * @param body - The raw body of the request, before any parser.
-   * @param headers - All headers of the request.
-   * @returns The parsed JSON of exactly the bytes that were verified; `null` for an empty body.
-   * @throws {@link WebhookVerificationError} with `header_missing`, `header_duplicated`,
-   *   `header_malformed`, `timestamp_malformed`, `too_many_signatures`, `signature_mismatch`,
-   *   `timestamp_too_old` or `timestamp_too_new` for a delivery that is not authentic or not fresh;
-   *   `payload_too_large` for a body over `maxBody`; `payload_malformed` for an authentic body that
-   *   is not strict JSON with an object outermost; `internal` for a fault of the verifier itself.
-   * @throws TypeError for a body that was parsed already, or headers that are none.
-   */
-  verify(body: WebhookBody, headers: WebhookHeaders): unknown {
-    const texts = headerTexts(headers);
-    const now = clockTime(this.#opened.clock);
-    const bytes = bodyBytes(body);
-    refuse(this.#ask(Ask.verify, now, bytes, texts));
-    if (bytes.byteLength === 0) {
-      return null;
-    }
-    return guarded(() => parsed(body, bytes));
-  }
-
-  /**
-   * The facts of an authentic, fresh delivery. Its body is not parsed, and may be anything.
-   *
-   * @param body - The raw body of the request, before any parser.
-   * @param headers - All headers of the request.
-   * @throws As {@link verify} does, without `payload_malformed` unless `maxEventAge` is set.
-   */
-  verifySignature(body: WebhookBody, headers: WebhookHeaders): Verified {
-    const texts = headerTexts(headers);
-    const now = clockTime(this.#opened.clock);
-    const bytes = bodyBytes(body);
-    refuse(this.#ask(Ask.verifySignature, now, bytes, texts));
-    return verifiedLast(texts, this.#opened.labels);
   }
 
   /**
@@ -174,12 +108,8 @@ export class Webhook<Event = PivotalEvent> {
     if (scheme !== undefined) {
       texts.push(SignText.scheme, scheme);
     }
-    return accepted<{ signature: string }>(this.#ask(Ask.sign, seconds, bytes, texts)).signature;
-  }
-
-  /** The longest body that is looked at, in bytes: the option, or its default. */
-  get maxBody(): number {
-    return this.#opened.maxBody;
+    return accepted<{ signature: string }>(ask(openedOf(this), Ask.sign, seconds, bytes, texts))
+      .signature;
   }
 
   /**
@@ -198,44 +128,14 @@ export class Webhook<Event = PivotalEvent> {
    */
   sentHeaders(scheme: Scheme, id: string, seconds: number, body: Uint8Array): HeadersByName {
     const texts = [SignText.id, id, SignText.scheme, scheme];
-    return accepted<{ headers: HeadersByName }>(this.#ask(Ask.sent, seconds, body, texts)).headers;
-  }
-
-  /** The accepted schemes, and nothing else. */
-  toJSON(): { schemes: string[] } {
-    return { schemes: [...this.#opened.schemes] };
-  }
-
-  /** The accepted schemes, and nothing else. */
-  toString(): string {
-    return `<Webhook schemes=${this.toJSON().schemes.join()}>`;
-  }
-
-  #ask(asked: number, seconds: number, body: Uint8Array, texts: Texts) {
-    numbers[0] = seconds;
-    return guarded(() => this.#opened.verifier(asked, body, texts));
+    return accepted<{ headers: HeadersByName }>(ask(openedOf(this), Ask.sent, seconds, body, texts))
+      .headers;
   }
 }
-
-// What `console.log` and `util.inspect` print.
-Object.defineProperty(Webhook.prototype, Symbol.for("nodejs.util.inspect.custom"), {
-  value: Webhook.prototype.toString,
-});
 
 // Outside the class, which keeps its name in stack traces only if it does not name itself.
 function pivotWebhook(secret: WebhookSecret, options: PivotWebhookOptions | undefined) {
   return new Webhook<PivotEvent>(secret, options, PIVOT);
-}
-
-/** The JSON of the verified bytes; a string is the one that they were made of. */
-function parsed(body: unknown, bytes: Uint8Array): unknown {
-  return JSON.parse(typeof body === "string" ? body : decoder.decode(bytes));
-}
-
-/** What the clock says; NaN, which the core refuses, if that is no number. */
-function clockTime(clock: () => unknown): number {
-  const now = clock();
-  return typeof now === "number" ? now : Number.NaN;
 }
 
 function unixSeconds(time: unknown): number {

@@ -288,12 +288,9 @@ impl Machine {
             &[&self.node_version],
             &[dist.join("core.wasm")],
             || {
-                cargo(["build", "--profile", "wasm", "--package", "pivotal-webhooks-wasm"])
-                    .args(["--target", WASM])
-                    .args(features)
-                    .run()?;
-                let built = shell::target().join(WASM).join("wasm/pivotal_webhooks_wasm.wasm");
-                cargo(["run", "--package", "xtask-bindgen", "--"]).arg(built).arg(module).run()?;
+                build_module(features, &module.join("core.wasm"))?;
+                let features = [&["--no-default-features"], features].concat();
+                build_module(&features, &module.join("verify.wasm"))?;
                 Shell::new("node").arg("bindings-wasm/build.mjs").arg(module).arg(dist).run()
             },
         )
@@ -301,6 +298,15 @@ impl Machine {
 }
 
 /// The compiler's target for the wasm package.
+fn build_module(features: &[&str], module: &Path) -> Outcome {
+    cargo(["build", "--profile", "wasm", "--package", "pivotal-webhooks-wasm"])
+        .args(["--target", WASM])
+        .args(features)
+        .run()?;
+    let built = shell::target().join(WASM).join("wasm/pivotal_webhooks_wasm.wasm");
+    cargo(["run", "--package", "xtask-bindgen", "--"]).arg(built).arg(module).run()
+}
+
 pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 
 /// A target without an operating system: shows that the core needs none.

@@ -26,11 +26,16 @@ export async function run(worker, { dist, bindings = {}, modules = {} } = {}) {
     ...(dist && { alias: { "pivotal-webhooks-wasm": join(dist, "workerd.mjs") } }),
     plugins: [virtual(modules)],
   });
-  const wasm = join(dist ?? join(here, "..", "..", "dist"), "core.wasm");
+  const folder = dist ?? join(here, "..", "..", "dist");
+  const wasm = ["core.wasm", "verify.wasm"].map((path) => ({
+    type: "CompiledWasm",
+    path,
+    contents: readFileSync(join(folder, path)),
+  }));
   return new Miniflare({
     modules: [
       { type: "ESModule", path: "worker.mjs", contents: bundle.outputFiles[0].text },
-      { type: "CompiledWasm", path: "core.wasm", contents: readFileSync(wasm) },
+      ...wasm,
     ],
     bindings,
     cf: false,

@@ -116,6 +116,30 @@ pub fn answer(
 ) -> Option<String> {
     let [seconds, ..] = *numbers;
     let answer = match asked {
+        2 => delivery(texts, seconds)
+            .and_then(|(headers, now)| webhook.unwrap_in(body, &headers, now))
+            .map(|event| {
+                *numbers = facts(event.delivery(), texts);
+                event_report(&event)
+            }),
+        3 => sign(webhook, body, texts, seconds),
+        4 => sent(webhook, body, texts, seconds),
+        _ => return verify(webhook, asked, body, texts, numbers),
+    };
+    Some(answer.unwrap_or_else(|error| error_report(&error)))
+}
+
+/// [`answer`] without 2, 3 and 4, which are most of a WebAssembly module.
+#[must_use]
+pub fn verify(
+    webhook: &Webhook,
+    asked: u32,
+    body: &[u8],
+    texts: &[u8],
+    numbers: &mut Numbers,
+) -> Option<String> {
+    let [seconds, ..] = *numbers;
+    let answer = match asked {
         0 => delivery(texts, seconds)
             .and_then(|(headers, now)| webhook.verify_text_in(body, &headers, now))
             .map(|_| None),
@@ -125,14 +149,6 @@ pub fn answer(
                 *numbers = facts(&verified, texts);
                 None
             }),
-        2 => delivery(texts, seconds)
-            .and_then(|(headers, now)| webhook.unwrap_in(body, &headers, now))
-            .map(|event| {
-                *numbers = facts(event.delivery(), texts);
-                Some(event_report(&event))
-            }),
-        3 => sign(webhook, body, texts, seconds).map(Some),
-        4 => sent(webhook, body, texts, seconds).map(Some),
         5 => Ok(Some(description(webhook))),
         _ => Err(internal()),
     };

@@ -1,6 +1,6 @@
-//! `xtask-bindgen <input.wasm> <out-dir>` writes `core.wasm` into the folder.
+//! `xtask-bindgen <input.wasm> <output.wasm>` finishes a module.
 //!
-//! Only the module: its exports take and return numbers, so JavaScript calls them without the glue
+//! Nothing beside it: its exports take and return numbers, so JavaScript calls them without the glue
 //! that wasm-bindgen would write.
 
 use core::error::Error;
@@ -9,11 +9,12 @@ use std::{env, fs, path::PathBuf};
 use walrus::{Module, passes::gc};
 use wasm_bindgen_cli_support::Bindgen;
 
-const USAGE: &str = "usage: xtask-bindgen <input.wasm> <out-dir>";
+const USAGE: &str = "usage: xtask-bindgen <input.wasm> <output.wasm>";
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = env::args_os().skip(1).map(PathBuf::from);
-    let (Some(input), Some(out_dir), None) = (arguments.next(), arguments.next(), arguments.next())
+    let (Some(input), Some(finished), None) =
+        (arguments.next(), arguments.next(), arguments.next())
     else {
         return Err(USAGE.into());
     };
@@ -29,8 +30,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let module = output.wasm_mut();
     drop_glue(module)?;
-    fs::create_dir_all(&out_dir)?;
-    fs::write(out_dir.join("core.wasm"), module.emit_wasm())?;
+    fs::create_dir_all(finished.parent().ok_or(USAGE)?)?;
+    fs::write(finished, module.emit_wasm())?;
     Ok(())
 }
 

@@ -1,0 +1,4 @@
+// As `node.mjs`, for what only verifies.
+import implementation from "./verify.cjs";
+
+export const { Webhook, WebhookVerificationError } = implementation;
