@@ -25,11 +25,11 @@ async function main(moduleDir, dist = join(here, "dist")) {
       platform: "neutral",
       target: "es2022",
       format: outfile.endsWith(".mjs") ? "esm" : "cjs",
-      loader: { ".wasm": "binary" },
+      loader: { ".wasm": "base64" },
       minifyWhitespace: true,
       logLevel: "warning",
       external,
-      alias: { "pivotal-webhooks-wasm/bytes": join(moduleDir, module) },
+      alias: { "pivotal-webhooks-wasm/base64": join(moduleDir, module) },
     });
     if (outfile.endsWith(".mjs")) await shrink(join(dist, outfile));
   };

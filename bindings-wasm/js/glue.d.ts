@@ -1,7 +1,7 @@
-// The module's bytes; the build puts their place in for the name.
-declare module "pivotal-webhooks-wasm/bytes" {
-  const bytes: Uint8Array<ArrayBuffer>;
-  export default bytes;
+// The module in base64; the build puts its place in for the name.
+declare module "pivotal-webhooks-wasm/base64" {
+  const base64: string;
+  export default base64;
 }
 
 declare module "*.wasm" {

@@ -31,7 +31,8 @@ pub(crate) fn find() -> Outcome<PathBuf> {
     ))
 }
 
-fn installed() -> Option<PathBuf> {
+/// One of this machine, if there is one.
+pub(crate) fn installed() -> Option<PathBuf> {
     let names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
     let own = Shell::new("node")
         .args(["--print", "require('playwright-core').chromium.executablePath()"])

@@ -43,7 +43,7 @@ enum Task {
     Check,
     /// Writes the generated sources: error codes and events of each language.
     Gen,
-    /// Runs the benchmarks of the core, Python and Node; further arguments go to criterion.
+    /// Runs the benchmarks of the core, Python, Node and WebAssembly; further arguments go to criterion.
     Bench {
         /// Criterion's own arguments.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -79,5 +79,9 @@ fn bench(arguments: &[String]) -> Outcome {
     Shell::new("node").arg("bindings-node/bench/unwrap.mjs").run()?;
     Shell::new("node").arg("bindings-node/bench/peers.mjs").run()?;
     Shell::new("node").arg("bindings-node/bench/throughput.mjs").run()?;
+    Shell::new("node")
+        .arg("bindings-wasm/bench/cold.mjs")
+        .env("CHROMIUM", chromium::installed().unwrap_or_default())
+        .run()?;
     shell::cargo(["bench", "--package", "pivotal-webhooks", "--"]).args(arguments).run()
 }
