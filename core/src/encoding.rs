@@ -103,6 +103,12 @@ pub(crate) fn hex(tag: &[u8; TAG_LEN]) -> String {
         .collect()
 }
 
+/// How many characters a text has.
+pub(crate) fn characters(text: &str) -> usize {
+    let begins_one = |byte: &u8| !matches!(byte, 0x80..=0xBF);
+    text.bytes().filter(begins_one).count()
+}
+
 /// Writes a number in decimal digits.
 pub(crate) fn decimal(number: u64) -> String {
     let mut digits = Vec::with_capacity(20);
@@ -160,6 +166,11 @@ mod tests {
                 let read = secret_from_base64(&engine.encode(&secret));
                 prop_assert_eq!(read.as_deref(), Some(&secret));
             }
+        }
+
+        #[test]
+        fn characters_are_counted(text: String) {
+            prop_assert_eq!(characters(&text), text.chars().count());
         }
 
         #[test]

@@ -347,13 +347,10 @@ impl Error {
         let details = self.details();
         let mut details = details.iter();
         let mut text = String::new();
-        for piece in self.template().split_inclusive('%') {
-            match piece.strip_suffix('%') {
-                Some(piece) => {
-                    text.push_str(piece);
-                    text.extend(details.next().map(String::as_str));
-                }
-                None => text.push_str(piece),
+        for letter in self.template().chars() {
+            match letter {
+                '%' => text.extend(details.next().map(String::as_str)),
+                _ => text.push(letter),
             }
         }
         text.extend([" (", self.code().as_str(), ")"]);

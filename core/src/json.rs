@@ -4,7 +4,7 @@
 //! can), so that one verdict holds in all languages. Grammar: RFC 8259.
 
 use alloc::{borrow::Cow, collections::BinaryHeap, string::String, vec::Vec};
-use core::cmp::Ordering;
+use core::{cmp::Ordering, str::Chars};
 
 use crate::error::{Error, PayloadFlaw};
 
@@ -289,7 +289,8 @@ impl<'t> Scanner<'t> {
     /// One that is infinite as a double is read differently by different parsers, if at all.
     fn number(&mut self) -> Result<(), PayloadFlaw> {
         let (text, ()) = self.taken(Self::number_text)?;
-        let surely_finite = text.len() < DIGITS_OF_MAX && !text.contains(['e', 'E']);
+        let surely_finite =
+            text.len() < DIGITS_OF_MAX && text.bytes().all(|byte| !matches!(byte, b'e' | b'E'));
         if surely_finite || is_finite(text) { Ok(()) } else { Err(PayloadFlaw::Syntax) }
     }
 
@@ -468,41 +469,40 @@ fn plain_bytes(word: u64) -> usize {
 
 /// A judged string without its quotes.
 fn unescaped(text: &str) -> Cow<'_, str> {
-    let Some((plain, escapes)) = text.split_once('\\') else {
+    if text.bytes().all(|byte| byte != b'\\') {
         return Cow::Borrowed(text);
-    };
-    let mut unescaped = String::from(plain);
+    }
+    let mut unescaped = String::with_capacity(text.len());
+    let mut rest = text.chars();
     let mut units = Vec::new();
-    // Each piece begins behind a backslash; an empty one stands between two of them.
-    let mut pieces = escapes.split('\\');
-    while let Some(piece) = pieces.next() {
-        let mut rest = piece.chars();
-        let character = match rest.next() {
-            Some('u') => {
-                let digits = piece.as_bytes().get(1..).and_then(|digits| digits.first_chunk::<4>());
-                units.extend(digits.and_then(code_unit));
-                rest = piece.get(5..).unwrap_or_default().chars();
-                char::decode_utf16(units.iter().copied()).next().and_then(Result::ok)
-            }
-            Some('b') => Some('\u{8}'),
-            Some('f') => Some('\u{c}'),
-            Some('n') => Some('\n'),
-            Some('r') => Some('\r'),
-            Some('t') => Some('\t'),
-            Some(other) => Some(other),
-            None => {
-                rest = pieces.next().unwrap_or_default().chars();
-                Some('\\')
-            }
-        };
-        // The first half of a pair waits for the second.
-        if let Some(character) = character {
-            units.clear();
-            unescaped.push(character);
-        }
-        unescaped.push_str(rest.as_str());
+    while let Some(character) = rest.next() {
+        unescaped.extend(match character {
+            '\\' => escaped(&mut rest, &mut units),
+            plain => Some(plain),
+        });
     }
     Cow::Owned(unescaped)
+}
+
+/// What an escape stands for, read behind its backslash. Half a pair stands for nothing, and waits
+/// among the units for the other half.
+fn escaped(rest: &mut Chars<'_>, units: &mut Vec<u16>) -> Option<char> {
+    let character = match rest.next()? {
+        'u' => {
+            let text = rest.as_str();
+            *rest = text.get(4..)?.chars();
+            units.push(code_unit(text.as_bytes().first_chunk()?)?);
+            char::decode_utf16(units.iter().copied()).next()?.ok()?
+        }
+        'b' => '\u{8}',
+        'f' => '\u{c}',
+        'n' => '\n',
+        'r' => '\r',
+        't' => '\t',
+        itself => itself,
+    };
+    units.clear();
+    Some(character)
 }
 
 fn code_unit(digits: &[u8; 4]) -> Option<u16> {

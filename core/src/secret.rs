@@ -3,7 +3,12 @@
 use alloc::{vec, vec::Vec};
 use core::str::FromStr;
 
-use crate::{encoding, error::Error, mac::KeyBlock, scheme::Scheme};
+use crate::{
+    encoding::{self, characters},
+    error::Error,
+    mac::KeyBlock,
+    scheme::Scheme,
+};
 
 /// How the key's bytes come from a secret's text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -71,11 +76,11 @@ impl<'t> Secret<'t> {
             .is_some_and(|start| start.eq_ignore_ascii_case(PREFIX.as_bytes()));
         if starts_with_prefix_in_any_case
             || text.chars().any(|char| char.is_whitespace() || char.is_control())
-            || text.chars().nth(MAX_CHARS).is_some()
+            || characters(text) > MAX_CHARS
         {
             return Err(Error::SecretMalformed { position });
         }
-        if base64.chars().nth(MIN_KEY_LEN - 1).is_none() {
+        if characters(base64) < MIN_KEY_LEN {
             return Err(Error::SecretWeak { position });
         }
         Ok(Self { position, text, base64 })

@@ -131,10 +131,11 @@ fn check_window(then: UnixTime, now: UnixTime, past: u64, future: u64) -> Result
     }
 }
 
+/// Reads at most 19 digits.
 pub(crate) fn decimal(digits: &[u8]) -> Option<u64> {
     digits.iter().try_fold(0_u64, |value, byte| {
         let digit = byte.checked_sub(b'0').filter(|digit| *digit <= 9)?;
-        value.checked_mul(10)?.checked_add(digit.into())
+        Some(value.wrapping_mul(10).wrapping_add(digit.into()))
     })
 }
 

@@ -70,11 +70,9 @@ pub(super) fn read(text: &str) -> Option<(i64, u32)> {
         }
         zone => (0, zone),
     };
-    let local = days_since_year_1(year, month, day)?
-        .checked_mul(86_400)?
-        .checked_add(hour.checked_mul(3_600)?)?
-        .checked_add(minute.checked_mul(60)?)?
-        .checked_add(second)?;
+    let local = seconds(hour, minute)
+        .wrapping_add(second)
+        .wrapping_add(days_since_year_1(year, month, day)?.wrapping_mul(86_400));
     let utc = match zone {
         [b'Z' | b'z'] => local,
         [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2] => {
@@ -82,16 +80,21 @@ pub(super) fn read(text: &str) -> Option<(i64, u32)> {
             if hours > 23 || minutes > 59 {
                 return None;
             }
-            let offset = hours.checked_mul(3_600)?.checked_add(minutes.checked_mul(60)?)?;
             match sign {
-                b'+' => local.checked_sub(offset)?,
-                _ => local.checked_add(offset)?,
+                b'+' => local.checked_sub(seconds(hours, minutes))?,
+                _ => local.wrapping_add(seconds(hours, minutes)),
             }
         }
         _ => return None,
     };
-    let unix_seconds = i64::try_from(utc).ok()?.checked_sub(YEAR_1_TO_1970)?;
+    let unix_seconds = i64::try_from(utc).ok()?.wrapping_sub(YEAR_1_TO_1970);
     (utc < YEAR_1_TO_10000).then_some((unix_seconds, nanoseconds))
+}
+
+// Nothing below wraps: its numbers have four digits at most.
+
+fn seconds(hours: u64, minutes: u64) -> u64 {
+    hours.wrapping_mul(60).wrapping_add(minutes).wrapping_mul(60)
 }
 
 /// Seconds from 0001-01-01T00:00:00Z to the year 1970.
@@ -103,7 +106,7 @@ const YEAR_1_TO_10000: u64 = 315_537_897_600;
 fn nanoseconds(fraction: &[u8]) -> Option<u32> {
     let digits = fraction.iter().copied().chain(core::iter::repeat(b'0')).take(9);
     digits.into_iter().try_fold(0_u32, |value, digit| {
-        value.checked_mul(10)?.checked_add(digit.checked_sub(b'0')?.into())
+        Some(value.wrapping_mul(10).wrapping_add(digit.checked_sub(b'0')?.into()))
     })
 }
 
@@ -123,11 +126,11 @@ fn is_leap(year: u64) -> bool {
 
 fn days_since_year_1(year: u64, month: u64, day: u64) -> Option<u64> {
     let before = year.checked_sub(1)?;
-    let leap_days = (before / 4).checked_sub(before / 100)?.checked_add(before / 400)?;
-    let years = before.checked_mul(365)?.checked_add(leap_days)?;
-    let months =
-        (1..month).try_fold(0_u64, |days, month| days.checked_add(days_in_month(year, month)?))?;
-    years.checked_add(months)?.checked_add(day.checked_sub(1)?)
+    let leap_days = (before / 4).wrapping_sub(before / 100).wrapping_add(before / 400);
+    let months = (1..month)
+        .try_fold(0_u64, |days, month| Some(days.wrapping_add(days_in_month(year, month)?)))?;
+    let days = before.wrapping_mul(365).wrapping_add(leap_days).wrapping_add(months);
+    Some(days.wrapping_add(day.checked_sub(1)?))
 }
 
 #[cfg(test)]

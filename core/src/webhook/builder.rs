@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 
 use super::{Accepted, Webhook};
 use crate::{
+    encoding::characters,
     error::Error,
     mac::{Key, KeyBlock},
     scheme::Scheme,
@@ -183,7 +184,7 @@ impl Builder {
         let labels: Vec<&str> =
             self.secrets.iter().filter_map(|(label, _)| label.as_deref()).collect();
         for (at, label) in labels.iter().enumerate() {
-            if label.is_empty() || label.chars().nth(64).is_some() {
+            if label.is_empty() || characters(label) > 64 {
                 return invalid("a secret's label is not 1 to 64 characters");
             }
             if labels.iter().take(at).any(|earlier| earlier == label) {
