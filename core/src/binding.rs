@@ -67,10 +67,7 @@ impl Options {
         if let Some(seconds) = self.max_event_age {
             builder = builder.max_event_age(whole(seconds).unwrap_or(0));
         }
-        for (label, secret) in self.secrets {
-            builder = builder.add(label, secret);
-        }
-        builder.build()
+        builder.all_secrets(self.secrets).build()
     }
 }
 

@@ -137,7 +137,12 @@ impl Builder {
         }
     }
 
-    pub(crate) fn add(mut self, label: Option<String>, secret: Zeroizing<String>) -> Self {
+    pub(crate) fn all_secrets(mut self, secrets: Vec<(Option<String>, Zeroizing<String>)>) -> Self {
+        self.secrets = secrets;
+        self
+    }
+
+    fn add(mut self, label: Option<String>, secret: Zeroizing<String>) -> Self {
         self.secrets.push((label, secret));
         self
     }
