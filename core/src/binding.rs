@@ -48,8 +48,11 @@ impl Options {
     pub fn open(self) -> Result<Webhook, Error> {
         let mut builder = if self.pivot { Webhook::pivot_builder() } else { Webhook::builder() };
         if let Some(names) = self.schemes {
-            let schemes: Result<Vec<Scheme>, _> = names.iter().map(|name| name.parse()).collect();
-            builder = builder.schemes(schemes?);
+            let mut schemes = Vec::with_capacity(names.len());
+            for name in names {
+                schemes.push(name.parse::<Scheme>()?);
+            }
+            builder = builder.schemes(schemes);
         }
         if let Some(name) = self.key {
             builder = builder.key_format(name.parse()?);

@@ -111,16 +111,9 @@ pub(crate) fn characters(text: &str) -> usize {
 
 /// Writes a number in decimal digits.
 pub(crate) fn decimal(number: u64) -> String {
-    let mut digits = Vec::with_capacity(20);
-    let mut rest = number;
-    loop {
-        digits.push(b'0' | u8::try_from(rest % 10).unwrap_or_default());
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
-    }
-    digits.iter().rev().map(|digit| char::from(*digit)).collect()
+    let mut text = if number < 10 { String::new() } else { decimal(number / 10) };
+    text.extend(u32::try_from(number % 10).ok().and_then(|digit| char::from_digit(digit, 10)));
+    text
 }
 
 fn nibble(digit: u8) -> Option<u8> {

@@ -322,7 +322,8 @@ impl Error {
                 "the event is authentic but of another type than `%` says"
             }
             Self::ClockUnusable => "the clock is not usable",
-            Self::PayloadTooLarge | Self::Panicked => self.code().message(),
+            Self::PayloadTooLarge => ErrorCode::PayloadTooLarge.message(),
+            Self::Panicked => ErrorCode::Internal.message(),
         }
     }
 
