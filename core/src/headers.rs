@@ -109,10 +109,20 @@ impl<'h> Headers<'h> {
         if LENGTHS.checked_shr(length)? & 1 == 0 {
             return None;
         }
-        self.svix
-            .field(name)
-            .or_else(|| self.pivotal.field(name))
-            .or_else(|| self.pivot.field(name))
+        self.fields().find(|field| field.is_named(name))
+    }
+
+    /// The header at a place in [`NAMES`](Self::NAMES).
+    pub(crate) fn at(&mut self, place: usize) -> Option<&mut Field<'h>> {
+        self.fields().nth(place)
+    }
+
+    /// In the order of [`NAMES`](Self::NAMES).
+    fn fields(&mut self) -> impl Iterator<Item = &mut Field<'h>> {
+        let [one, two, three, four, five, six] = self.svix.fields();
+        let [seven, eight, nine] = self.pivotal.fields();
+        let [ten] = self.pivot.fields();
+        [one, two, three, four, five, six, seven, eight, nine, ten].into_iter()
     }
 }
 
@@ -163,6 +173,10 @@ impl<'h> Field<'h> {
         }
     }
 
+    pub(crate) const fn malformed(&self) -> Error {
+        Error::HeaderMalformed { header: self.name }
+    }
+
     pub(crate) const fn missing(&self) -> Error {
         Error::HeaderMissing { header: self.name }
     }
@@ -190,7 +204,7 @@ impl<'h> Field<'h> {
     }
 
     /// Several equal values are one: a proxy that repeats a line changes nothing.
-    fn put(&mut self, value: &'h [u8]) {
+    pub(crate) fn put(&mut self, value: &'h [u8]) {
         self.value = match self.value {
             Value::Missing => Value::Once(value),
             Value::Once(first) if first == value => Value::Once(first),
@@ -209,5 +223,19 @@ pub(crate) struct Text<'h> {
 impl Text<'_> {
     pub(crate) fn malformed(&self) -> Error {
         Error::HeaderMalformed { header: self.header }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_header_is_at_its_place() {
+        let mut headers = Headers::default();
+        for (place, name) in Headers::NAMES.iter().enumerate() {
+            assert_eq!(headers.at(place).unwrap().name, *name);
+        }
+        assert!(headers.at(Headers::NAMES.len()).is_none());
     }
 }

@@ -160,8 +160,8 @@ fn delivery(texts: &[u8], seconds: f64) -> Result<(Headers<'_>, UnixTime), Error
     let now = clock(seconds)?;
     let mut headers = Headers::default();
     for (place, value) in read(texts) {
-        if let Some(header) = Headers::NAMES.get(usize::from(place)) {
-            headers.put(header, value.ok_or(Error::HeaderMalformed { header })?);
+        if let Some(header) = headers.at(place.into()) {
+            header.put(value.ok_or(header.malformed())?);
         }
     }
     Ok((headers, now))

@@ -24,8 +24,8 @@ pub(crate) struct Headers<'h> {
 }
 
 impl<'h> Headers<'h> {
-    pub(crate) fn field(&mut self, name: &[u8]) -> Option<&mut Field<'h>> {
-        Some(&mut self.signature).filter(|field| field.is_named(name))
+    pub(crate) fn fields(&mut self) -> [&mut Field<'h>; 1] {
+        [&mut self.signature]
     }
 
     pub(crate) fn is_present(&self) -> bool {

@@ -30,10 +30,8 @@ pub(crate) struct Headers<'h> {
 }
 
 impl<'h> Headers<'h> {
-    pub(crate) fn field(&mut self, name: &[u8]) -> Option<&mut Field<'h>> {
+    pub(crate) fn fields(&mut self) -> [&mut Field<'h>; 3] {
         [&mut self.signature, &mut self.event_type, &mut self.delivery_id]
-            .into_iter()
-            .find(|field| field.is_named(name))
     }
 
     pub(crate) fn is_present(&self) -> bool {

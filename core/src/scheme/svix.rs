@@ -31,11 +31,16 @@ pub(crate) struct Headers<'h> {
 }
 
 impl<'h> Headers<'h> {
-    pub(crate) fn field(&mut self, name: &[u8]) -> Option<&mut Field<'h>> {
-        [&mut self.branded, &mut self.unbranded]
-            .into_iter()
-            .flat_map(|trio| [&mut trio.id, &mut trio.timestamp, &mut trio.signature])
-            .find(|field| field.is_named(name))
+    pub(crate) fn fields(&mut self) -> [&mut Field<'h>; 6] {
+        let Self { branded, unbranded } = self;
+        [
+            &mut branded.id,
+            &mut branded.timestamp,
+            &mut branded.signature,
+            &mut unbranded.id,
+            &mut unbranded.timestamp,
+            &mut unbranded.signature,
+        ]
     }
 
     pub(crate) fn is_present(&self) -> bool {
