@@ -1,6 +1,6 @@
 //! From a secret's text to the bytes of its keys.
 
-use alloc::{vec, vec::Vec};
+use alloc::vec::Vec;
 use core::str::FromStr;
 
 use crate::{
@@ -88,21 +88,24 @@ impl<'t> Secret<'t> {
 
     /// The secret's keys, the one that a sender would sign with first.
     pub(crate) fn keys(&self, derivation: Derivation) -> Result<Vec<KeyBlock>, Error> {
-        let text = || self.key(self.text.as_bytes());
-        let decoded = || {
-            let bytes = encoding::secret_from_base64(self.base64)
-                .ok_or(Error::SecretMalformed { position: self.position })?;
-            self.key(&bytes)
+        let is_prefixed = self.text.len() > self.base64.len();
+        let (takes_text, takes_base64) = match derivation {
+            Derivation::Base64 => (false, true),
+            Derivation::Text => (true, false),
+            Derivation::TextOrBase64 => (true, is_prefixed),
         };
-        match derivation {
-            Derivation::Base64 => Ok(vec![decoded()?]),
-            Derivation::Text => Ok(vec![text()?]),
-            Derivation::TextOrBase64 if self.text.len() == self.base64.len() => Ok(vec![text()?]),
-            Derivation::TextOrBase64 => match decoded() {
-                Err(Error::SecretMalformed { .. }) => Ok(vec![text()?]),
-                decoded => Ok(vec![text()?, decoded?]),
-            },
+        let mut keys = Vec::new();
+        if takes_text {
+            keys.push(self.key(self.text.as_bytes())?);
         }
+        if takes_base64 {
+            match encoding::secret_from_base64(self.base64) {
+                Some(bytes) => keys.push(self.key(&bytes)?),
+                None if takes_text => {}
+                None => return Err(Error::SecretMalformed { position: self.position }),
+            }
+        }
+        Ok(keys)
     }
 
     fn key(&self, bytes: &[u8]) -> Result<KeyBlock, Error> {

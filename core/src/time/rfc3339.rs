@@ -41,20 +41,16 @@ impl<'a> EventTime<'a> {
 /// Unix seconds and nanoseconds of a date-time whose UTC lies in the years 1 to 9999, which every
 /// host can represent.
 pub(super) fn read(text: &str) -> Option<(i64, u32)> {
-    let (date, rest) = text.as_bytes().split_at_checked(10)?;
-    let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = date else {
+    let (moment, rest) = text.as_bytes().split_at_checked(19)?;
+    let [_, _, _, _, b'-', _, _, b'-', _, _, b'T' | b't', _, _, b':', _, _, b':', _, _] = moment
+    else {
         return None;
     };
-    let [b'T' | b't', h1, h2, b':', i1, i2, b':', s1, s2, rest @ ..] = rest else {
-        return None;
-    };
-    let year = decimal(&[y1, y2, y3, y4])?;
-    let month = decimal(&[m1, m2])?;
-    let day = decimal(&[d1, d2])?;
-    let hour = decimal(&[*h1, *h2])?;
-    let minute = decimal(&[*i1, *i2])?;
+    let number = |digits| moment.get(digits).and_then(decimal);
+    let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
+    let (hour, minute) = (number(11..13)?, number(14..16)?);
     // A leap second has no Unix time of its own.
-    let second = match decimal(&[*s1, *s2])? {
+    let second = match number(17..19)? {
         60 => 59,
         second => second,
     };
