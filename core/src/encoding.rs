@@ -47,27 +47,36 @@ pub(crate) fn secret_from_base64(text: &str) -> Option<Zeroizing<Vec<u8>>> {
 /// Not by the crate `base64`, which in WebAssembly is a fourth as large as a verifier.
 fn read_base64(digits: &[u8], bytes: &mut [u8]) -> Option<()> {
     let mut bytes = bytes.iter_mut();
-    let (mut bits, mut count) = (0_u16, 0_u32);
+    let (mut bits, mut count, mut flaws) = (0_u16, 0_u32, 0_i16);
     for digit in digits {
-        bits = (bits << 6) | u16::from(sextet(*digit)?);
+        let sextet = sextet(*digit);
+        flaws |= sextet;
+        bits = (bits << 6) | u16::try_from(sextet & 63).ok()?;
         count = count.wrapping_add(6) & 7;
         if count < 6 {
             *bytes.next()? = u8::try_from(bits.wrapping_shr(count)).ok()?;
             bits &= !u16::MAX.wrapping_shl(count);
         }
     }
-    (count < 6 && bits == 0 && bytes.next().is_none()).then_some(())
+    (flaws >= 0 && count < 6 && bits == 0 && bytes.next().is_none()).then_some(())
 }
 
-fn sextet(digit: u8) -> Option<u8> {
-    match digit {
-        b'A'..=b'Z' => digit.checked_sub(b'A'),
-        b'a'..=b'z' => digit.checked_sub(b'a' - 26),
-        b'0'..=b'9' => digit.checked_add(52 - b'0'),
-        b'+' => Some(62),
-        b'/' => Some(63),
-        _ => None,
-    }
+/// What a digit stands for; negative for what is none. Nothing branches on it, as it may be secret.
+fn sextet(digit: u8) -> i16 {
+    let digit = i16::from(digit);
+    // A number is negative just if the bits above its byte are ones.
+    let of = |first: u8, last: u8, value: i16| {
+        let (from, to) = (i16::from(first).wrapping_sub(1), i16::from(last).wrapping_add(1));
+        let is_between = (from.wrapping_sub(digit) & digit.wrapping_sub(to)) >> 8;
+        is_between & digit.wrapping_sub(from).wrapping_add(value)
+    };
+    // At most one is not 0.
+    let counted_from_1 = of(b'A', b'Z', 0)
+        | of(b'a', b'z', 26)
+        | of(b'0', b'9', 52)
+        | of(b'+', b'+', 62)
+        | of(b'/', b'/', 63);
+    counted_from_1.wrapping_sub(1)
 }
 
 /// Writes a tag as 44 characters of standard base64.

@@ -30,7 +30,7 @@
 //!
 //! Secret: the bytes of the keys. Public: lengths, counts, every received byte. A received
 //! signature is decoded and compared as 32 bytes, over all secrets and all candidates without an
-//! early exit. Decoding the *secret's* base64 branches on it, once, at construction. See
+//! early exit. The checks of a *secret's* text branch on it, once, at construction. See
 //! `SECURITY.md` for the exact claim.
 //!
 //! # Features
