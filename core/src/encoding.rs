@@ -44,7 +44,7 @@ pub(crate) fn secret_from_base64(text: &str) -> Option<Zeroizing<Vec<u8>>> {
 
 /// Reads digits into as many bytes as they make. What is left of the last digit must be zeros.
 ///
-/// Not by the crate `base64`, which in WebAssembly is a fourth as large as a verifier.
+/// Not by the crate `base64`, which in WebAssembly is a tenth of a verifier.
 fn read_base64(digits: &[u8], bytes: &mut [u8]) -> Option<()> {
     let mut bytes = bytes.iter_mut();
     let (mut bits, mut count, mut flaws) = (0_u16, 0_u32, 0_i16);
