@@ -81,6 +81,7 @@ const WASM_FILES = [
   "index.mjs",
   "inlined.js",
   "verify-edge-light.mjs",
+  "verify-inlined.js",
   "verify-workerd.mjs",
   "verify.cjs",
   "verify.mjs",

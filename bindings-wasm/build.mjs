@@ -34,12 +34,14 @@ async function main(moduleDir, dist = join(here, "dist")) {
     if (outfile.endsWith(".mjs")) await shrink(join(dist, outfile));
   };
   await bundle(CORE, "index.ts", "index.mjs");
+  // Apart, as Node's `import` of CommonJS reads the file twice.
   await bundle(CORE, "inlined.ts", "inlined.js");
   await bundle(CORE, "index.ts", "index.cjs", ["./inlined.js"]);
   await bundle(CORE, "workerd.ts", "workerd.mjs", [`./${CORE}`]);
   await bundle(CORE, "edge-light.ts", "edge-light.mjs", [`./${CORE}?module`]);
   await bundle(VERIFY, "verify.ts", "verify.mjs");
-  await bundle(VERIFY, "verify.ts", "verify.cjs");
+  await bundle(VERIFY, "verify-inlined.ts", "verify-inlined.js");
+  await bundle(VERIFY, "verify.ts", "verify.cjs", ["./verify-inlined.js"]);
   await bundle(VERIFY, "verify-workerd.ts", "verify-workerd.mjs", [`./${VERIFY}`]);
   await bundle(VERIFY, "verify-edge-light.ts", "verify-edge-light.mjs", [`./${VERIFY}?module`]);
   for (const module of [CORE, VERIFY]) copyFileSync(join(moduleDir, module), join(dist, module));

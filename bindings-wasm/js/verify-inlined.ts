@@ -1,0 +1,3 @@
+/** The smaller core: the build puts the bytes of its module into `inlined.ts`. */
+
+export { core } from "./inlined.js";
