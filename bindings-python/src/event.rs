@@ -103,7 +103,7 @@ impl Event {
 pub(crate) fn new<'py>(
     py: Python<'py>,
     event: &pivotal_webhooks::Event<'_>,
-    body: &Held,
+    body: &Held<'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let body_read = Document::parse(py, event.json())?;
     let field = |wanted| {
@@ -128,7 +128,7 @@ pub(crate) fn new<'py>(
         object: record.transpose()?.map(Bound::unbind),
         previous_attributes: field("previous_attributes")?.map(Bound::unbind),
         extra: extra.unbind(),
-        raw: body.to_python(py).unbind(),
+        raw: body.to_python().unbind(),
         delivery: Py::new(py, Verified::from(event.delivery()))?,
     };
     let class = class(py, event)?;

@@ -6,42 +6,39 @@ use pyo3::{
     exceptions::{PyOverflowError, PyTypeError},
     intern,
     prelude::*,
-    pybacked::{PyBackedBytes, PyBackedStr},
     types::{PyBool, PyBytes, PyDict, PyList, PyMemoryView, PyString},
 };
 
 use crate::refusal;
 
-/// The bytes of an immutable `bytes` or `str`, kept alive and not copied.
-pub(crate) enum Held {
-    Bytes(PyBackedBytes),
-    Text(PyBackedStr),
+/// An immutable `bytes` or `str`, whose bytes can be borrowed.
+pub(crate) enum Held<'py> {
+    Bytes(Bound<'py, PyBytes>),
+    /// One that has a UTF-8 encoding.
+    Text(Bound<'py, PyString>),
 }
 
-impl Held {
+impl<'py> Held<'py> {
     /// `None` for other types, and for a `str` that has no UTF-8 encoding.
-    fn new(object: &Bound<'_, PyAny>) -> Option<Self> {
+    fn new(object: &Bound<'py, PyAny>) -> Option<Self> {
         if let Ok(text) = object.cast::<PyString>() {
-            PyBackedStr::try_from(text.clone()).ok().map(Self::Text)
+            text.to_str().is_ok().then(|| Self::Text(text.clone()))
         } else {
-            object.cast::<PyBytes>().ok().map(|bytes| Self::Bytes(bytes.clone().into()))
+            object.cast::<PyBytes>().ok().map(|bytes| Self::Bytes(bytes.clone()))
         }
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
         match self {
-            Self::Bytes(bytes) => bytes,
-            Self::Text(text) => text.as_bytes(),
+            Self::Bytes(bytes) => bytes.as_bytes(),
+            Self::Text(text) => text.to_str().unwrap_or_default().as_bytes(),
         }
     }
 
-    pub(crate) fn to_python<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+    pub(crate) fn to_python(&self) -> Bound<'py, PyBytes> {
         match self {
-            Self::Bytes(bytes) => {
-                let Ok(bytes) = bytes.into_pyobject(py);
-                bytes
-            }
-            Self::Text(text) => PyBytes::new(py, text.as_bytes()),
+            Self::Bytes(bytes) => bytes.clone(),
+            Self::Text(text) => PyBytes::new(text.py(), self.bytes()),
         }
     }
 }
@@ -59,7 +56,7 @@ pub(crate) fn either<'py>(
     Ok(one.or(other).unwrap_or_else(|| py.None().into_bound(py)))
 }
 
-pub(crate) fn body(object: &Bound<'_, PyAny>) -> PyResult<Held> {
+pub(crate) fn body<'py>(object: &Bound<'py, PyAny>) -> PyResult<Held<'py>> {
     let py = object.py();
     if let Some(held) = Held::new(object) {
         return Ok(held);
@@ -80,52 +77,63 @@ pub(crate) fn body(object: &Bound<'_, PyAny>) -> PyResult<Held> {
         ))
     })?;
     let copy = view.call_method0(intern!(py, "tobytes"))?.cast_into::<PyBytes>()?;
-    Ok(Held::Bytes(copy.into()))
+    Ok(Held::Bytes(copy))
 }
 
 /// The headers that some scheme reads, in the order in which they came.
-pub(crate) struct Headers(Vec<(&'static str, Held)>);
+pub(crate) struct Headers<'py> {
+    /// As many as a scheme reads.
+    few: [Option<(&'static str, Held<'py>)>; 3],
+    more: Vec<(&'static str, Held<'py>)>,
+}
 
-impl Headers {
+impl<'py> Headers<'py> {
     /// In the shape in which the core takes them.
     pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        self.0.iter().map(|(name, value)| (*name, value.bytes()))
+        let all = self.few.iter().flatten().chain(&self.more);
+        all.map(|(name, value)| (*name, value.bytes()))
+    }
+
+    fn is_empty(&self) -> bool {
+        self.few.iter().all(Option::is_none)
     }
 
     fn pick(
         &mut self,
-        name: &Bound<'_, PyAny>,
-        value: &Bound<'_, PyAny>,
-        is_named: impl Fn(&[u8], &str) -> bool,
+        name: &Bound<'py, PyAny>,
+        value: &Bound<'py, PyAny>,
+        named: impl Fn(&[u8]) -> Option<&'static str>,
     ) -> PyResult<()> {
         let bytes = match name.cast::<PyString>() {
             Ok(text) => text.to_str().unwrap_or_default().as_bytes(),
             Err(_) => name.cast::<PyBytes>().map_or(&[][..], |bytes| bytes.as_bytes()),
         };
-        let wanted = binding::header_names().iter().find(|wanted| is_named(bytes, wanted));
-        let (Some(name), false) = (wanted, value.is_none()) else { return Ok(()) };
+        let (Some(name), false) = (named(bytes), value.is_none()) else { return Ok(()) };
         let value =
             Held::new(value).ok_or_else(|| refusal(value.py(), &binding::header_not_text(name)))?;
-        self.0.push((name, value));
+        match self.few.iter_mut().find(|place| place.is_none()) {
+            Some(place) => *place = Some((name, value)),
+            None => self.more.push((name, value)),
+        }
         Ok(())
     }
 }
 
-pub(crate) fn headers(object: &Bound<'_, PyAny>) -> PyResult<Headers> {
+pub(crate) fn headers<'py>(object: &Bound<'py, PyAny>) -> PyResult<Headers<'py>> {
     let py = object.py();
-    let mut headers = Headers(Vec::with_capacity(4));
+    let mut headers = Headers { few: [const { None }; 3], more: Vec::new() };
     // Only an exact dict: a subclass may keep several values under a name, and tell in `items`.
     if let Ok(dict) = object.cast_exact::<PyDict>() {
         for (name, value) in dict {
-            headers.pick(&name, &value, is_header)?;
+            headers.pick(&name, &value, binding::header_named)?;
         }
         // A WSGI environ writes HTTP_X_Y for x-y; anywhere else an underscore is an underscore.
-        if headers.0.is_empty()
+        if headers.is_empty()
             && (dict.contains(intern!(py, "wsgi.version"))?
                 || dict.contains(intern!(py, "wsgi.multithread"))?)
         {
             for (name, value) in dict {
-                headers.pick(&name, &value, is_environ_key)?;
+                headers.pick(&name, &value, named_in_environ)?;
             }
         }
         return Ok(headers);
@@ -141,21 +149,18 @@ pub(crate) fn headers(object: &Bound<'_, PyAny>) -> PyResult<Headers> {
             Ok(list) => list.to_tuple().extract(),
             Err(_) => pair.extract(),
         };
-        let (name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) =
+        let (name, value): (Bound<'py, PyAny>, Bound<'py, PyAny>) =
             pair.map_err(|_| not_headers(object))?;
-        headers.pick(&name, &value, is_header)?;
+        headers.pick(&name, &value, binding::header_named)?;
     }
     Ok(headers)
 }
 
-fn is_header(name: &[u8], wanted: &str) -> bool {
-    name.eq_ignore_ascii_case(wanted.as_bytes())
-}
-
-fn is_environ_key(key: &[u8], wanted: &str) -> bool {
+fn named_in_environ(key: &[u8]) -> Option<&'static str> {
     let as_written = |byte: u8| if byte == b'-' { b'_' } else { byte.to_ascii_uppercase() };
-    key.strip_prefix(b"HTTP_")
-        .is_some_and(|key| key.iter().copied().eq(wanted.bytes().map(as_written)))
+    let key = key.strip_prefix(b"HTTP_")?;
+    let is_named = |name: &&str| key.iter().copied().eq(name.bytes().map(as_written));
+    binding::header_names().iter().copied().find(is_named)
 }
 
 fn not_headers(object: &Bound<'_, PyAny>) -> PyErr {

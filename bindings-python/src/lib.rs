@@ -6,7 +6,10 @@
 use core::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
 
-use pivotal_webhooks::{Error, Scheme, UnixTime, binding};
+use pivotal_webhooks::{
+    Error, Scheme, UnixTime,
+    binding::{self, Delivery},
+};
 use pyo3::{
     exceptions::PyTypeError,
     prelude::*,
@@ -14,7 +17,7 @@ use pyo3::{
     types::{PyString, PyType},
 };
 
-use crate::input::{Held, Number};
+use crate::input::Number;
 
 #[cfg(feature = "bench")]
 mod bench;
@@ -118,9 +121,8 @@ impl Webhook {
         guard(py, |py| {
             let (body, headers) = (input::body(body)?, input::headers(headers)?);
             let now = self.now(py)?;
-            let text = detached(py, &body, || {
-                self.webhook.verify_text_at(body.bytes(), headers.pairs(), now)
-            })?;
+            let delivery = Delivery::new(body.bytes(), headers.pairs(), now);
+            let text = judged(py, &delivery, |delivery| delivery.verify_text(&self.webhook))?;
             Ok(json::Document::parse(py, text)?.value)
         })
     }
@@ -134,8 +136,8 @@ impl Webhook {
         guard(body.py(), |py| {
             let (body, headers) = (input::body(body)?, input::headers(headers)?);
             let now = self.now(py)?;
-            let event =
-                detached(py, &body, || self.webhook.unwrap_at(body.bytes(), headers.pairs(), now))?;
+            let delivery = Delivery::new(body.bytes(), headers.pairs(), now);
+            let event = judged(py, &delivery, |delivery| delivery.unwrap(&self.webhook))?;
             event::new(py, &event, &body)
         })
     }
@@ -149,9 +151,9 @@ impl Webhook {
         guard(body.py(), |py| {
             let (body, headers) = (input::body(body)?, input::headers(headers)?);
             let now = self.now(py)?;
-            let verified = detached(py, &body, || {
-                self.webhook.verify_signature_at(body.bytes(), headers.pairs(), now)
-            })?;
+            let delivery = Delivery::new(body.bytes(), headers.pairs(), now);
+            let verified =
+                judged(py, &delivery, |delivery| delivery.verify_signature(&self.webhook))?;
             Ok(Verified::from(&verified))
         })
     }
@@ -332,13 +334,16 @@ fn guard<'py, T>(py: Python<'py>, entry: impl FnOnce(Python<'py>) -> PyResult<T>
         .unwrap_or_else(|_| Err(refusal(py, &binding::internal())))
 }
 
-/// Ask the core, without the GIL where the body is large: `Held` bytes can't change meanwhile.
-fn detached<T: Send>(
+/// Ask the core, without the GIL where the body is large: it is `Held` and can't change meanwhile.
+fn judged<'d, T: Send>(
     py: Python<'_>,
-    body: &Held,
-    judge: impl FnOnce() -> Result<T, Error> + Send,
+    delivery: &Delivery<'d>,
+    judge: impl FnOnce(&Delivery<'d>) -> Result<T, Error> + Send,
 ) -> PyResult<T> {
-    let judged = if body.bytes().len() < WORTH_DETACHING { judge() } else { py.detach(judge) };
+    let judged = match delivery.body_len() {
+        ..WORTH_DETACHING => judge(delivery),
+        _ => py.detach(|| judge(delivery)),
+    };
     judged.map_err(|error| refusal(py, &error))
 }
 

@@ -13,7 +13,7 @@ use crate::{
     headers::Headers,
     scheme::Scheme,
     time::{EventTime, Tolerance, UnixTime},
-    webhook::Webhook,
+    webhook::{Verified, Webhook},
 };
 
 pub mod javascript;
@@ -93,6 +93,57 @@ pub fn timestamp(seconds: f64) -> UnixTime {
     UnixTime::from_secs(floor(seconds))
 }
 
+/// A delivery whose headers are picked out already, so that it can be judged without its host.
+pub struct Delivery<'d> {
+    body: &'d [u8],
+    headers: Headers<'d>,
+    now: UnixTime,
+}
+
+impl<'d> Delivery<'d> {
+    /// The body, the headers of the request, and the time by the receiver's clock.
+    pub fn new(
+        body: &'d [u8],
+        headers: impl IntoIterator<Item = (&'d str, &'d [u8])>,
+        now: UnixTime,
+    ) -> Self {
+        Self { body, headers: Headers::collect(headers), now }
+    }
+
+    /// The length of the body.
+    #[must_use]
+    pub const fn body_len(&self) -> usize {
+        self.body.len()
+    }
+
+    /// See [`Webhook::verify_text_at`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn verify_text(&self, webhook: &'d Webhook) -> Result<&'d str, Error> {
+        webhook.verify_text_in(self.body, &self.headers, self.now)
+    }
+
+    /// See [`Webhook::unwrap_at`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn unwrap(&self, webhook: &'d Webhook) -> Result<Event<'d>, Error> {
+        webhook.unwrap_in(self.body, &self.headers, self.now)
+    }
+
+    /// See [`Webhook::verify_signature_at`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn verify_signature(&self, webhook: &'d Webhook) -> Result<Verified<'d>, Error> {
+        webhook.authenticate(self.body, &self.headers, self.now)
+    }
+}
+
 /// Where each of the event's fields stands in its body, in the order in which they are best shown.
 #[must_use]
 pub fn fields<'e>(event: &'e Event<'_>) -> &'e [(&'static str, Option<FieldPath>)] {
@@ -138,6 +189,12 @@ pub fn sent_headers(
 #[must_use]
 pub const fn header_names() -> &'static [&'static str] {
     Headers::NAMES
+}
+
+/// The one of [`header_names`] that this is, in any letter case.
+#[must_use]
+pub fn header_named(name: &[u8]) -> Option<&'static str> {
+    Headers::known(name)
 }
 
 /// The error for a header whose value is no text at all.

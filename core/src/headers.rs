@@ -103,10 +103,15 @@ impl<'h> Headers<'h> {
         }
     }
 
+    /// The one of [`NAMES`](Self::NAMES) that this is.
+    pub(crate) fn known(name: &[u8]) -> Option<&'static str> {
+        is_of_their_length(name)
+            .then(|| Self::NAMES.iter().find(|known| is_name(name, known)).copied())
+            .flatten()
+    }
+
     fn field(&mut self, name: &[u8]) -> Option<&mut Field<'h>> {
-        // Most headers of a request are none of ours, and their length tells.
-        let length = u32::try_from(name.len()).ok()?;
-        if LENGTHS.checked_shr(length)? & 1 == 0 {
+        if !is_of_their_length(name) {
             return None;
         }
         self.fields().find(|field| field.is_named(name))
@@ -124,6 +129,17 @@ impl<'h> Headers<'h> {
         let [ten] = self.pivot.fields();
         [one, two, three, four, five, six, seven, eight, nine, ten].into_iter()
     }
+}
+
+/// Most headers of a request are none of ours, and their length tells.
+fn is_of_their_length(name: &[u8]) -> bool {
+    let length = u32::try_from(name.len()).ok();
+    length.and_then(|length| LENGTHS.checked_shr(length)).is_some_and(|lengths| lengths & 1 == 1)
+}
+
+/// Most hosts hand names over in lower case already.
+fn is_name(name: &[u8], lower: &str) -> bool {
+    name == lower.as_bytes() || name.eq_ignore_ascii_case(lower.as_bytes())
 }
 
 /// The lengths of [`Headers::NAMES`], a bit for each.
@@ -156,8 +172,7 @@ impl<'h> Field<'h> {
     }
 
     pub(crate) fn is_named(&self, name: &[u8]) -> bool {
-        // Most hosts hand names over in lower case already.
-        name == self.name.as_bytes() || name.eq_ignore_ascii_case(self.name.as_bytes())
+        is_name(name, self.name)
     }
 
     pub(crate) fn is_present(&self) -> bool {
