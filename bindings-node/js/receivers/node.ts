@@ -44,17 +44,15 @@ function raw(left: object, gone: () => string): string | Uint8Array {
   throw new TypeError(gone());
 }
 
-async function* pieces(request: IncomingMessage): AsyncGenerator<Uint8Array, void> {
-  // A destroyed request would take its connection along, before the answer.
-  for await (const piece of request.iterator({ destroyOnReturn: false })) {
-    if (typeof piece === "string") {
-      throw new TypeError(
-        "request.setEncoding() was called before webhookHandler, and a signature covers the raw " +
-          "bytes: leave that call out",
-      );
-    }
-    yield piece as Uint8Array;
+function pieces(request: IncomingMessage): AsyncIterable<Uint8Array> {
+  if (request.readableEncoding !== null) {
+    throw new TypeError(
+      "request.setEncoding() was called before webhookHandler, and a signature covers the raw " +
+        "bytes: leave that call out",
+    );
   }
+  // A destroyed request would take its connection along, before the answer.
+  return request.iterator({ destroyOnReturn: false });
 }
 
 /**
