@@ -30,8 +30,8 @@
 //!
 //! Secret: the bytes of the keys. Public: lengths, counts, every received byte. A received
 //! signature is decoded and compared as 32 bytes, over all secrets and all candidates without an
-//! early exit. The checks of a *secret's* text branch on it, once, at construction. See
-//! `SECURITY.md` for the exact claim.
+//! early exit. The checks of a *secret's* text, once, at construction, branch on it, and decoding it
+//! goes through tables. See `SECURITY.md` for the exact claim.
 //!
 //! # Features
 //!

@@ -297,7 +297,6 @@ impl Machine {
     }
 }
 
-/// The compiler's target for the wasm package.
 fn build_module(features: &[&str], module: &Path) -> Outcome {
     cargo(["build", "--profile", "wasm", "--package", "pivotal-webhooks-wasm"])
         .args(["--target", WASM])
@@ -307,6 +306,7 @@ fn build_module(features: &[&str], module: &Path) -> Outcome {
     cargo(["run", "--package", "xtask-bindgen", "--"]).arg(built).arg(module).run()
 }
 
+/// The compiler's target for the wasm package.
 pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 
 /// A target without an operating system: shows that the core needs none.
