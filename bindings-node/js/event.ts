@@ -72,7 +72,9 @@ export declare enum UnlistedType {
   Text = "any text but the listed types",
 }
 
-let last: { readonly text?: string; readonly report?: EventReport } = {};
+// Apart: what an object lacks, a polluted prototype could supply.
+let lastText: string | null | undefined;
+let lastReport: EventReport | undefined;
 
 /**
  * What the core reports of an event, unless it reports an error: that is thrown. Most deliveries are
@@ -81,13 +83,11 @@ let last: { readonly text?: string; readonly report?: EventReport } = {};
  * @internal
  */
 export function eventReport(text: string | null | undefined): EventReport {
-  const report = text === last.text ? last.report : undefined;
-  if (report !== undefined) {
-    return report;
+  if (lastReport === undefined || text !== lastText) {
+    lastReport = accepted<EventReport>(text);
+    lastText = text;
   }
-  const read = accepted<EventReport>(text);
-  last = { text: text as string, report: read };
-  return read;
+  return lastReport;
 }
 
 /**
