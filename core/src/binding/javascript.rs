@@ -11,8 +11,8 @@
 use alloc::{string::String, vec::Vec};
 
 use super::{
-    Options, Zeroizing, body_compressed, body_not_text, body_too_large, clock, error, error_report,
-    fields, internal, renamed, report, sent_headers, timestamp,
+    Delivery, Options, Zeroizing, body_compressed, body_not_text, body_too_large, clock, error,
+    error_report, fields, internal, renamed, report, sent_headers, timestamp,
 };
 use crate::{
     error::Error,
@@ -116,12 +116,12 @@ pub fn answer(
 ) -> Option<String> {
     let [seconds, ..] = *numbers;
     let answer = match asked {
-        2 => delivery(texts, seconds)
-            .and_then(|(headers, now)| webhook.unwrap_in(body, &headers, now))
-            .map(|event| {
+        2 => delivery(body, texts, seconds).and_then(|delivery| delivery.unwrap(webhook)).map(
+            |event| {
                 *numbers = facts(event.delivery(), texts);
                 event_report(&event)
-            }),
+            },
+        ),
         3 => sign(webhook, body, texts, seconds),
         4 => sent(webhook, body, texts, seconds),
         _ => return verify(webhook, asked, body, texts, numbers),
@@ -140,11 +140,11 @@ pub fn verify(
 ) -> Option<String> {
     let [seconds, ..] = *numbers;
     let answer = match asked {
-        0 => delivery(texts, seconds)
-            .and_then(|(headers, now)| webhook.verify_text_in(body, &headers, now))
+        0 => delivery(body, texts, seconds)
+            .and_then(|delivery| delivery.verify_text(webhook))
             .map(|_| None),
-        1 => delivery(texts, seconds)
-            .and_then(|(headers, now)| webhook.authenticate(body, &headers, now))
+        1 => delivery(body, texts, seconds)
+            .and_then(|delivery| delivery.verify_signature(webhook))
             .map(|verified| {
                 *numbers = facts(&verified, texts);
                 None
@@ -155,8 +155,8 @@ pub fn verify(
     answer.unwrap_or_else(|error| Some(error_report(&error)))
 }
 
-/// The headers and the time of a delivery.
-fn delivery(texts: &[u8], seconds: f64) -> Result<(Headers<'_>, UnixTime), Error> {
+/// The delivery whose headers are these texts.
+fn delivery<'d>(body: &'d [u8], texts: &'d [u8], seconds: f64) -> Result<Delivery<'d>, Error> {
     let now = clock(seconds)?;
     let mut headers = Headers::default();
     for (place, value) in read(texts) {
@@ -164,7 +164,7 @@ fn delivery(texts: &[u8], seconds: f64) -> Result<(Headers<'_>, UnixTime), Error
             header.put(value.ok_or(header.malformed())?);
         }
     }
-    Ok((headers, now))
+    Ok(Delivery { body, headers, now })
 }
 
 fn facts(verified: &Verified<'_>, texts: &[u8]) -> Numbers {
