@@ -10,10 +10,11 @@ use crate::{
     encoding::decimal,
     error::{Error, ErrorCode, FieldPath},
     event::Event,
-    headers::Headers,
+    header::HeaderName,
     scheme::Scheme,
     time::{EventTime, Tolerance, UnixTime},
-    webhook::{Verified, Webhook},
+    verify::{Request, Verified},
+    webhook::Webhook,
 };
 
 pub mod javascript;
@@ -94,11 +95,7 @@ pub fn timestamp(seconds: f64) -> UnixTime {
 }
 
 /// A delivery whose headers are picked out already, so that it can be judged without its host.
-pub struct Delivery<'d> {
-    body: &'d [u8],
-    headers: Headers<'d>,
-    now: UnixTime,
-}
+pub struct Delivery<'d>(Request<'d>);
 
 impl<'d> Delivery<'d> {
     /// The body, the headers of the request, and the time by the receiver's clock.
@@ -107,13 +104,13 @@ impl<'d> Delivery<'d> {
         headers: impl IntoIterator<Item = (&'d str, &'d [u8])>,
         now: UnixTime,
     ) -> Self {
-        Self { body, headers: Headers::collect(headers), now }
+        Self(Request::new(body, headers, now))
     }
 
     /// The length of the body.
     #[must_use]
     pub const fn body_len(&self) -> usize {
-        self.body.len()
+        self.0.body.len()
     }
 
     /// See [`Webhook::verify_text_at`].
@@ -122,7 +119,7 @@ impl<'d> Delivery<'d> {
     ///
     /// As there.
     pub fn verify_text(&self, webhook: &'d Webhook) -> Result<&'d str, Error> {
-        webhook.verify_text_in(self.body, &self.headers, self.now)
+        webhook.endpoint().verify_text(&self.0)
     }
 
     /// See [`Webhook::unwrap_at`].
@@ -131,7 +128,7 @@ impl<'d> Delivery<'d> {
     ///
     /// As there.
     pub fn unwrap(&self, webhook: &'d Webhook) -> Result<Event<'d>, Error> {
-        webhook.unwrap_in(self.body, &self.headers, self.now)
+        Event::read(webhook.endpoint().authenticate(&self.0)?)
     }
 
     /// See [`Webhook::verify_signature_at`].
@@ -140,7 +137,7 @@ impl<'d> Delivery<'d> {
     ///
     /// As there.
     pub fn verify_signature(&self, webhook: &'d Webhook) -> Result<Verified<'d>, Error> {
-        webhook.authenticate(self.body, &self.headers, self.now)
+        webhook.endpoint().verify_signature(&self.0)
     }
 }
 
@@ -188,20 +185,20 @@ pub fn sent_headers(
 /// Every header that some scheme reads, in lower case.
 #[must_use]
 pub const fn header_names() -> &'static [&'static str] {
-    Headers::NAMES
+    HeaderName::TEXTS
 }
 
 /// The one of [`header_names`] that this is, in any letter case.
 #[must_use]
 pub fn header_named(name: &[u8]) -> Option<&'static str> {
-    Headers::known(name)
+    HeaderName::find(name).map(HeaderName::as_str)
 }
 
 /// The error for a header whose value is no text at all.
 #[must_use]
 pub fn header_not_text(name: &str) -> Error {
-    let known = Headers::NAMES.iter().find(|known| known.eq_ignore_ascii_case(name));
-    known.map_or(Error::Panicked, |header| Error::HeaderMalformed { header })
+    let known = HeaderName::find(name.as_bytes());
+    known.map_or(Error::Panicked, |header| Error::HeaderMalformed { header: header.as_str() })
 }
 
 /// The error for a body that is a host string which no bytes decode to.
@@ -256,7 +253,7 @@ fn error(report: &mut Report, error: &Error) {
 #[must_use]
 pub fn catalogue() -> String {
     report(|report| {
-        report.list("headerNames", Headers::NAMES.iter().copied());
+        report.list("headerNames", HeaderName::TEXTS.iter().copied());
         report.list("schemes", Scheme::ALL.iter().map(|scheme| scheme.as_str()));
         report.object("errors", |report| {
             for code in ErrorCode::ALL {
@@ -267,12 +264,6 @@ pub fn catalogue() -> String {
             }
         });
     })
-}
-
-/// Panics on a body that only the bindings' panic tests send.
-#[cfg(feature = "panic-probe")]
-pub(crate) fn panic_if_probed(body: &[u8]) {
-    assert!(body != b"pivotal-webhooks panic probe", "panic probe");
 }
 
 fn summary(report: &mut Report, code: ErrorCode, message: &str, help: &str) {
@@ -381,7 +372,6 @@ fn floor(number: f64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scheme::pivotal;
 
     #[test]
     fn whole_numbers_are_whole() {
@@ -416,7 +406,7 @@ mod tests {
         assert_eq!(report[text], text);
 
         let catalogue: serde_json::Value = serde_json::from_str(&catalogue()).unwrap();
-        assert_eq!(catalogue["headerNames"].as_array().unwrap().len(), Headers::NAMES.len());
+        assert_eq!(catalogue["headerNames"].as_array().unwrap().len(), HeaderName::TEXTS.len());
         for code in ErrorCode::ALL {
             assert_eq!(catalogue["errors"][code.as_str()]["status"], code.http_status());
         }
@@ -435,8 +425,8 @@ mod tests {
                 .collect()
         };
         let event: &[u8] = br#"{"id":"evt_1","type":"customer.at_risk","data":{}}"#;
-        let id = (pivotal::DELIVERY_ID, String::from("msg_1"));
-        let event_type = (pivotal::EVENT_TYPE, String::from("customer.at_risk"));
+        let id = (HeaderName::PivotalDeliveryId.as_str(), String::from("msg_1"));
+        let event_type = (HeaderName::PivotalEvent.as_str(), String::from("customer.at_risk"));
         assert_eq!(unsigned(sent("pivotal", event).unwrap()), [event_type, id.clone()]);
         assert_eq!(unsigned(sent("pivotal", b"[]").unwrap()), [id]);
         assert_eq!(unsigned(sent("svix", event).unwrap()), []);

@@ -5,7 +5,7 @@ use alloc::{vec, vec::Vec};
 use crate::{
     encoding,
     error::Error,
-    headers::{Field, Text},
+    header::{Header, HeaderValue},
     mac::TAG_LEN,
     time::UnixTime,
 };
@@ -22,9 +22,9 @@ pub(crate) struct Claims<'h> {
     pub(crate) signature_header: &'static str,
     pub(crate) candidates: Candidates,
     /// The header that names the event type, unsigned.
-    pub(crate) unsigned_event_type: Option<Field<'h>>,
+    pub(crate) unsigned_event_type: Option<Header<'h>>,
     /// The header that names the delivery, unsigned.
-    pub(crate) unsigned_delivery_id: Option<Field<'h>>,
+    pub(crate) unsigned_delivery_id: Option<Header<'h>>,
 }
 
 impl<'h> Claims<'h> {
@@ -42,7 +42,7 @@ pub(crate) struct Candidates {
 
 impl Candidates {
     /// None so far; the header is refused unread if it is longer than any sender's.
-    pub(crate) fn of(header: Text<'_>) -> Result<Self, Error> {
+    pub(crate) fn of(header: HeaderValue<'_>) -> Result<Self, Error> {
         if header.bytes.len() > MAX_HEADER_LEN {
             return Err(Error::TooManySignatures { header: header.header });
         }
@@ -55,7 +55,11 @@ impl Candidates {
     }
 
     /// Counts an entry, and keeps it if it is a signature's base64; junk never hides a good entry.
-    pub(crate) fn add(&mut self, header: Text<'_>, base64: Option<&[u8]>) -> Result<(), Error> {
+    pub(crate) fn add(
+        &mut self,
+        header: HeaderValue<'_>,
+        base64: Option<&[u8]>,
+    ) -> Result<(), Error> {
         if self.entries >= MAX_ENTRIES {
             return Err(Error::TooManySignatures { header: header.header });
         }

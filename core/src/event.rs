@@ -1,13 +1,17 @@
 //! An event: what a verified delivery tells, in the same fields whoever sent it.
 
-use crate::{error::Error, json, time::EventTime, webhook::Verified};
+use crate::{
+    error::Error,
+    sender::Sender,
+    time::EventTime,
+    verify::{Authenticated, Verified},
+};
 
 mod catalogue;
 mod envelope;
 mod object;
 mod pivot;
 mod pivotal;
-mod sender;
 
 pub(crate) use envelope::Envelope;
 
@@ -17,7 +21,6 @@ pub use {
     },
     envelope::Subject,
     object::{Fields, Object},
-    sender::Sender,
 };
 
 /// An authentic event.
@@ -49,9 +52,12 @@ pub struct Event<'a> {
 }
 
 impl<'a> Event<'a> {
-    pub(crate) fn read(delivery: Verified<'a>) -> Result<Self, Error> {
-        let body = json::judge(delivery.body())?;
-        let envelope = delivery.scheme().sender().read(&body)?;
+    pub(crate) fn read(authenticated: Authenticated<'a>) -> Result<Self, Error> {
+        let (delivery, body) = authenticated.into_parts()?;
+        let envelope = match delivery.scheme().sender() {
+            Sender::Pivotal => pivotal::read(&body)?,
+            Sender::Pivot => pivot::read(&body)?,
+        };
         delivery.agree_on_type(&envelope.event_type)?;
         Ok(Self { delivery, json: body.text, envelope })
     }

@@ -48,33 +48,41 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+mod builder;
 mod claims;
 mod encoding;
 mod error;
 mod event;
-mod headers;
+mod header;
 mod json;
 mod mac;
+#[cfg(feature = "panic-probe")]
+mod probe;
 mod scheme;
 mod secret;
+mod sender;
 mod sign;
 mod time;
+mod verify;
 mod webhook;
 
 pub mod binding;
 
 pub use crate::{
+    builder::Builder,
     error::{Error, ErrorCode, EventFlaw, FieldPath, PayloadFlaw},
     event::{
         Contact, Customer, Event, EventKind, Fields, Message, Object, Onboarding, RoomRecording,
-        Sender, Subject, Task, TypedEvent,
+        Subject, Task, TypedEvent,
     },
-    headers::HeaderText,
+    header::HeaderText,
     scheme::Scheme,
     secret::KeyFormat,
+    sender::Sender,
     sign::Signed,
     time::{EventTime, Tolerance, UnixTime},
-    webhook::{Builder, Unauthenticated, Verified, Webhook},
+    verify::{Unauthenticated, Verified},
+    webhook::Webhook,
 };
 
 #[cfg(doctest)]

@@ -4,7 +4,12 @@ use alloc::{string::String, vec::Vec};
 use core::{fmt, str::FromStr};
 
 use crate::{
-    claims::Claims, error::Error, event::Sender, headers::Headers, mac::Tag, secret::Derivation,
+    claims::Claims,
+    error::Error,
+    header::{HeaderName, Headers},
+    mac::Tag,
+    secret::Derivation,
+    sender::Sender,
     time::UnixTime,
 };
 
@@ -51,11 +56,11 @@ impl Scheme {
     }
 
     /// The header to name when no signature arrived at all.
-    pub(crate) const fn signature_header(self) -> &'static str {
+    pub(crate) const fn signature_header(self) -> HeaderName {
         match self {
-            Self::Svix => svix::SIGNATURE,
-            Self::Pivotal => pivotal::SIGNATURE,
-            Self::Pivot => pivot::SIGNATURE,
+            Self::Svix => HeaderName::SvixSignature,
+            Self::Pivotal => HeaderName::PivotalSignature,
+            Self::Pivot => HeaderName::PivotSignature,
         }
     }
 
@@ -68,21 +73,28 @@ impl Scheme {
         }
     }
 
+    /// The member of the body that holds the event's time, where the scheme signs no time.
+    pub(crate) const fn event_time_member(self) -> Option<&'static str> {
+        match self {
+            Self::Svix | Self::Pivotal => None,
+            Self::Pivot => Some(pivot::EVENT_TIME),
+        }
+    }
+
     /// Whether one of the scheme's signature headers arrived.
     pub(crate) fn is_present(self, headers: &Headers<'_>) -> bool {
         match self {
-            Self::Svix => headers.svix.is_present(),
-            Self::Pivotal => headers.pivotal.is_present(),
-            Self::Pivot => headers.pivot.is_present(),
+            Self::Svix => svix::is_present(headers),
+            Self::Pivotal | Self::Pivot => headers.get(self.signature_header()).is_present(),
         }
     }
 
     /// Reads the scheme's headers.
     pub(crate) fn parse<'h>(self, headers: &Headers<'h>) -> Result<Claims<'h>, Error> {
         match self {
-            Self::Svix => svix::parse(&headers.svix),
-            Self::Pivotal => pivotal::parse(&headers.pivotal),
-            Self::Pivot => pivot::parse(&headers.pivot),
+            Self::Svix => svix::parse(headers),
+            Self::Pivotal => pivotal::parse(headers),
+            Self::Pivot => pivot::parse(headers),
         }
     }
 

@@ -7,7 +7,6 @@ use crate::{
     encoding::{self, characters},
     error::Error,
     mac::KeyBlock,
-    scheme::Scheme,
 };
 
 /// How the key's bytes come from a secret's text.
@@ -25,9 +24,10 @@ pub enum KeyFormat {
 }
 
 impl KeyFormat {
-    pub(crate) const fn derivation(self, scheme: Scheme) -> Derivation {
+    /// How this format derives keys for a scheme with the given default.
+    pub(crate) const fn derivation(self, default: Derivation) -> Derivation {
         match self {
-            Self::Auto => scheme.derivation(),
+            Self::Auto => default,
             Self::Base64 => Derivation::Base64,
             Self::Text => Derivation::Text,
         }

@@ -42,14 +42,16 @@ impl Webhook {
         body: &[u8],
     ) -> Result<Signed, Error> {
         #[cfg(feature = "panic-probe")]
-        crate::binding::panic_if_probed(body);
+        crate::probe::panic_if_probed(body);
 
         let accepted = self
-            .accepted()
-            .find(|accepted| scheme.is_none_or(|scheme| scheme == accepted.scheme()))
+            .endpoint()
+            .accepted
+            .iter()
+            .find(|accepted| scheme.is_none_or(|scheme| scheme == accepted.scheme))
             .ok_or(Error::ConfigInvalid { problem: "this webhook does not accept that scheme" })?;
         let tags = |parts: &[&[u8]]| accepted.signing_keys().map(|key| key.tag(parts)).collect();
-        let headers = accepted.scheme().write(id, at, body, tags)?;
+        let headers = accepted.scheme.write(id, at, body, tags)?;
         Ok(Signed { headers })
     }
 }

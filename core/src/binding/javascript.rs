@@ -17,10 +17,11 @@ use super::{
 use crate::{
     error::Error,
     event::Event,
-    headers::Headers,
+    header::{HeaderName, Headers},
     scheme::Scheme,
     time::UnixTime,
-    webhook::{Verified, Webhook},
+    verify::{Request, Verified},
+    webhook::Webhook,
 };
 
 /// Numbers that go in and those that come out; NaN for none.
@@ -38,7 +39,7 @@ pub type Numbers = [f64; 7];
 #[must_use]
 pub fn surface() -> String {
     report(|report| {
-        report.list("headerNames", Headers::NAMES.iter().copied());
+        report.list("headerNames", HeaderName::TEXTS.iter().copied());
         report.list("schemes", Scheme::ALL.iter().map(|scheme| scheme.as_str()));
         report.object("faults", |report| {
             for (name, fault) in [
@@ -160,11 +161,11 @@ fn delivery<'d>(body: &'d [u8], texts: &'d [u8], seconds: f64) -> Result<Deliver
     let now = clock(seconds)?;
     let mut headers = Headers::default();
     for (place, value) in read(texts) {
-        if let Some(header) = headers.at(place.into()) {
-            header.put(value.ok_or(header.malformed())?);
+        if let Some(name) = HeaderName::ALL.get(usize::from(place)) {
+            headers.add(*name, value.ok_or(Error::HeaderMalformed { header: name.as_str() })?);
         }
     }
-    Ok(Delivery { body, headers, now })
+    Ok(Delivery(Request { body, headers, now }))
 }
 
 fn facts(verified: &Verified<'_>, texts: &[u8]) -> Numbers {
@@ -296,7 +297,7 @@ mod tests {
     }
 
     fn place(name: &str) -> u8 {
-        Headers::NAMES.iter().position(|header| *header == name).unwrap().try_into().unwrap()
+        HeaderName::TEXTS.iter().position(|header| *header == name).unwrap().try_into().unwrap()
     }
 
     fn at(seconds: f64) -> Numbers {

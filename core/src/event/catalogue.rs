@@ -3,10 +3,10 @@
 use alloc::{string::String, vec::Vec};
 
 use super::{
-    Event, Sender,
+    Event,
     object::{Fields, Read, RecordFields},
 };
-use crate::error::Error;
+use crate::{error::Error, sender::Sender};
 
 /// The kind of an event, from the catalogue of both senders' events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

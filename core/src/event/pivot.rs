@@ -5,12 +5,14 @@
 use alloc::vec::Vec;
 
 use super::{
-    EventKind, Sender,
+    EventKind,
     envelope::{Envelope, Field, Reader, Record, Subject},
 };
 use crate::{
     error::Error,
     json::{self, Member, find},
+    scheme::pivot::EVENT_TIME,
+    sender::Sender,
 };
 
 pub(super) fn read<'a>(body: &json::Object<'a>) -> Result<Envelope<'a>, Error> {
@@ -19,7 +21,7 @@ pub(super) fn read<'a>(body: &json::Object<'a>) -> Result<Envelope<'a>, Error> {
     let event_type = reader.field("type", &["event_type", "eventType"]).required()?.non_empty()?;
     let subject = reader.field("subject", &["subject"]);
     let subject = subject.object()?.map(|_| Subject::read(subject)).transpose()?;
-    let created_at = reader.field("created_at", &["timestamp"]).time()?;
+    let created_at = reader.field("created_at", &[EVENT_TIME]).time()?;
     let org_id = reader.field("org_id", &["organization_id", "organizationId"]).text()?;
     let space_id = reader.field("space_id", &["space_id", "spaceId"]).text()?;
 

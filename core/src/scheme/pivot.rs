@@ -9,38 +9,19 @@ use crate::{
     claims::{Candidates, Claims},
     encoding,
     error::Error,
-    headers::Field,
+    header::{HeaderName, Headers},
     mac::Tag,
     secret::Derivation,
 };
 
-pub(crate) const SIGNATURE: &str = "x-pivot-signature";
+/// The member of the body that holds the time of the event.
+pub(crate) const EVENT_TIME: &str = "timestamp";
 
 /// The documentation does not say how the key comes from the secret.
 pub(crate) const DERIVATION: Derivation = Derivation::TextOrBase64;
 
-pub(crate) struct Headers<'h> {
-    signature: Field<'h>,
-}
-
-impl<'h> Headers<'h> {
-    pub(crate) fn fields(&mut self) -> [&mut Field<'h>; 1] {
-        [&mut self.signature]
-    }
-
-    pub(crate) fn is_present(&self) -> bool {
-        self.signature.is_present()
-    }
-}
-
-impl Default for Headers<'_> {
-    fn default() -> Self {
-        Self { signature: Field::new(SIGNATURE) }
-    }
-}
-
 pub(crate) fn parse<'h>(headers: &Headers<'h>) -> Result<Claims<'h>, Error> {
-    let header = headers.signature.require()?;
+    let header = headers.get(HeaderName::PivotSignature).require()?;
     let text = header.bytes.strip_prefix(PREFIX).unwrap_or(header.bytes);
     // The documentation does not name the encoding; the two lengths tell them apart.
     let tag = encoding::tag_from_hex(text)
@@ -63,7 +44,7 @@ pub(crate) fn write(
     tags: impl Fn(&[&[u8]]) -> Vec<Tag>,
 ) -> Vec<(&'static str, String)> {
     let first = tags(&[body]).first().map(|tag| encoding::hex(tag));
-    vec![(SIGNATURE, first.unwrap_or_default())]
+    vec![(HeaderName::PivotSignature.as_str(), first.unwrap_or_default())]
 }
 
 const PREFIX: &[u8] = b"sha256=";

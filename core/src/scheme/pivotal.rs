@@ -8,49 +8,17 @@ use crate::{
     claims::{Candidates, Claims},
     encoding,
     error::Error,
-    headers::Field,
+    header::{HeaderName, Headers},
     mac::Tag,
     secret::Derivation,
     time::UnixTime,
 };
 
-pub(crate) const SIGNATURE: &str = "pivotal-signature";
-/// Not signed.
-pub(crate) const EVENT_TYPE: &str = "pivotal-event";
-/// Not signed.
-pub(crate) const DELIVERY_ID: &str = "pivotal-delivery-id";
-
 /// The documentation does not say how the key comes from the secret.
 pub(crate) const DERIVATION: Derivation = Derivation::TextOrBase64;
 
-pub(crate) struct Headers<'h> {
-    signature: Field<'h>,
-    event_type: Field<'h>,
-    delivery_id: Field<'h>,
-}
-
-impl<'h> Headers<'h> {
-    pub(crate) fn fields(&mut self) -> [&mut Field<'h>; 3] {
-        [&mut self.signature, &mut self.event_type, &mut self.delivery_id]
-    }
-
-    pub(crate) fn is_present(&self) -> bool {
-        self.signature.is_present()
-    }
-}
-
-impl Default for Headers<'_> {
-    fn default() -> Self {
-        Self {
-            signature: Field::new(SIGNATURE),
-            event_type: Field::new(EVENT_TYPE),
-            delivery_id: Field::new(DELIVERY_ID),
-        }
-    }
-}
-
 pub(crate) fn parse<'h>(headers: &Headers<'h>) -> Result<Claims<'h>, Error> {
-    let header = headers.signature.require()?;
+    let header = headers.get(HeaderName::PivotalSignature).require()?;
     let mut candidates = Candidates::of(header)?;
 
     let mut items = header.bytes.split(|byte| *byte == b',');
@@ -76,8 +44,8 @@ pub(crate) fn parse<'h>(headers: &Headers<'h>) -> Result<Claims<'h>, Error> {
         signed_prefix: [timestamp, b".", b"", b""],
         signature_header: header.header,
         candidates,
-        unsigned_event_type: Some(headers.event_type),
-        unsigned_delivery_id: Some(headers.delivery_id),
+        unsigned_event_type: Some(headers.get(HeaderName::PivotalEvent)),
+        unsigned_delivery_id: Some(headers.get(HeaderName::PivotalDeliveryId)),
     })
 }
 
@@ -86,18 +54,21 @@ pub(crate) fn write(
     body: &[u8],
     tags: impl Fn(&[&[u8]]) -> Vec<Tag>,
 ) -> Result<Vec<(&'static str, String)>, Error> {
-    let timestamp = at.to_digits().ok_or(Error::TimestampMalformed { header: SIGNATURE })?;
+    let name = HeaderName::PivotalSignature.as_str();
+    let timestamp = at.to_digits().ok_or(Error::TimestampMalformed { header: name })?;
     let mut header = String::from(VERSION);
     header.extend([",t=", &timestamp]);
     for tag in &tags(&[timestamp.as_bytes(), b".", body]) {
         header.extend([",sig=", &encoding::base64(tag)]);
     }
-    Ok(vec![(SIGNATURE, header)])
+    Ok(vec![(name, header)])
 }
 
 pub(crate) fn unsigned_headers(event_type: Option<&str>, id: &str) -> Vec<(&'static str, String)> {
-    let event_type = event_type.map(|event_type| (EVENT_TYPE, event_type.into()));
-    event_type.into_iter().chain([(DELIVERY_ID, id.into())]).collect()
+    let event_type =
+        event_type.map(|event_type| (HeaderName::PivotalEvent.as_str(), event_type.into()));
+    let delivery_id = (HeaderName::PivotalDeliveryId.as_str(), id.into());
+    event_type.into_iter().chain([delivery_id]).collect()
 }
 
 const VERSION: &str = "v1";

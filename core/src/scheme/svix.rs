@@ -9,73 +9,22 @@ use crate::{
     claims::{Candidates, Claims},
     encoding,
     error::Error,
-    headers::{Field, Text},
+    header::{Header, HeaderName, HeaderValue, Headers},
     mac::Tag,
     secret::Derivation,
     time::UnixTime,
 };
 
-pub(crate) const ID: &str = "svix-id";
-pub(crate) const TIMESTAMP: &str = "svix-timestamp";
-pub(crate) const SIGNATURE: &str = "svix-signature";
-pub(crate) const UNBRANDED_ID: &str = "webhook-id";
-pub(crate) const UNBRANDED_TIMESTAMP: &str = "webhook-timestamp";
-pub(crate) const UNBRANDED_SIGNATURE: &str = "webhook-signature";
-
 /// The secret is documented as base64.
 pub(crate) const DERIVATION: Derivation = Derivation::Base64;
 
-pub(crate) struct Headers<'h> {
-    branded: Trio<'h>,
-    unbranded: Trio<'h>,
-}
-
-impl<'h> Headers<'h> {
-    pub(crate) fn fields(&mut self) -> [&mut Field<'h>; 6] {
-        let Self { branded, unbranded } = self;
-        [
-            &mut branded.id,
-            &mut branded.timestamp,
-            &mut branded.signature,
-            &mut unbranded.id,
-            &mut unbranded.timestamp,
-            &mut unbranded.signature,
-        ]
-    }
-
-    pub(crate) fn is_present(&self) -> bool {
-        self.branded.signature.is_present() || self.unbranded.signature.is_present()
-    }
-
-    /// The values of one family of names. Never a mix, and never a choice between two that differ.
-    fn family(&self) -> Result<[Text<'h>; 3], Error> {
-        match (self.branded.is_complete(), self.unbranded.is_complete()) {
-            (true, false) => self.branded.require(),
-            (false, true) => self.unbranded.require(),
-            (false, false) if self.branded.signature.is_present() => self.branded.require(),
-            (false, false) => self.unbranded.require(),
-            (true, true) => {
-                let (branded, unbranded) = (self.branded.require()?, self.unbranded.require()?);
-                match branded.iter().zip(&unbranded).find(|(one, other)| one.bytes != other.bytes) {
-                    Some((one, _)) => Err(Error::HeaderDuplicated { header: one.header }),
-                    None => Ok(branded),
-                }
-            }
-        }
-    }
-}
-
-impl Default for Headers<'_> {
-    fn default() -> Self {
-        Self {
-            branded: Trio::new(ID, TIMESTAMP, SIGNATURE),
-            unbranded: Trio::new(UNBRANDED_ID, UNBRANDED_TIMESTAMP, UNBRANDED_SIGNATURE),
-        }
-    }
+pub(crate) fn is_present(headers: &Headers<'_>) -> bool {
+    headers.get(HeaderName::SvixSignature).is_present()
+        || headers.get(HeaderName::WebhookSignature).is_present()
 }
 
 pub(crate) fn parse<'h>(headers: &Headers<'h>) -> Result<Claims<'h>, Error> {
-    let [id, timestamp, signature] = headers.family()?;
+    let [id, timestamp, signature] = family(headers)?;
     let id_text = id_text(id.bytes).ok_or(id.malformed())?;
     let signed_at = UnixTime::from_digits(timestamp.bytes)
         .ok_or(Error::TimestampMalformed { header: timestamp.header })?;
@@ -96,31 +45,43 @@ pub(crate) fn write(
     body: &[u8],
     tags: impl Fn(&[&[u8]]) -> Vec<Tag>,
 ) -> Result<Vec<(&'static str, String)>, Error> {
-    let id = id_text(id.as_bytes()).ok_or(Error::HeaderMalformed { header: ID })?;
-    let timestamp = at.to_digits().ok_or(Error::TimestampMalformed { header: TIMESTAMP })?;
+    let [id_name, timestamp_name, signature_name] =
+        [HeaderName::SvixId, HeaderName::SvixTimestamp, HeaderName::SvixSignature]
+            .map(HeaderName::as_str);
+    let id = id_text(id.as_bytes()).ok_or(Error::HeaderMalformed { header: id_name })?;
+    let timestamp = at.to_digits().ok_or(Error::TimestampMalformed { header: timestamp_name })?;
     let mut signatures = String::new();
     for tag in &tags(&[id.as_bytes(), b".", timestamp.as_bytes(), b".", body]) {
         let space = if signatures.is_empty() { "" } else { " " };
         signatures.extend([space, VERSION, ",", &encoding::base64(tag)]);
     }
-    Ok(vec![(ID, id.into()), (TIMESTAMP, timestamp), (SIGNATURE, signatures)])
+    Ok(vec![(id_name, id.into()), (timestamp_name, timestamp), (signature_name, signatures)])
 }
 
 /// The only version that is HMAC-SHA256.
 const VERSION: &str = "v1";
 
+/// The three headers under one family of names.
 struct Trio<'h> {
-    id: Field<'h>,
-    timestamp: Field<'h>,
-    signature: Field<'h>,
+    id: Header<'h>,
+    timestamp: Header<'h>,
+    signature: Header<'h>,
 }
 
 impl<'h> Trio<'h> {
-    fn new(id: &'static str, timestamp: &'static str, signature: &'static str) -> Self {
+    fn branded(headers: &Headers<'h>) -> Self {
         Self {
-            id: Field::new(id),
-            timestamp: Field::new(timestamp),
-            signature: Field::new(signature),
+            id: headers.get(HeaderName::SvixId),
+            timestamp: headers.get(HeaderName::SvixTimestamp),
+            signature: headers.get(HeaderName::SvixSignature),
+        }
+    }
+
+    fn unbranded(headers: &Headers<'h>) -> Self {
+        Self {
+            id: headers.get(HeaderName::WebhookId),
+            timestamp: headers.get(HeaderName::WebhookTimestamp),
+            signature: headers.get(HeaderName::WebhookSignature),
         }
     }
 
@@ -129,11 +90,29 @@ impl<'h> Trio<'h> {
     }
 
     /// The three values; a missing header is the cause to name, even beside a repeated one.
-    fn require(&self) -> Result<[Text<'h>; 3], Error> {
+    fn require(&self) -> Result<[HeaderValue<'h>; 3], Error> {
         let fields = [&self.id, &self.timestamp, &self.signature];
         match fields.into_iter().find(|field| !field.is_present()) {
             Some(absent) => Err(absent.missing()),
             None => Ok([self.id.require()?, self.timestamp.require()?, self.signature.require()?]),
+        }
+    }
+}
+
+/// The values of one family of names. Never a mix, and never a choice between two that differ.
+fn family<'h>(headers: &Headers<'h>) -> Result<[HeaderValue<'h>; 3], Error> {
+    let (branded, unbranded) = (Trio::branded(headers), Trio::unbranded(headers));
+    match (branded.is_complete(), unbranded.is_complete()) {
+        (true, false) => branded.require(),
+        (false, true) => unbranded.require(),
+        (false, false) if branded.signature.is_present() => branded.require(),
+        (false, false) => unbranded.require(),
+        (true, true) => {
+            let (branded, unbranded) = (branded.require()?, unbranded.require()?);
+            match branded.iter().zip(&unbranded).find(|(one, other)| one.bytes != other.bytes) {
+                Some((one, _)) => Err(Error::HeaderDuplicated { header: one.header }),
+                None => Ok(branded),
+            }
         }
     }
 }
@@ -155,7 +134,7 @@ fn id_text(bytes: &[u8]) -> Option<&str> {
 /// Pairs `v1,<base64>`, separated by spaces, or by commas as proxies join repeated lines.
 ///
 /// A version speaks for the one token after it.
-fn candidates(header: Text<'_>) -> Result<Candidates, Error> {
+fn candidates(header: HeaderValue<'_>) -> Result<Candidates, Error> {
     let mut candidates = Candidates::of(header)?;
     let mut version = None;
     for token in header.bytes.split(|byte| matches!(byte, b' ' | b',')) {

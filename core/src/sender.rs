@@ -1,9 +1,6 @@
-//! Who sends events, and the only `match` on it.
+//! The companies whose webhooks are verified.
 
-use super::{Envelope, pivot, pivotal};
-use crate::{error::Error, json};
-
-/// Whose envelope an event comes in.
+/// Who sends the deliveries of an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Sender {
@@ -20,14 +17,6 @@ impl Sender {
         match self {
             Self::Pivotal => "pivotal",
             Self::Pivot => "pivot",
-        }
-    }
-
-    /// Reads the sender's envelope.
-    pub(super) fn read<'a>(self, body: &json::Object<'a>) -> Result<Envelope<'a>, Error> {
-        match self {
-            Self::Pivotal => pivotal::read(body),
-            Self::Pivot => pivot::read(body),
         }
     }
 }

@@ -4,20 +4,21 @@ use alloc::{string::String, vec::Vec};
 
 use zeroize::Zeroizing;
 
-use super::{Accepted, Webhook};
 use crate::{
     encoding::characters,
     error::Error,
     mac::{Key, KeyBlock},
     scheme::Scheme,
     secret::{KeyFormat, Secret},
+    sender::Sender,
     time::Tolerance,
+    verify::{Accepted, Endpoint},
 };
 
-/// Options for a [`Webhook`]; nothing is checked before [`build`](Self::build).
+/// Options for a [`Webhook`](crate::Webhook); nothing is checked before [`build`](Self::build).
 #[must_use]
 pub struct Builder {
-    endpoint: Endpoint,
+    sender: Sender,
     secrets: Vec<(Option<String>, Zeroizing<String>)>,
     schemes: Option<Vec<Scheme>>,
     tolerance: Tolerance,
@@ -26,20 +27,17 @@ pub struct Builder {
     max_event_age: Option<u64>,
 }
 
-/// Whose deliveries arrive. Decides which schemes may be accepted together.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Endpoint {
-    Pivotal,
-    Pivot,
-}
-
 impl Builder {
-    pub(super) fn pivotal() -> Self {
-        Self::new(Endpoint::Pivotal)
-    }
-
-    pub(super) fn pivot() -> Self {
-        Self::new(Endpoint::Pivot)
+    pub(crate) fn new(sender: Sender) -> Self {
+        Self {
+            sender,
+            secrets: Vec::new(),
+            schemes: None,
+            tolerance: Tolerance::default(),
+            max_body: DEFAULT_MAX_BODY,
+            key_format: KeyFormat::default(),
+            max_event_age: None,
+        }
     }
 
     /// Adds a signing secret, as the sender shows it. One to eight; all are tried.
@@ -47,7 +45,7 @@ impl Builder {
         self.add(None, Zeroizing::new(secret.into()))
     }
 
-    /// Adds a signing secret with a label, which [`Verified::label`](super::Verified::label)
+    /// Adds a signing secret with a label, which [`Verified::label`](crate::Verified::label)
     /// reports for the deliveries that it signed: 1 to 64 characters, each label once.
     pub fn labelled_secret(self, label: impl Into<String>, secret: impl Into<String>) -> Self {
         self.add(Some(label.into()), Zeroizing::new(secret.into()))
@@ -86,11 +84,7 @@ impl Builder {
     }
 
     /// Checks the options and prepares the keys; the secrets' text is wiped.
-    ///
-    /// # Errors
-    ///
-    /// `config_invalid`, `secret_empty`, `secret_malformed`, `secret_weak`.
-    pub fn build(self) -> Result<Webhook, Error> {
+    pub(crate) fn endpoint(self) -> Result<Endpoint, Error> {
         let schemes = self.accepted_schemes()?;
         self.check_limits()?;
         self.check_labels()?;
@@ -105,7 +99,7 @@ impl Builder {
         }
         for (number, secret) in (0_u8..).zip(&secrets) {
             for (scheme, of_scheme) in &mut blocks {
-                for block in secret.keys(self.key_format.derivation(*scheme))? {
+                for block in secret.keys(self.key_format.derivation(scheme.derivation()))? {
                     of_scheme.push((number, block));
                 }
             }
@@ -116,25 +110,14 @@ impl Builder {
             let keys = blocks.iter().map(|(number, block)| (*number, Key::prepare(block)));
             accepted.push(Accepted { scheme: *scheme, keys: keys.collect() });
         }
-        Ok(Webhook {
+        Ok(Endpoint {
+            sender: self.sender,
             accepted,
             labels: self.secrets.into_iter().map(|(label, _)| label).collect(),
             tolerance: self.tolerance,
             max_body: self.max_body,
             max_event_age: self.max_event_age,
         })
-    }
-
-    fn new(endpoint: Endpoint) -> Self {
-        Self {
-            endpoint,
-            secrets: Vec::new(),
-            schemes: None,
-            tolerance: Tolerance::default(),
-            max_body: DEFAULT_MAX_BODY,
-            key_format: KeyFormat::default(),
-            max_event_age: None,
-        }
     }
 
     pub(crate) fn all_secrets(mut self, secrets: Vec<(Option<String>, Zeroizing<String>)>) -> Self {
@@ -149,9 +132,9 @@ impl Builder {
 
     /// What `pivot` signs is any body at all, `id.timestamp.body` of the others included.
     fn accepted_schemes(&self) -> Result<Vec<Scheme>, Error> {
-        let possible: &[Scheme] = match self.endpoint {
-            Endpoint::Pivotal => &[Scheme::Svix, Scheme::Pivotal],
-            Endpoint::Pivot => &[Scheme::Pivot],
+        let possible: &[Scheme] = match self.sender {
+            Sender::Pivotal => &[Scheme::Svix, Scheme::Pivotal],
+            Sender::Pivot => &[Scheme::Pivot],
         };
         let Some(wanted) = &self.schemes else {
             return Ok(possible.into());
@@ -170,7 +153,7 @@ impl Builder {
             return invalid("max_body is not a whole number of bytes from 1 to 1073741824");
         }
         match self.max_event_age {
-            Some(_) if self.endpoint != Endpoint::Pivot => {
+            Some(_) if self.sender != Sender::Pivot => {
                 invalid("max_event_age is for pivot endpoints; others sign a timestamp")
             }
             Some(seconds) if !(1..=MAX_EVENT_AGE).contains(&seconds) => {

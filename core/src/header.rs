@@ -1,0 +1,248 @@
+//! The headers that the schemes read: their names, and their values in one request.
+
+use alloc::{string::String, vec::Vec};
+
+use crate::error::Error;
+
+/// A header's name or value, as the host holds it.
+///
+/// `&HashMap<String, String>`, `&http::HeaderMap` (feature `http`), arrays of pairs of `&str` and
+/// anything else that yields pairs of these types can be passed as headers. Names are compared
+/// without regard to ASCII case; values are taken byte for byte.
+pub trait HeaderText<'h> {
+    /// The text's bytes.
+    fn header_bytes(self) -> &'h [u8];
+}
+
+impl<'h, 's: 'h> HeaderText<'h> for &'s [u8] {
+    fn header_bytes(self) -> &'h [u8] {
+        self
+    }
+}
+
+impl<'h, 's: 'h> HeaderText<'h> for &'s Vec<u8> {
+    fn header_bytes(self) -> &'h [u8] {
+        self
+    }
+}
+
+impl<'h, 's: 'h> HeaderText<'h> for &'s str {
+    fn header_bytes(self) -> &'h [u8] {
+        self.as_bytes()
+    }
+}
+
+impl<'h, 's: 'h> HeaderText<'h> for &'s String {
+    fn header_bytes(self) -> &'h [u8] {
+        self.as_bytes()
+    }
+}
+
+/// So that `&HashMap<&str, &str>` can be passed too.
+impl<'h, T: HeaderText<'h> + Copy> HeaderText<'h> for &T {
+    fn header_bytes(self) -> &'h [u8] {
+        (*self).header_bytes()
+    }
+}
+
+#[cfg(feature = "http")]
+impl<'h, 's: 'h> HeaderText<'h> for &'s http::HeaderName {
+    fn header_bytes(self) -> &'h [u8] {
+        self.as_str().as_bytes()
+    }
+}
+
+#[cfg(feature = "http")]
+impl<'h, 's: 'h> HeaderText<'h> for &'s http::HeaderValue {
+    fn header_bytes(self) -> &'h [u8] {
+        self.as_bytes()
+    }
+}
+
+/// Makes the enum, its list and its texts of one table.
+macro_rules! header_names {
+    ($($(#[$doc:meta])* $header:ident = $name:literal,)*) => {
+        /// A header that some scheme reads.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum HeaderName {
+            $($(#[$doc])* $header,)*
+        }
+
+        impl HeaderName {
+            /// Every header that some scheme reads; bindings pass a header as its index in this list.
+            pub(crate) const ALL: &'static [Self] = &[$(Self::$header,)*];
+
+            /// The texts of [`ALL`](Self::ALL), in the same order.
+            pub(crate) const TEXTS: &'static [&'static str] = &[$($name,)*];
+
+            /// The name in lower case.
+            pub(crate) const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$header => $name,)*
+                }
+            }
+        }
+    };
+}
+
+header_names! {
+    SvixId = "svix-id",
+    SvixTimestamp = "svix-timestamp",
+    SvixSignature = "svix-signature",
+    WebhookId = "webhook-id",
+    WebhookTimestamp = "webhook-timestamp",
+    WebhookSignature = "webhook-signature",
+    PivotalSignature = "pivotal-signature",
+    /// Not signed.
+    PivotalEvent = "pivotal-event",
+    /// Not signed.
+    PivotalDeliveryId = "pivotal-delivery-id",
+    PivotSignature = "x-pivot-signature",
+}
+
+impl HeaderName {
+    /// The header of a name in any letter case.
+    pub(crate) fn find(name: &[u8]) -> Option<Self> {
+        let length = u32::try_from(name.len()).ok()?;
+        if LENGTHS.checked_shr(length)? & 1 == 0 {
+            return None;
+        }
+        // Most hosts give names in lower case already.
+        Self::ALL.iter().copied().find(|known| {
+            let known = known.as_str().as_bytes();
+            name == known || name.eq_ignore_ascii_case(known)
+        })
+    }
+
+    /// The header's index in [`ALL`](Self::ALL).
+    const fn index(self) -> usize {
+        #[expect(clippy::as_conversions, reason = "the discriminants count from 0")]
+        let index = self as usize;
+        index
+    }
+}
+
+/// The lengths of all names, one bit for each: most headers of a request have another length.
+const LENGTHS: u64 = {
+    let (mut lengths, mut names) = (0, HeaderName::TEXTS);
+    while let [name, rest @ ..] = names {
+        lengths |= 1 << name.len();
+        names = rest;
+    }
+    lengths
+};
+
+/// The values of a request's headers that some scheme reads.
+#[derive(Default)]
+pub(crate) struct Headers<'h> {
+    values: [Value<'h>; HeaderName::ALL.len()],
+}
+
+impl<'h> Headers<'h> {
+    /// Picks the headers out of a request in one pass.
+    pub(crate) fn collect<N, V>(pairs: impl IntoIterator<Item = (N, V)>) -> Self
+    where
+        N: HeaderText<'h>,
+        V: HeaderText<'h>,
+    {
+        let mut headers = Self::default();
+        for (name, value) in pairs {
+            if let Some(name) = HeaderName::find(name.header_bytes()) {
+                headers.add(name, value.header_bytes());
+            }
+        }
+        headers
+    }
+
+    /// Adds a line. Several equal values count as one.
+    pub(crate) fn add(&mut self, name: HeaderName, line: &'h [u8]) {
+        if let Some(value) = self.values.get_mut(name.index()) {
+            *value = match *value {
+                Value::Missing => Value::Once(line),
+                Value::Once(first) if first == line => Value::Once(first),
+                Value::Once(_) | Value::Differing => Value::Differing,
+            };
+        }
+    }
+
+    /// A header of the request, which may be missing.
+    pub(crate) fn get(&self, name: HeaderName) -> Header<'h> {
+        let value = self.values.get(name.index()).copied().unwrap_or_default();
+        Header { name: name.as_str(), value }
+    }
+}
+
+/// One header of a request, which may be missing.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Header<'h> {
+    pub(crate) name: &'static str,
+    pub(crate) value: Value<'h>,
+}
+
+/// What arrived under one name.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) enum Value<'h> {
+    #[default]
+    Missing,
+    Once(&'h [u8]),
+    Differing,
+}
+
+impl<'h> Header<'h> {
+    pub(crate) const fn is_present(&self) -> bool {
+        !matches!(self.value, Value::Missing)
+    }
+
+    /// The value, or why there is not exactly one.
+    pub(crate) const fn require(&self) -> Result<HeaderValue<'h>, Error> {
+        match self.value {
+            Value::Missing => Err(self.missing()),
+            Value::Once(bytes) => Ok(HeaderValue { header: self.name, bytes }),
+            Value::Differing => Err(Error::HeaderDuplicated { header: self.name }),
+        }
+    }
+
+    pub(crate) const fn missing(&self) -> Error {
+        Error::HeaderMissing { header: self.name }
+    }
+
+    /// The value of an unsigned header, if it is short and printable.
+    pub(crate) fn printable(&self) -> Option<&'h str> {
+        match self.value {
+            Value::Once(bytes) if bytes.len() <= 256 => core::str::from_utf8(bytes)
+                .ok()
+                .filter(|text| text.bytes().all(|byte| matches!(byte, b' '..=b'~'))),
+            _ => None,
+        }
+    }
+}
+
+/// The value of a header that arrived once, with the header's name for errors.
+#[derive(Clone, Copy)]
+pub(crate) struct HeaderValue<'h> {
+    pub(crate) header: &'static str,
+    pub(crate) bytes: &'h [u8],
+}
+
+impl HeaderValue<'_> {
+    pub(crate) const fn malformed(&self) -> Error {
+        Error::HeaderMalformed { header: self.header }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_header_is_found_by_its_name_and_index() {
+        for (index, (header, text)) in HeaderName::ALL.iter().zip(HeaderName::TEXTS).enumerate() {
+            assert_eq!(header.as_str(), *text);
+            assert_eq!(header.index(), index);
+            assert_eq!(HeaderName::find(text.as_bytes()), Some(*header));
+            assert_eq!(HeaderName::find(text.to_uppercase().as_bytes()), Some(*header));
+        }
+        assert_eq!(HeaderName::find(b"svix-ib"), None);
+        assert_eq!(HeaderName::find(&[b'a'; 100]), None);
+    }
+}

@@ -1,0 +1,278 @@
+//! From a request to a verified delivery: the pipeline that every verification runs.
+
+use alloc::{string::String, vec::Vec};
+
+use crate::{
+    error::{Error, PayloadFlaw},
+    header::{Header, HeaderText, Headers, Value},
+    json,
+    mac::{self, Key},
+    scheme::Scheme,
+    sender::Sender,
+    time::{Tolerance, UnixTime},
+};
+
+/// One request, and the receiver's time.
+pub(crate) struct Request<'a> {
+    pub(crate) body: &'a [u8],
+    pub(crate) headers: Headers<'a>,
+    pub(crate) now: UnixTime,
+}
+
+impl<'a> Request<'a> {
+    pub(crate) fn new<N, V>(
+        body: &'a [u8],
+        headers: impl IntoIterator<Item = (N, V)>,
+        now: UnixTime,
+    ) -> Self
+    where
+        N: HeaderText<'a>,
+        V: HeaderText<'a>,
+    {
+        Self { body, headers: Headers::collect(headers), now }
+    }
+}
+
+/// What a receiver accepts, checked, with its keys prepared.
+pub(crate) struct Endpoint {
+    pub(crate) sender: Sender,
+    pub(crate) accepted: Vec<Accepted>,
+    pub(crate) labels: Vec<Option<String>>,
+    pub(crate) tolerance: Tolerance,
+    pub(crate) max_body: usize,
+    pub(crate) max_event_age: Option<u64>,
+}
+
+/// A scheme that an endpoint accepts, and its keys.
+pub(crate) struct Accepted {
+    pub(crate) scheme: Scheme,
+    /// In order, each with the number of the secret that it comes from.
+    pub(crate) keys: Vec<(u8, Key)>,
+}
+
+impl Accepted {
+    /// One key per secret: the one that a sender would sign with.
+    pub(crate) fn signing_keys(&self) -> impl Iterator<Item = &Key> {
+        let mut before = None;
+        self.keys.iter().filter_map(move |(secret, key)| {
+            (before.replace(*secret) != Some(*secret)).then_some(key)
+        })
+    }
+}
+
+impl Endpoint {
+    /// Verifies signature and time.
+    pub(crate) fn verify_signature<'a>(
+        &'a self,
+        request: &Request<'a>,
+    ) -> Result<Verified<'a>, Error> {
+        self.authenticate(request).map(|authenticated| authenticated.delivery)
+    }
+
+    /// Verifies signature and time, and validates the body as JSON; an empty body is `null`.
+    pub(crate) fn verify_text<'a>(&'a self, request: &Request<'a>) -> Result<&'a str, Error> {
+        let authenticated = self.authenticate(request)?;
+        if request.body.is_empty() {
+            return Ok("null");
+        }
+        let (_, object) = authenticated.into_parts()?;
+        Ok(object.text)
+    }
+
+    /// The pipeline. Every verification runs these steps in this order.
+    pub(crate) fn authenticate<'a>(
+        &'a self,
+        request: &Request<'a>,
+    ) -> Result<Authenticated<'a>, Error> {
+        let Request { body, headers, now } = request;
+        #[cfg(feature = "panic-probe")]
+        crate::probe::panic_if_probed(body);
+
+        if body.len() > self.max_body {
+            return Err(Error::PayloadTooLarge);
+        }
+        let accepted = self.accepted_for(headers)?;
+        let claims = accepted.scheme.parse(headers)?;
+        let secret = mac::matching_key(
+            accepted.keys.iter().map(|(secret, key)| (*secret, key)),
+            &claims.signed_parts(body),
+            claims.candidates.tags(),
+        )
+        .ok_or(Error::SignatureMismatch { header: claims.signature_header })?;
+        // After the MAC, so that "too old" is only ever said of an authentic delivery.
+        if let Some(signed_at) = claims.timestamp {
+            self.tolerance.check(signed_at, *now)?;
+        }
+        let object = self.check_event_age(accepted.scheme, body, *now)?;
+
+        let delivery = Verified {
+            scheme: accepted.scheme,
+            id: claims.id,
+            timestamp: claims.timestamp,
+            secret,
+            label: self.labels.get(usize::from(secret)).and_then(Option::as_deref),
+            received_at: *now,
+            body,
+            event_type_header: claims.unsigned_event_type,
+            delivery_id_header: claims.unsigned_delivery_id,
+        };
+        Ok(Authenticated { delivery, object })
+    }
+
+    /// The first accepted scheme whose signature header arrived. No other scheme is tried after it.
+    fn accepted_for(&self, headers: &Headers<'_>) -> Result<&Accepted, Error> {
+        let present = self.accepted.iter().find(|accepted| accepted.scheme.is_present(headers));
+        present.ok_or_else(|| {
+            let first = self.accepted.first();
+            Error::HeaderMissing {
+                header: first.map_or("", |first| first.scheme.signature_header().as_str()),
+            }
+        })
+    }
+
+    /// Checks the age of a body that carries its own time, where the scheme signs none. Returns the
+    /// body's object if it was read for this.
+    fn check_event_age<'a>(
+        &self,
+        scheme: Scheme,
+        body: &'a [u8],
+        now: UnixTime,
+    ) -> Result<Option<json::Object<'a>>, Error> {
+        let (Some(max_age), Some(member)) = (self.max_event_age, scheme.event_time_member()) else {
+            return Ok(None);
+        };
+        let no_time = Error::PayloadMalformed { flaw: PayloadFlaw::Timestamp };
+        if body.is_empty() {
+            return Err(no_time);
+        }
+        let object = json::judge(body)?;
+        let timestamp = object.get(member).and_then(|found| found.value.string());
+        let happened = timestamp.and_then(|text| UnixTime::from_rfc3339(&text)).ok_or(no_time)?;
+        self.tolerance.check_age(happened, now, max_age)?;
+        Ok(Some(object))
+    }
+}
+
+/// An authentic delivery, with its body's JSON if the pipeline had to read it.
+pub(crate) struct Authenticated<'a> {
+    delivery: Verified<'a>,
+    object: Option<json::Object<'a>>,
+}
+
+impl<'a> Authenticated<'a> {
+    /// The delivery and its body's outermost object, which is read at most once.
+    pub(crate) fn into_parts(self) -> Result<(Verified<'a>, json::Object<'a>), Error> {
+        let object = match self.object {
+            Some(object) => object,
+            None => json::judge(self.delivery.body)?,
+        };
+        Ok((self.delivery, object))
+    }
+}
+
+/// A delivery that was verified: what the signature covered, and nothing else.
+///
+/// Only verification makes one.
+#[derive(Clone, Copy, Debug)]
+pub struct Verified<'a> {
+    scheme: Scheme,
+    id: Option<&'a str>,
+    timestamp: Option<UnixTime>,
+    secret: u8,
+    label: Option<&'a str>,
+    received_at: UnixTime,
+    body: &'a [u8],
+    event_type_header: Option<Header<'a>>,
+    delivery_id_header: Option<Header<'a>>,
+}
+
+impl<'a> Verified<'a> {
+    /// The scheme that the delivery was signed in.
+    #[must_use]
+    pub const fn scheme(&self) -> Scheme {
+        self.scheme
+    }
+
+    /// The signed delivery id; only `svix` signs one.
+    #[must_use]
+    pub const fn id(&self) -> Option<&'a str> {
+        self.id
+    }
+
+    /// When it was signed; `pivot` signs no time.
+    #[must_use]
+    pub const fn timestamp(&self) -> Option<UnixTime> {
+        self.timestamp
+    }
+
+    /// Seconds between the signed time and the receiver's clock, negative for a signed time that is
+    /// ahead; none where no time is signed. What drifts here drifts towards the tolerance.
+    #[must_use]
+    pub fn skew(&self) -> Option<i64> {
+        let (signed, received) = (self.timestamp?.as_secs(), self.received_at.as_secs());
+        let skew = i64::try_from(signed.abs_diff(received)).ok()?;
+        if signed > received { skew.checked_neg() } else { Some(skew) }
+    }
+
+    /// The label of the secret that made the signature, if it has one.
+    #[must_use]
+    pub const fn label(&self) -> Option<&'a str> {
+        self.label
+    }
+
+    /// The number of the secret that made the signature, counted from 0.
+    pub(crate) const fn secret(&self) -> u8 {
+        self.secret
+    }
+
+    /// The bytes that were signed.
+    #[must_use]
+    pub const fn body(&self) -> &'a [u8] {
+        self.body
+    }
+
+    /// What unsigned headers say. Anyone on the way may have written it.
+    #[must_use]
+    pub fn unauthenticated(&self) -> Unauthenticated<'a> {
+        let text = |header: Option<Header<'a>>| header.and_then(|header| header.printable());
+        Unauthenticated {
+            event_type: text(self.event_type_header),
+            delivery_id: text(self.delivery_id_header),
+        }
+    }
+
+    /// Refuses an event of another type than the unsigned header says, if that header arrived.
+    pub(crate) fn agree_on_type(&self, event_type: &str) -> Result<(), Error> {
+        let Some(header) = self.event_type_header else {
+            return Ok(());
+        };
+        match header.value {
+            Value::Missing => Ok(()),
+            Value::Once(bytes) if bytes == event_type.as_bytes() => Ok(()),
+            Value::Once(_) | Value::Differing => {
+                Err(Error::EventTypeMismatch { header: header.name })
+            }
+        }
+    }
+}
+
+/// What headers outside the signature say: fit for a log, not for a decision.
+#[derive(Clone, Copy, Debug)]
+pub struct Unauthenticated<'a> {
+    event_type: Option<&'a str>,
+    delivery_id: Option<&'a str>,
+}
+
+impl<'a> Unauthenticated<'a> {
+    /// The event type of the `pivotal` scheme's header.
+    #[must_use]
+    pub const fn event_type(&self) -> Option<&'a str> {
+        self.event_type
+    }
+
+    /// The delivery id of the `pivotal` scheme's header.
+    #[must_use]
+    pub const fn delivery_id(&self) -> Option<&'a str> {
+        self.delivery_id
+    }
+}
