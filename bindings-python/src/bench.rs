@@ -4,7 +4,7 @@ use core::hint::black_box;
 
 use pyo3::prelude::*;
 
-use crate::{Webhook, refusal};
+use crate::{Webhook, to_py_err};
 
 /// Verify a delivery so many times, as a receiver in Rust does it.
 #[pyfunction]
@@ -18,7 +18,7 @@ pub(crate) fn core_verify_signature(
     for _ in 0..calls {
         let headers = black_box(&headers).iter().map(|(name, value)| (name, value));
         let verified = webhook.webhook.verify_signature(black_box(body), headers);
-        black_box(verified).map_err(|error| refusal(py, &error))?;
+        black_box(verified).map_err(|error| to_py_err(py, &error))?;
     }
     Ok(())
 }

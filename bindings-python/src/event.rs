@@ -11,7 +11,7 @@ use pyo3::{
     types::{PyBytes, PyDateTime, PyDict, PyString, PyTuple, PyTzInfo},
 };
 
-use crate::{Verified, input::Held, json::Document};
+use crate::{Verified, input::FrozenBytes, json::Document};
 
 /// An authentic event. Its subclasses, one a type, add nothing but what type checkers see.
 #[pyclass(frozen, subclass, module = "pivotal_webhooks")]
@@ -103,7 +103,7 @@ impl Event {
 pub(crate) fn new<'py>(
     py: Python<'py>,
     event: &pivotal_webhooks::Event<'_>,
-    body: &Held<'py>,
+    body: &FrozenBytes<'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let body_read = Document::parse(py, event.json())?;
     let field = |wanted| {

@@ -9,16 +9,16 @@ use pyo3::{
     types::{PyBool, PyBytes, PyDict, PyList, PyMemoryView, PyString},
 };
 
-use crate::refusal;
+use crate::to_py_err;
 
 /// An immutable `bytes` or `str`, whose bytes can be borrowed.
-pub(crate) enum Held<'py> {
+pub(crate) enum FrozenBytes<'py> {
     Bytes(Bound<'py, PyBytes>),
     /// One that has a UTF-8 encoding.
     Text(Bound<'py, PyString>),
 }
 
-impl<'py> Held<'py> {
+impl<'py> FrozenBytes<'py> {
     /// `None` for other types, and for a `str` that has no UTF-8 encoding.
     fn new(object: &Bound<'py, PyAny>) -> Option<Self> {
         if let Ok(text) = object.cast::<PyString>() {
@@ -56,13 +56,13 @@ pub(crate) fn either<'py>(
     Ok(one.or(other).unwrap_or_else(|| py.None().into_bound(py)))
 }
 
-pub(crate) fn body<'py>(object: &Bound<'py, PyAny>) -> PyResult<Held<'py>> {
+pub(crate) fn body<'py>(object: &Bound<'py, PyAny>) -> PyResult<FrozenBytes<'py>> {
     let py = object.py();
-    if let Some(held) = Held::new(object) {
+    if let Some(held) = FrozenBytes::new(object) {
         return Ok(held);
     }
     if object.is_instance_of::<PyString>() {
-        return Err(refusal(py, &binding::body_not_text()));
+        return Err(to_py_err(py, &binding::body_not_text()));
     }
     // A bytearray, a memoryview, an array: may change during the call, so copied first.
     let view = PyMemoryView::from(object).map_err(|error| {
@@ -77,14 +77,14 @@ pub(crate) fn body<'py>(object: &Bound<'py, PyAny>) -> PyResult<Held<'py>> {
         ))
     })?;
     let copy = view.call_method0(intern!(py, "tobytes"))?.cast_into::<PyBytes>()?;
-    Ok(Held::Bytes(copy))
+    Ok(FrozenBytes::Bytes(copy))
 }
 
 /// The headers that some scheme reads, in the order in which they came.
 pub(crate) struct Headers<'py> {
     /// As many as a scheme reads.
-    few: [Option<(&'static str, Held<'py>)>; 3],
-    more: Vec<(&'static str, Held<'py>)>,
+    few: [Option<(&'static str, FrozenBytes<'py>)>; 3],
+    more: Vec<(&'static str, FrozenBytes<'py>)>,
 }
 
 impl<'py> Headers<'py> {
@@ -109,8 +109,8 @@ impl<'py> Headers<'py> {
             Err(_) => name.cast::<PyBytes>().map_or(&[][..], |bytes| bytes.as_bytes()),
         };
         let (Some(name), false) = (named(bytes), value.is_none()) else { return Ok(()) };
-        let value =
-            Held::new(value).ok_or_else(|| refusal(value.py(), &binding::header_not_text(name)))?;
+        let value = FrozenBytes::new(value)
+            .ok_or_else(|| to_py_err(value.py(), &binding::header_not_text(name)))?;
         match self.few.iter_mut().find(|place| place.is_none()) {
             Some(place) => *place = Some((name, value)),
             None => self.more.push((name, value)),

@@ -7,7 +7,7 @@ use core::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
 
 use pivotal_webhooks::{
-    Error, Scheme, UnixTime,
+    Error, ErrorCode, Scheme, UnixTime,
     binding::{self, Delivery},
 };
 use pyo3::{
@@ -118,11 +118,13 @@ impl Webhook {
     ) -> PyResult<Bound<'py, PyAny>> {
         let body = &input::either(py, body, data, "pass body or data, not both")?;
         let headers = &headers.unwrap_or_else(|| py.None().into_bound(py));
-        guard(py, |py| {
+        catch_panic(py, |py| {
             let (body, headers) = (input::body(body)?, input::headers(headers)?);
             let now = self.now(py)?;
             let delivery = Delivery::new(body.bytes(), headers.pairs(), now);
-            let text = judged(py, &delivery, |delivery| delivery.verify_text(&self.webhook))?;
+            let text = without_gil_if_large(py, &delivery, |delivery| {
+                delivery.verify_text(&self.webhook)
+            })?;
             Ok(json::Document::parse(py, text)?.value)
         })
     }
@@ -133,11 +135,12 @@ impl Webhook {
         body: &Bound<'py, PyAny>,
         headers: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        guard(body.py(), |py| {
+        catch_panic(body.py(), |py| {
             let (body, headers) = (input::body(body)?, input::headers(headers)?);
             let now = self.now(py)?;
             let delivery = Delivery::new(body.bytes(), headers.pairs(), now);
-            let event = judged(py, &delivery, |delivery| delivery.unwrap(&self.webhook))?;
+            let event =
+                without_gil_if_large(py, &delivery, |delivery| delivery.unwrap(&self.webhook))?;
             event::new(py, &event, &body)
         })
     }
@@ -148,12 +151,13 @@ impl Webhook {
         body: &Bound<'_, PyAny>,
         headers: &Bound<'_, PyAny>,
     ) -> PyResult<Verified> {
-        guard(body.py(), |py| {
+        catch_panic(body.py(), |py| {
             let (body, headers) = (input::body(body)?, input::headers(headers)?);
             let now = self.now(py)?;
             let delivery = Delivery::new(body.bytes(), headers.pairs(), now);
-            let verified =
-                judged(py, &delivery, |delivery| delivery.verify_signature(&self.webhook))?;
+            let verified = without_gil_if_large(py, &delivery, |delivery| {
+                delivery.verify_signature(&self.webhook)
+            })?;
             Ok(Verified::from(&verified))
         })
     }
@@ -167,7 +171,7 @@ impl Webhook {
         data: &Bound<'_, PyAny>,
         scheme: Option<&str>,
     ) -> PyResult<String> {
-        guard(data.py(), |py| {
+        catch_panic(data.py(), |py| {
             let body = input::body(data)?;
             let at = binding::timestamp(input::moment(timestamp)?);
             // An id that has no UTF-8 encoding is as malformed as an empty one.
@@ -176,7 +180,7 @@ impl Webhook {
             scheme
                 .and_then(|scheme| self.webhook.sign(scheme, id, at, body.bytes()))
                 .map(|signed| signed.signature().to_owned())
-                .map_err(|error| refusal(py, &error))
+                .map_err(|error| to_py_err(py, &error))
         })
     }
 
@@ -193,7 +197,7 @@ impl Webhook {
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        guard(py, |_| {
+        catch_panic(py, |_| {
             let schemes: Vec<_> = self.webhook.schemes().map(Scheme::as_str).collect();
             Ok(format!("<Webhook schemes={}>", schemes.join(",")))
         })
@@ -211,12 +215,12 @@ impl Webhook {
         secret: &Bound<'_, PyAny>,
         clock: Option<Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
-        guard(secret.py(), |py| {
+        catch_panic(secret.py(), |py| {
             if clock.as_ref().is_some_and(|clock| !clock.is_callable()) {
                 return Err(PyTypeError::new_err("clock must be callable and return Unix seconds"));
             }
             options.secrets = input::secrets(secret)?;
-            let webhook = options.open().map_err(|error| refusal(py, &error))?;
+            let webhook = options.open().map_err(|error| to_py_err(py, &error))?;
             Ok(Self { webhook, clock: clock.map(Bound::unbind) })
         })
     }
@@ -226,7 +230,7 @@ impl Webhook {
             None => UnixTime::now(),
             Some(clock) => binding::clock(clock.call0(py)?.extract::<Number>(py)?.0),
         };
-        now.map_err(|error| refusal(py, &error))
+        now.map_err(|error| to_py_err(py, &error))
     }
 }
 
@@ -296,7 +300,7 @@ struct Unauthenticated {
 /// The core's catalogue of errors, as JSON: for the tests of this package.
 #[pyfunction]
 fn catalogue(py: Python<'_>) -> PyResult<String> {
-    guard(py, |_| Ok(binding::catalogue()))
+    catch_panic(py, |_| Ok(binding::catalogue()))
 }
 
 /// The headers that a sender would add to a delivery, signed and unsigned: for `testing`.
@@ -308,61 +312,81 @@ fn sent_headers(
     data: &Bound<'_, PyAny>,
     scheme: &str,
 ) -> PyResult<Vec<(&'static str, String)>> {
-    guard(data.py(), |py| {
+    catch_panic(data.py(), |py| {
         let body = input::body(data)?;
         let at = binding::timestamp(input::moment(timestamp)?);
         binding::sent_headers(&webhook.webhook, scheme, msg_id, at, body.bytes())
-            .map_err(|error| refusal(py, &error))
+            .map_err(|error| to_py_err(py, &error))
     })
 }
 
 /// The error for a body that grew beyond the limit while it was read.
 #[pyfunction]
 fn body_too_large(py: Python<'_>) -> PyErr {
-    refusal(py, &binding::body_too_large())
+    to_py_err(py, &binding::body_too_large())
 }
 
 /// The error for a body with a content coding.
 #[pyfunction]
 fn body_compressed(py: Python<'_>) -> PyErr {
-    refusal(py, &binding::body_compressed())
+    to_py_err(py, &binding::body_compressed())
 }
 
-/// Run an entry point: a panic becomes the typed error `internal`, and never a pass.
-fn guard<'py, T>(py: Python<'py>, entry: impl FnOnce(Python<'py>) -> PyResult<T>) -> PyResult<T> {
+/// Runs an entry point. A panic becomes the error `internal`.
+fn catch_panic<'py, T>(
+    py: Python<'py>,
+    entry: impl FnOnce(Python<'py>) -> PyResult<T>,
+) -> PyResult<T> {
     catch_unwind(AssertUnwindSafe(|| entry(py)))
-        .unwrap_or_else(|_| Err(refusal(py, &binding::internal())))
+        .unwrap_or_else(|_| Err(to_py_err(py, &binding::internal())))
 }
 
-/// Ask the core, without the GIL where the body is large: it is `Held` and can't change meanwhile.
-fn judged<'d, T: Send>(
+/// Calls the core, without the GIL if the body is large. The body is immutable ([`FrozenBytes`]).
+///
+/// [`FrozenBytes`]: input::FrozenBytes
+fn without_gil_if_large<'d, T: Send>(
     py: Python<'_>,
     delivery: &Delivery<'d>,
-    judge: impl FnOnce(&Delivery<'d>) -> Result<T, Error> + Send,
+    verify: impl FnOnce(&Delivery<'d>) -> Result<T, Error> + Send,
 ) -> PyResult<T> {
-    let judged = match delivery.body_len() {
-        ..WORTH_DETACHING => judge(delivery),
-        _ => py.detach(|| judge(delivery)),
+    let result = match delivery.body_len() {
+        ..WORTH_DETACHING => verify(delivery),
+        _ => py.detach(|| verify(delivery)),
     };
-    judged.map_err(|error| refusal(py, &error))
+    result.map_err(|error| to_py_err(py, &error))
 }
 
-/// The core's error as Python's `WebhookVerificationError`.
-fn refusal(py: Python<'_>, error: &Error) -> PyErr {
-    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-    let raised =
-        CLASS.import(py, "pivotal_webhooks.errors", "WebhookVerificationError").and_then(|class| {
-            class.call1((
-                error.to_string(),
-                error.code().as_str(),
-                error.help(),
-                error.http_status(),
-                error.header(),
-                error.path().map(|path| path.to_string()),
-                error.reason(),
-                error.skew(),
-                error.tolerance(),
-            ))
-        });
+/// The core's error as the exception for its code.
+fn to_py_err(py: Python<'_>, error: &Error) -> PyErr {
+    static CONFIGURATION: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    static VERIFICATION: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    let (class, name) = if is_configuration(error.code()) {
+        (&CONFIGURATION, "WebhookConfigurationError")
+    } else {
+        (&VERIFICATION, "WebhookVerificationError")
+    };
+    let raised = class.import(py, "pivotal_webhooks.errors", name).and_then(|class| {
+        class.call1((
+            error.to_string(),
+            error.code().as_str(),
+            error.help(),
+            error.http_status(),
+            error.header(),
+            error.path().map(|path| path.to_string()),
+            error.reason(),
+            error.skew(),
+            error.tolerance(),
+        ))
+    });
     raised.map_or_else(|failure| failure, PyErr::from_value)
+}
+
+const fn is_configuration(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::SecretEmpty
+            | ErrorCode::SecretMalformed
+            | ErrorCode::SecretWeak
+            | ErrorCode::ConfigInvalid
+    )
 }

@@ -13,7 +13,14 @@ from typing import Any, get_args
 import pytest
 import signing
 import vector_cases
-from pivotal_webhooks import Webhook, WebhookVerificationError, _core, codes
+from pivotal_webhooks import (
+    Webhook,
+    WebhookConfigurationError,
+    WebhookError,
+    WebhookVerificationError,
+    _core,
+    codes,
+)
 from signing import NOW, SECRET
 
 CATALOGUE: dict[str, Any] = json.loads(_core.catalogue())
@@ -27,7 +34,7 @@ def too_old() -> WebhookVerificationError:
     return caught.value
 
 
-def pieces(error: WebhookVerificationError) -> list[object]:
+def pieces(error: WebhookError) -> list[object]:
     return [str(error), *(getattr(error, piece) for piece in PIECES)]
 
 
@@ -58,6 +65,18 @@ def test_a_code_has_a_status_a_message_and_help(code: str) -> None:
 def test_a_code_has_a_vector(code: str) -> None:
     expected = [case["expect"].get("error", {}).get("code") for case in vector_cases.load()]
     assert code in expected
+
+
+def test_a_wrong_secret_is_not_the_error_of_a_delivery() -> None:
+    with pytest.raises(WebhookConfigurationError) as caught:
+        Webhook("")
+    assert not isinstance(caught.value, WebhookVerificationError)
+    assert not isinstance(too_old(), WebhookConfigurationError)
+    for error in (caught.value, too_old()):
+        assert isinstance(error, WebhookError)
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert type(again) is WebhookConfigurationError
+    assert pieces(again) == pieces(caught.value)
 
 
 def test_an_error_carries_what_there_is_to_know() -> None:
@@ -99,16 +118,17 @@ def test_an_error_can_be_copied() -> None:
 def test_an_error_crosses_processes() -> None:
     with (
         ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool,
-        pytest.raises(WebhookVerificationError) as caught,
+        pytest.raises(WebhookConfigurationError) as caught,
     ):
         pool.submit(Webhook, None).result()
     assert caught.value.code == "secret_empty"
 
 
-def test_the_class_takes_its_pieces_in_order() -> None:
-    parameters = [*inspect.signature(WebhookVerificationError).parameters]
+@pytest.mark.parametrize("error_class", [WebhookConfigurationError, WebhookVerificationError])
+def test_the_class_takes_its_pieces_in_order(error_class: type[WebhookError]) -> None:
+    parameters = [*inspect.signature(error_class).parameters]
     assert parameters == ["message", *PIECES]
-    error = WebhookVerificationError("text", "internal", "help", 500)
+    error = error_class("text", "internal", "help", 500)
     assert pieces(error) == ["text", "internal", "help", 500, *[None] * 5]
 
 

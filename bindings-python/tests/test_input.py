@@ -19,7 +19,7 @@ from django.http.request import HttpHeaders
 from hypothesis import given
 from hypothesis import strategies as st
 from multidict import CIMultiDict
-from pivotal_webhooks import Webhook, WebhookVerificationError
+from pivotal_webhooks import Webhook, WebhookConfigurationError, WebhookVerificationError
 from signing import BODY, ID, NOW, SECRET
 from starlette.datastructures import Headers as StarletteHeaders
 from werkzeug.datastructures import EnvironHeaders
@@ -345,7 +345,7 @@ def test_secrets_come_alone_in_a_row_or_with_labels() -> None:
 @pytest.mark.parametrize("secret", [None, "", "  ", "whsec_", [], {}, [None], [SECRET, None]])
 @pytest.mark.parametrize("construct", [Webhook, Webhook.pivot])
 def test_no_secret_is_an_empty_one(construct: Any, secret: Any) -> None:
-    with pytest.raises(WebhookVerificationError) as caught:
+    with pytest.raises(WebhookConfigurationError) as caught:
         construct(secret)
     assert (caught.value.code, caught.value.status) == ("secret_empty", 500)
 
@@ -353,7 +353,7 @@ def test_no_secret_is_an_empty_one(construct: Any, secret: Any) -> None:
 @pytest.mark.parametrize("key", ["auto", "base64", "text"])
 @pytest.mark.parametrize("secret", ["\ud800", SECRET + "\ud800", "\udc80" * 40])
 def test_a_secret_without_an_encoding_is_malformed(secret: str, key: Any) -> None:
-    with pytest.raises(WebhookVerificationError) as caught:
+    with pytest.raises(WebhookConfigurationError) as caught:
         Webhook(secret, key=key)
     assert caught.value.code == "secret_malformed"
     assert caught.value.__cause__ is caught.value.__context__ is None
@@ -370,7 +370,7 @@ def test_a_secret_of_another_type_is_a_type_error(secret: Any) -> None:
     "value", [-1, 0.5, float("nan"), float("inf"), -float("inf"), 10**400, -(10**400)]
 )
 def test_a_number_out_of_range_is_a_config_error(option: str, value: float) -> None:
-    with pytest.raises(WebhookVerificationError) as caught:
+    with pytest.raises(WebhookConfigurationError) as caught:
         webhook(**{option: value})
     assert caught.value.code == "config_invalid"
 

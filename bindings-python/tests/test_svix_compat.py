@@ -18,7 +18,12 @@ import standardwebhooks.webhooks
 import svix.webhooks
 from hypothesis import given
 from hypothesis import strategies as st
-from pivotal_webhooks import Webhook, WebhookVerificationError
+from pivotal_webhooks import (
+    Webhook,
+    WebhookConfigurationError,
+    WebhookError,
+    WebhookVerificationError,
+)
 from signing import BODY, ID, NOW, SECRET
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "coming-from-svix.md"
@@ -148,7 +153,7 @@ def test_an_argument_can_not_be_left_out() -> None:
     for name in ("body", "data"):
         with pytest.raises(TypeError, match="headers must be"):
             webhook.verify(**{name: BODY})
-    with pytest.raises(WebhookVerificationError, match="secret_empty"):
+    with pytest.raises(WebhookConfigurationError, match="secret_empty"):
         constructor()
 
 
@@ -234,7 +239,7 @@ class Difference(NamedTuple):
 def outcome(call: Callable[[Any], Any], construct: Any) -> object:
     try:
         return call(construct)
-    except WebhookVerificationError as error:
+    except WebhookError as error:
         return Refused(error.code)
     except Exception as error:
         return type(error)

@@ -22,7 +22,12 @@ from django.conf import settings
 from django.urls import path
 from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
-from pivotal_webhooks import Webhook, WebhookVerificationError, _core
+from pivotal_webhooks import (
+    Webhook,
+    WebhookConfigurationError,
+    WebhookVerificationError,
+    _core,
+)
 from pivotal_webhooks.testing import (
     FrozenClock,
     Scheme,
@@ -150,7 +155,7 @@ def test_a_key_format_can_be_pinned() -> None:
     request = signed_request(BODY, secret, at=NOW, key="text")
     webhook = Webhook(secret, key="text", clock=FrozenClock(NOW))
     assert webhook.verify(request.body, request.headers)
-    with pytest.raises(WebhookVerificationError, match="secret_malformed"):
+    with pytest.raises(WebhookConfigurationError, match="secret_malformed"):
         signed_request(BODY, secret)
 
 

@@ -10,7 +10,13 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-from pivotal_webhooks import Event, Webhook, WebhookVerificationError
+from pivotal_webhooks import (
+    Event,
+    Webhook,
+    WebhookConfigurationError,
+    WebhookError,
+    WebhookVerificationError,
+)
 from pivotal_webhooks.events import UnknownEvent, UnknownPivotEvent
 
 DIRECTORY = Path(__file__).resolve().parents[2] / "test-vectors"
@@ -127,7 +133,7 @@ def outcome(case: Case, given_body: Any = None, given_headers: Any = None) -> di
     """What the package does with the case, in the words of the case's `expect`."""
     try:
         return {"ok": accepted(case, webhook(case), given_body, given_headers)}
-    except WebhookVerificationError as error:
+    except WebhookError as error:
         return {"error": refused(error)}
 
 
@@ -202,7 +208,14 @@ def same(one: object, other: object) -> bool:
     return repr(one) == repr(other) and type(one) is type(other)
 
 
-def refused(error: WebhookVerificationError) -> dict[str, object]:
+CONFIGURATION = {"secret_empty", "secret_malformed", "secret_weak", "config_invalid"}
+"""The codes of `WebhookConfigurationError`."""
+
+
+def refused(error: WebhookError) -> dict[str, object]:
+    configuration = error.code in CONFIGURATION
+    expected = WebhookConfigurationError if configuration else WebhookVerificationError
+    assert type(error) is expected
     assert error.status == STATUS.get(error.code, 401)
     assert error.help
     assert str(error).endswith(f" ({error.code})")

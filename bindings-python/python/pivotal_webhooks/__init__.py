@@ -10,13 +10,19 @@ and their records are in `pivotal_webhooks.events`.
 """
 
 from pivotal_webhooks._core import Event, Unauthenticated, Verified, Webhook, __version__
-from pivotal_webhooks.errors import WebhookVerificationError
+from pivotal_webhooks.errors import (
+    WebhookConfigurationError,
+    WebhookError,
+    WebhookVerificationError,
+)
 
 __all__ = [
     "Event",
     "Unauthenticated",
     "Verified",
     "Webhook",
+    "WebhookConfigurationError",
+    "WebhookError",
     "WebhookVerificationError",
     "__version__",
 ]

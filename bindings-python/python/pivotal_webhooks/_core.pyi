@@ -59,7 +59,7 @@ class Webhook(Generic[_E]):
         clock: Callable[[], float] | None = None,
         whsecret: _Secret = None,
     ) -> Webhook[PivotalEvent]:
-        """Prepare the endpoint, or raise `WebhookVerificationError` and start nothing.
+        """Prepare the endpoint, or raise `WebhookConfigurationError`.
 
         :param secret: The signing secret; up to eight of them while one is rotated, in a sequence
             or in a mapping from label to secret. `None` and `""` are refused, so a variable that

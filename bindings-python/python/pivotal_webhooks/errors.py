@@ -1,38 +1,43 @@
-"""The one exception of this package."""
+"""The exceptions of this package.
+
+`WebhookError` has two subclasses: `WebhookConfigurationError` for a fault of this program's own
+configuration, `WebhookVerificationError` for everything else.
+"""
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:  # typing itself takes longer to load than this package
+if TYPE_CHECKING:  # importing `typing` takes longer than importing this package
     from pivotal_webhooks.codes import ErrorCode, EventReason, PayloadReason
 
 
-class WebhookVerificationError(Exception):
-    """A webhook could not be configured, or a delivery was not accepted.
+class WebhookError(Exception):
+    """The base of `WebhookConfigurationError` and `WebhookVerificationError`; not raised itself.
 
-    Its text is fixed: it names headers and positions, never a secret or a value from the request.
-    Branch on `code`; log `str(error)` and `help`; answer the sender with `status` and a constant
-    body.
+    The text of an error is fixed: it names headers, options and positions, and never contains a
+    secret or a value from the request. Branch on `code`, log `str(error)` and `help`, and answer
+    the sender with `status` and a constant body.
     """
 
-    # Slots, and no call of `super().__init__`: a third of the time, and there may be a flood of
-    # these. `args` holds all the pieces, so that pickling and copying work by themselves.
+    # With slots, and without a call of `super().__init__`, an error takes a third of the time to
+    # make. `BaseException.__new__` stores all arguments in `args`, so that pickling and copying
+    # need no code here.
     __slots__ = ("code", "header", "help", "path", "reason", "skew", "status", "tolerance")
 
     code: "ErrorCode"
-    """The kind of error, the same in every language."""
+    """The stable name of the kind of error, the same in every language."""
     help: str
-    """What to do about it, for the receiver's operator."""
+    """What the operator of the receiver can do about it."""
     status: int
-    """The HTTP status for the answer to the sender."""
+    """The HTTP status to answer with: 400, 401, 413 or 500."""
     header: str | None
-    """The header at fault, in lower case."""
+    """The name of the header that is at fault, in lower case."""
     path: str | None
-    """The field of the event that is malformed, names joined by full stops."""
+    """The field of the event that is malformed: names joined by full stops."""
     reason: "PayloadReason | EventReason | None"
-    """In what respect the body of an authentic delivery, or that field, is malformed."""
+    """How the body, or the field at `path`, is malformed."""
     skew: int | None
-    """Seconds between the signed time and the clock, whichever is ahead."""
+    """Seconds from the signed time to the clock; negative if the signed time is ahead."""
     tolerance: int | None
-    """Seconds that were allowed where `skew` was found."""
+    """The number of seconds that was allowed, where there is a `skew`."""
 
     def __init__(
         self,
@@ -58,3 +63,22 @@ class WebhookVerificationError(Exception):
 
     def __str__(self) -> str:
         return str(self.args[0])
+
+
+class WebhookConfigurationError(WebhookError):
+    """The secrets or the options of a `Webhook` can't be used.
+
+    Raised when a `Webhook` is made; if its secret is a function, also by the first call that needs
+    the secret. The code is `secret_empty`, `secret_malformed`, `secret_weak` or `config_invalid`.
+    """
+
+    __slots__ = ()
+
+
+class WebhookVerificationError(WebhookError):
+    """A delivery is not accepted: not authentic, not fresh, or not an event.
+
+    Every code is possible but the four of `WebhookConfigurationError`.
+    """
+
+    __slots__ = ()
