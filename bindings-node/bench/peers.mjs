@@ -37,7 +37,7 @@ const CASES = {
   "wasm, verify": verifierOf(new wasm.Webhook(SECRET, { maxBody: 2 ** 21 }), "verify"),
 };
 
-function verifierOf(webhook, method, family = "svix", options = undefined) {
+function verifierOf(webhook, method, family = "svix", options) {
   return options === undefined
     ? ({ body, headers }) => webhook[method](body, headers[family])
     : ({ body, headers }) => webhook[method](body, headers[family], options);

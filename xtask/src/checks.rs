@@ -27,11 +27,17 @@ const CHECKS: &[(&str, Check)] = &[
     }),
     ("lint of rust", lint_rust),
     ("lint of python", |machine| ruff(machine, &["check"])),
+    ("lint of javascript", |machine| {
+        machine.node_packages()?;
+        npm(["run", "--silent", "lint"]).run()
+    }),
+    ("dependency rules", dependency_rules),
     ("drift of generated sources", |_| generated::check()),
     ("drift of vectors", |machine| {
         Shell::new(machine.python()?).args(["test-vectors/generate.py", "--check"]).run()
     }),
     ("house rules", |_| house::check()),
+    ("oldest supported rust", oldest_rust),
     ("core without an operating system", |_| {
         cargo(["build", "--locked", "--package", "pivotal-webhooks", "--no-default-features"])
             .args(["--target", BARE_METAL])
@@ -164,6 +170,32 @@ fn lint_rust(_: &Machine) -> Outcome {
     clippy(&["--workspace", "--features", "pivotal-webhooks/panic-probe"])?;
     cargo(["clippy", "--locked", "--package", "pivotal-webhooks", "--no-default-features"])
         .args(["--", "--deny", "warnings"])
+        .run()
+}
+
+/// Licences, sources and forbidden crates, by the rules in `deny.toml`. `cargo-deny` takes minutes to
+/// build, so that it is run where it is installed already.
+fn dependency_rules(_: &Machine) -> Outcome {
+    if cargo(["deny", "--version"]).quiet_output().is_none() {
+        println!("skipped: `cargo install --locked cargo-deny` installs what this check runs");
+        return Ok(());
+    }
+    cargo(["deny", "--locked", "check", "bans", "licenses", "sources"]).run()
+}
+
+/// Compiles the published crates with the Rust version that the manifests promise.
+fn oldest_rust(_: &Machine) -> Outcome {
+    let version = env!("CARGO_PKG_RUST_VERSION");
+    let install = ["toolchain", "install", version, "--profile", "minimal", "--no-self-update"];
+    let compiler = Shell::new("rustup").args(["run", version, "rustc", "--version"]);
+    if compiler.quiet_output().is_none() && Shell::new("rustup").args(install).run().is_err() {
+        println!("skipped: rustup can't install Rust {version}");
+        return Ok(());
+    }
+    Shell::new("rustup")
+        .args(["run", version, "cargo", "check", "--locked"])
+        .args(["--package", "pivotal-webhooks", "--features", "pivotal-webhooks/http"])
+        .args(["--package", "pivotal-webhooks-python", "--package", "pivotal-webhooks-node"])
         .run()
 }
 

@@ -293,7 +293,7 @@ export function inputsSuite({ Webhook, WebhookVerificationError }) {
       assert.deepEqual(signed(BODY), EVENT);
       assert.equal(Object.getPrototypeOf(signed('{"__proto__":{"polluted":1}}')), Object.prototype);
       assert.equal({}.polluted, undefined);
-      assert.equal(signed('{"n":12345678901234567890}').n, 12345678901234567890);
+      assert.equal(signed('{"n":12345678901234567890}').n, Number(12345678901234567890n));
       assert.ok(Object.is(signed('{"n":-0}').n, -0));
       assert.throws(() => signed("\ufeff{}"), { code: "payload_malformed", reason: "syntax" });
       const written = Buffer.from(BODY);

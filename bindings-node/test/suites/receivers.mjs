@@ -195,12 +195,12 @@ export function receiversSuite({ Webhook }, subpaths, packageName, from) {
     const returned = Fastify();
     returned.post(
       PATH,
-      fastify.webhookHandler(webhook, ({ id }, _, reply) => void reply.code(202) ?? id),
+      fastify.webhookHandler(webhook, ({ id }, _request, reply) => (reply.code(202), id)),
     );
     const sent = Fastify();
     sent.post(
       PATH,
-      fastify.webhookHandler(webhook, ({ id }, _, reply) => reply.code(202).send(id)),
+      fastify.webhookHandler(webhook, ({ id }, _request, reply) => reply.code(202).send(id)),
     );
     for (const app of [returned, sent]) {
       await app.ready();

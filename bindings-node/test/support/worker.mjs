@@ -5,7 +5,7 @@ import { parentPort, workerData } from "node:worker_threads";
 const { packageUrl, secret, now, body, headers } = workerData;
 
 // No top-level await: V8 aborts the process if a thread is terminated in one.
-import(packageUrl).then(({ Webhook }) => {
+void import(packageUrl).then(({ Webhook }) => {
   const webhook = new Webhook(secret, { clock: () => now });
   parentPort.on("message", (times) => {
     let right = 0;

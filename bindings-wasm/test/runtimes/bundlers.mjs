@@ -1,6 +1,6 @@
 // The bundlers that are tested, each with little more than its defaults.
 
-import { basename, dirname, join } from "node:path";
+import { basename, dirname } from "node:path";
 import { build as buildWithEsbuild } from "esbuild";
 import { build as buildWithVite } from "vite";
 import webpack from "webpack";

@@ -20,7 +20,7 @@ async function run() {
 
 const results = run();
 if (typeof document === "undefined") {
-  results.then(postMessage);
+  void results.then(postMessage);
 } else {
   globalThis.results = results;
 }

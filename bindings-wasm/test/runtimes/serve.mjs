@@ -10,7 +10,7 @@ if (typeof Bun !== "undefined") {
 } else if (typeof Deno !== "undefined") {
   Deno.serve({ hostname, port: 0, onListen: ({ port }) => listening(port) }, fetch);
 } else {
-  import("node:http").then(({ createServer }) => {
+  void import("node:http").then(({ createServer }) => {
     const server = createServer(async (req, res) => {
       const { method, headers } = req;
       const chunks = [];
