@@ -7,11 +7,13 @@ use alloc::{string::String, vec::Vec};
 pub use zeroize::Zeroizing;
 
 use crate::{
+    builder::Builder,
     encoding::decimal,
     error::{Error, ErrorCode, FieldPath},
     event::Event,
     header::HeaderName,
     scheme::Scheme,
+    sender::Sender,
     time::{EventTime, Tolerance, UnixTime},
     verify::{Request, Verified},
     webhook::Webhook,
@@ -46,7 +48,18 @@ impl Options {
     /// # Errors
     ///
     /// `config_invalid`, `secret_empty`, `secret_malformed`, `secret_weak`.
-    pub fn open(self) -> Result<Webhook, Error> {
+    pub fn open(mut self) -> Result<Webhook, Error> {
+        let secrets = core::mem::take(&mut self.secrets);
+        self.prepare()?.open(secrets)
+    }
+
+    /// Checks everything but the secrets, for a webhook whose secrets are read at its first use.
+    /// Secrets in the options are ignored.
+    ///
+    /// # Errors
+    ///
+    /// `config_invalid`.
+    pub fn prepare(self) -> Result<Prepared, Error> {
         let mut builder = if self.pivot { Webhook::pivot_builder() } else { Webhook::builder() };
         if let Some(names) = self.schemes {
             let mut schemes = Vec::with_capacity(names.len());
@@ -71,7 +84,51 @@ impl Options {
         if let Some(seconds) = self.max_event_age {
             builder = builder.max_event_age(whole(seconds).unwrap_or(0));
         }
-        builder.all_secrets(self.secrets).build()
+        let schemes = builder.check_options()?;
+        Ok(Prepared {
+            sender: if self.pivot { Sender::Pivot } else { Sender::Pivotal },
+            builder,
+            schemes,
+        })
+    }
+}
+
+/// Options that have been checked, without secrets.
+pub struct Prepared {
+    sender: Sender,
+    builder: Builder,
+    schemes: Vec<Scheme>,
+}
+
+impl Prepared {
+    /// The webhook with these options and secrets, each secret with an optional label.
+    ///
+    /// # Errors
+    ///
+    /// `config_invalid` for labels and the number of secrets; `secret_empty`, `secret_malformed`,
+    /// `secret_weak`.
+    pub fn open(
+        &self,
+        secrets: Vec<(Option<String>, Zeroizing<String>)>,
+    ) -> Result<Webhook, Error> {
+        self.builder.with_secrets(secrets).build()
+    }
+
+    /// Whose deliveries arrive.
+    #[must_use]
+    pub const fn sender(&self) -> Sender {
+        self.sender
+    }
+
+    /// The longest body that is hashed, in bytes.
+    #[must_use]
+    pub const fn max_body(&self) -> usize {
+        self.builder.max_body_bytes()
+    }
+
+    /// The accepted schemes, in the order in which they are tried.
+    pub fn schemes(&self) -> impl Iterator<Item = Scheme> + '_ {
+        self.schemes.iter().copied()
     }
 }
 
@@ -371,6 +428,8 @@ fn floor(number: f64) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use alloc::vec;
+
     use super::*;
 
     #[test]
@@ -382,6 +441,25 @@ mod tests {
         {
             assert_eq!(whole(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn options_are_checked_before_the_secrets_are_known() {
+        let invalid = Options { max_body: Some(0.5), ..Options::default() }.prepare();
+        assert_eq!(invalid.err().map(|error| error.code()), Some(ErrorCode::ConfigInvalid));
+        let options = Options {
+            max_body: Some(7.0),
+            schemes: Some(vec!["svix".into()]),
+            ..Options::default()
+        };
+        let prepared = options.prepare().unwrap();
+        assert_eq!((prepared.sender(), prepared.max_body()), (Sender::Pivotal, 7));
+        assert!(prepared.schemes().eq([Scheme::Svix]));
+        let open = |secret: &str| prepared.open(vec![(None, Zeroizing::new(secret.into()))]);
+        assert_eq!(open("").err(), Some(Error::SecretEmpty { position: 1 }));
+        let webhook = open("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
+        assert_eq!(webhook.max_body(), 7);
+        assert!(webhook.schemes().eq([Scheme::Svix]));
     }
 
     #[test]

@@ -85,8 +85,7 @@ impl Builder {
 
     /// Checks the options and prepares the keys; the secrets' text is wiped.
     pub(crate) fn endpoint(self) -> Result<Endpoint, Error> {
-        let schemes = self.accepted_schemes()?;
-        self.check_limits()?;
+        let schemes = self.check_options()?;
         self.check_labels()?;
 
         let mut secrets = Vec::new();
@@ -120,9 +119,29 @@ impl Builder {
         })
     }
 
-    pub(crate) fn all_secrets(mut self, secrets: Vec<(Option<String>, Zeroizing<String>)>) -> Self {
-        self.secrets = secrets;
-        self
+    /// Checks everything but the secrets and their labels, and returns the accepted schemes.
+    pub(crate) fn check_options(&self) -> Result<Vec<Scheme>, Error> {
+        let schemes = self.accepted_schemes()?;
+        self.check_limits()?;
+        Ok(schemes)
+    }
+
+    /// The same options with these secrets.
+    pub(crate) fn with_secrets(&self, secrets: Vec<(Option<String>, Zeroizing<String>)>) -> Self {
+        let Self { sender, schemes, tolerance, max_body, key_format, max_event_age, .. } = self;
+        Self {
+            sender: *sender,
+            secrets,
+            schemes: schemes.clone(),
+            tolerance: *tolerance,
+            max_body: *max_body,
+            key_format: *key_format,
+            max_event_age: *max_event_age,
+        }
+    }
+
+    pub(crate) const fn max_body_bytes(&self) -> usize {
+        self.max_body
     }
 
     fn add(mut self, label: Option<String>, secret: Zeroizing<String>) -> Self {
