@@ -58,7 +58,15 @@ async function shrink(file) {
     // A function that is called once would become one that is made at each call.
     compress: { passes: 2, reduce_funcs: false },
     // For stack traces, which have the names of methods anyway.
-    mangle: { reserved: ["Verifier", "Webhook", "WebhookVerificationError"] },
+    mangle: {
+      reserved: [
+        "Verifier",
+        "Webhook",
+        "WebhookConfigurationError",
+        "WebhookError",
+        "WebhookVerificationError",
+      ],
+    },
   });
   writeFileSync(file, code);
 }

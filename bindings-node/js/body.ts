@@ -1,7 +1,7 @@
 /** The raw body, in any shape a host hands over, to bytes that can't change under the verifier. */
 
 import { faults } from "./core.js";
-import { WebhookVerificationError } from "./errors.js";
+import { errorFrom } from "./errors.js";
 
 /** The raw body of the request: bytes as received, or a string that was decoded from UTF-8. */
 export type WebhookBody = string | ArrayBufferLike | ArrayBufferView;
@@ -22,7 +22,7 @@ const sharedArrayBufferLength =
 export function bodyBytes(body: unknown): Uint8Array {
   if (typeof body === "string") {
     if (!body.isWellFormed()) {
-      throw new WebhookVerificationError(faults.bodyNotText);
+      throw errorFrom(faults.bodyNotText);
     }
     return encoder.encode(body);
   }

@@ -1,14 +1,78 @@
-/** The one error that a delivery or a configuration can end in. */
+/** The errors that a webhook throws. */
 
 import type { ErrorCode, EventReason, PayloadReason } from "./codes.js";
 import { type ErrorReport, faults } from "./core.js";
 
+/** The codes of {@link WebhookConfigurationError}. */
+export type ConfigurationCode =
+  "secret_empty" | "secret_malformed" | "secret_weak" | "config_invalid";
+
+/** The codes of {@link WebhookVerificationError}. */
+export type VerificationCode = Exclude<ErrorCode, ConfigurationCode>;
+
+const ORDINARY = { configurable: true, enumerable: true, writable: true };
+
 /**
- * Why a webhook could not be configured, or a delivery was not accepted.
+ * The base class of {@link WebhookConfigurationError} and {@link WebhookVerificationError}; not
+ * thrown itself.
  *
- * Branch on {@link code}; log {@link message}. Texts are fixed: they name headers and positions,
- * never a value from the request or a secret. Answer the sender with {@link status} and a body that
- * is the same for every code of that status.
+ * Branch on {@link code}, log {@link message} and {@link help}, and answer the sender with
+ * {@link status} and a constant body. The texts are fixed: they name headers, options and positions,
+ * and never contain a secret or a value from the request.
+ */
+export class WebhookError extends Error {
+  /** The stable name of the kind of error, the same in every language: one of {@link ERROR_CODES}. */
+  readonly code: ErrorCode;
+
+  /** What the operator of the receiver can do about it. */
+  readonly help: string;
+
+  /** The HTTP status to answer with: 400, 401, 413 or 500. */
+  readonly status: number;
+
+  /** The name of the header that is at fault, in lower case. */
+  declare readonly header: string | undefined;
+
+  /** The field of the event that is malformed: names joined by full stops. */
+  declare readonly path: string | undefined;
+
+  /** How the body, or the field at {@link path}, is malformed. */
+  declare readonly reason: PayloadReason | EventReason | undefined;
+
+  /** Seconds from the signed time to the clock; negative if the signed time is ahead. */
+  declare readonly skew: number | undefined;
+
+  /** The number of seconds that was allowed, where there is a {@link skew}. */
+  declare readonly tolerance: number | undefined;
+
+  /** The package makes these. Make one yourself only to test code that handles it. */
+  constructor(report: ErrorReport) {
+    super(report.message);
+    this.code = report.code;
+    this.help = report.help;
+    this.status = report.status;
+    // A detail that does not apply is not a property at all, so that a printed error is short.
+    for (const name of ["header", "path", "reason", "skew", "tolerance"] as const) {
+      if (Object.hasOwn(report, name) && report[name] !== undefined) {
+        Object.defineProperty(this, name, { __proto__: null, value: report[name], ...ORDINARY });
+      }
+    }
+  }
+}
+
+/**
+ * The secrets or the options of a `Webhook` can't be used: a fault of this program's configuration,
+ * which no delivery causes.
+ *
+ * Thrown when a `Webhook` is constructed; if its secret is a function, also by the first call that
+ * needs the secret.
+ */
+export class WebhookConfigurationError extends WebhookError {
+  declare readonly code: ConfigurationCode;
+}
+
+/**
+ * A delivery is not accepted: it is not authentic, not fresh, or not an event.
  *
  * @example
  * ```ts
@@ -16,79 +80,67 @@ import { type ErrorReport, faults } from "./core.js";
  *   event = webhook.unwrap(body, headers);
  * } catch (error) {
  *   if (!(error instanceof WebhookVerificationError)) throw error;
- *   console.warn(error.code, error.help);
+ *   console.warn(error.message, error.help);
  *   return new Response("invalid signature", { status: error.status });
  * }
  * ```
  */
-export class WebhookVerificationError extends Error {
-  /** What went wrong, by its stable name. All of them are in {@link ERROR_CODES}. */
-  readonly code: ErrorCode;
-
-  /** What to do about it, for the receiver's operator. */
-  readonly help: string;
-
-  /** The HTTP status for the answer: 401, 413 or 400; 500 for a fault of the receiver's own. */
-  readonly status: number;
-
-  /** The header at fault, in lower case. */
-  declare readonly header: string | undefined;
-
-  /** The malformed field of an authentic event: the names that lead to it, joined by full stops. */
-  declare readonly path: string | undefined;
-
-  /** In what respect an authentic body, or the field at {@link path}, is malformed. */
-  declare readonly reason: PayloadReason | EventReason | undefined;
-
-  /** Seconds between the signed time and the clock, whichever is ahead. */
-  declare readonly skew: number | undefined;
-
-  /** Seconds that were allowed where {@link skew} was found. */
-  declare readonly tolerance: number | undefined;
-
-  /** Verification makes these; make one only to test what handles it. */
-  constructor(report: ErrorReport) {
-    super(report.message);
-    this.code = report.code;
-    this.help = report.help;
-    this.status = report.status;
-    // Details that don't apply are no properties at all, so that a printed error shows none.
-    if (report.header !== undefined) this.header = report.header;
-    if (report.path !== undefined) this.path = report.path;
-    if (report.reason !== undefined) this.reason = report.reason;
-    if (report.skew !== undefined) this.skew = report.skew;
-    if (report.tolerance !== undefined) this.tolerance = report.tolerance;
-  }
+export class WebhookVerificationError extends WebhookError {
+  declare readonly code: VerificationCode;
 }
 
-// On the prototype, as every error class of the language has it: the stack then starts with it.
-Object.defineProperty(WebhookVerificationError.prototype, "name", {
-  value: "WebhookVerificationError",
-  configurable: true,
-  writable: true,
-});
+const CONFIGURATION_CODES: ReadonlySet<string> = new Set<ConfigurationCode>([
+  "secret_empty",
+  "secret_malformed",
+  "secret_weak",
+  "config_invalid",
+]);
 
-/** Calls the core. Whatever it throws is a fault of its own, and never a pass. */
+// A constant name on the prototype, like that of the built-in errors, survives a minifier.
+for (const [errorClass, name] of [
+  [WebhookError, "WebhookError"],
+  [WebhookConfigurationError, "WebhookConfigurationError"],
+  [WebhookVerificationError, "WebhookVerificationError"],
+] as const) {
+  Object.defineProperty(errorClass.prototype, "name", {
+    value: name,
+    configurable: true,
+    writable: true,
+  });
+}
+
+/** The error that a report describes, of the class that belongs to its code. */
+export function errorFrom(report: ErrorReport): WebhookError {
+  return CONFIGURATION_CODES.has(report.code)
+    ? new WebhookConfigurationError(report)
+    : new WebhookVerificationError(report);
+}
+
+/** Calls the core. Whatever it throws becomes `internal`. */
 export function guarded<Result>(call: () => Result): Result {
   try {
     return call();
   } catch {
-    throw new WebhookVerificationError(faults.internal);
+    throw errorFrom(faults.internal);
   }
 }
 
-/** Throws what a report is of, if there is one. */
+/** Throws the error that a report describes, if there is a report. */
 export function refuse(report: string | null | undefined): void {
   if (typeof report === "string") {
-    accepted(report);
+    parseReport(report);
   }
 }
 
-/** The report's content, unless it is an error's: that is thrown. */
-export function accepted<Content>(report: string | null | undefined): Content {
+/**
+ * The content of a report.
+ *
+ * @throws {@link WebhookError} for the report of an error, which has a `code`.
+ */
+export function parseReport<Content>(report: string | null | undefined): Content {
   const content = JSON.parse(report as string) as Content | ErrorReport;
-  if ((content as Partial<ErrorReport>).code !== undefined) {
-    throw new WebhookVerificationError(content as ErrorReport);
+  if (Object.hasOwn(content as object, "code")) {
+    throw errorFrom(content as ErrorReport);
   }
   return content as Content;
 }

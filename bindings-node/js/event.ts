@@ -1,7 +1,7 @@
 /** What all events of a sender have, and how one is made. Their types are in `events.ts`. */
 
 import type { EventReport } from "./core.js";
-import { accepted } from "./errors.js";
+import { parseReport } from "./errors.js";
 import type { Verified } from "./verified.js";
 
 /** The fields of a JSON object, by name. */
@@ -84,7 +84,7 @@ let lastReport: EventReport | undefined;
  */
 export function eventReport(text: string | null | undefined): EventReport {
   if (lastReport === undefined || text !== lastText) {
-    lastReport = accepted<EventReport>(text);
+    lastReport = parseReport<EventReport>(text);
     lastText = text;
   }
   return lastReport;

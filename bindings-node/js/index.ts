@@ -3,7 +3,13 @@
 export type { WebhookBody } from "./body.js";
 export { ERROR_CODES, type ErrorCode, type EventReason, type PayloadReason } from "./codes.js";
 export type { ErrorReport } from "./core.js";
-export { WebhookVerificationError } from "./errors.js";
+export {
+  type ConfigurationCode,
+  type VerificationCode,
+  WebhookConfigurationError,
+  WebhookError,
+  WebhookVerificationError,
+} from "./errors.js";
 export type { Fields, PivotalEnvelope, PivotEnvelope, UnlistedType } from "./event.js";
 export * from "./events.js";
 export type { HeaderValue, WebhookHeaders } from "./headers.js";

@@ -1,4 +1,5 @@
 // As `node.mjs`, for what only verifies.
 import implementation from "./verify.cjs";
 
-export const { Webhook, WebhookVerificationError } = implementation;
+export const { Webhook, WebhookConfigurationError, WebhookError, WebhookVerificationError } =
+  implementation;

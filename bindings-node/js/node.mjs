@@ -6,5 +6,7 @@ export const {
   PIVOTAL_EVENT_TYPES,
   PIVOT_EVENT_TYPES,
   Webhook,
+  WebhookConfigurationError,
+  WebhookError,
   WebhookVerificationError,
 } = implementation;

@@ -1,7 +1,7 @@
 /** What a webhook is configured with. */
 
 import { Ask, core, numbers, OpenText, type Verifier } from "./core.js";
-import { accepted, guarded } from "./errors.js";
+import { parseReport, guarded } from "./errors.js";
 import type { Scheme } from "./schemes.js";
 import type { Texts } from "./texts.js";
 
@@ -109,12 +109,12 @@ export function openVerifier(pivot: boolean, secret: unknown, given: object): Op
   const ignoreTimestamp = options.dangerouslyIgnoreTimestamp ?? false;
   const verifier = guarded(() => core.open(pivot, ignoreTimestamp, texts));
   if (typeof verifier === "string") {
-    return accepted(verifier);
+    return parseReport(verifier);
   }
   const description = guarded(() => verifier(Ask.description, new Uint8Array(), []));
   return {
     verifier,
-    ...accepted<Description>(description),
+    ...parseReport<Description>(description),
     labels: labels ?? [],
     clock: options.clock ?? systemClock,
   };

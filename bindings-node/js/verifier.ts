@@ -33,7 +33,7 @@ export abstract class Verifier {
    *
    * @param secret - The endpoint's signing secret as its settings page shows it; while a rotation
    *   runs several, as an array or as an object from label to secret.
-   * @throws {@link WebhookVerificationError} with `secret_empty` (`undefined` included),
+   * @throws {@link WebhookConfigurationError} with `secret_empty` (`undefined` included),
    *   `secret_malformed`, `secret_weak` or `config_invalid`.
    * @throws TypeError for a secret or an option of the wrong type, or an option that doesn't exist.
    * @see https://docs.pivotal.app/webhooks

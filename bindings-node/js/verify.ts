@@ -6,7 +6,13 @@ import { PIVOT, Verifier } from "./verifier.js";
 export type { WebhookBody } from "./body.js";
 export type { ErrorCode, EventReason, PayloadReason } from "./codes.js";
 export type { ErrorReport } from "./core.js";
-export { WebhookVerificationError } from "./errors.js";
+export {
+  type ConfigurationCode,
+  type VerificationCode,
+  WebhookConfigurationError,
+  WebhookError,
+  WebhookVerificationError,
+} from "./errors.js";
 export type { HeaderValue, WebhookHeaders } from "./headers.js";
 export type { KeyFormat, PivotWebhookOptions, WebhookOptions, WebhookSecret } from "./options.js";
 export type { Scheme } from "./schemes.js";

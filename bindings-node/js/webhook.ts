@@ -2,7 +2,7 @@
 
 import { bodyBytes, type WebhookBody } from "./body.js";
 import { Ask, faults, SignText } from "./core.js";
-import { accepted, guarded, WebhookVerificationError } from "./errors.js";
+import { errorFrom, guarded, parseReport, type WebhookError } from "./errors.js";
 import { eventOf, eventReport } from "./event.js";
 import type { PivotalEvent, PivotEvent } from "./events.js";
 import { headerTexts, type WebhookHeaders } from "./headers.js";
@@ -90,8 +90,9 @@ export class Webhook<Event = PivotalEvent> extends Verifier {
    * @param timestamp - Unix seconds, rounded down, or a `Date`. Schemes that sign none ignore it.
    * @param body - The raw body.
    * @throws {@link WebhookVerificationError} with `header_malformed` for an id and
-   *   `timestamp_malformed` for a time that verification would refuse; `config_invalid` for a
-   *   scheme that this webhook doesn't accept.
+   *   `timestamp_malformed` for a time that verification would refuse.
+   * @throws {@link WebhookConfigurationError} with `config_invalid` for a scheme that this webhook
+   *   doesn't accept.
    * @throws TypeError for an argument of the wrong type.
    */
   sign(id: string, timestamp: number | Date, body: WebhookBody, options: SignOptions = {}): string {
@@ -108,7 +109,7 @@ export class Webhook<Event = PivotalEvent> extends Verifier {
     if (scheme !== undefined) {
       texts.push(SignText.scheme, scheme);
     }
-    return accepted<{ signature: string }>(ask(openedOf(this), Ask.sign, seconds, bytes, texts))
+    return parseReport<{ signature: string }>(ask(openedOf(this), Ask.sign, seconds, bytes, texts))
       .signature;
   }
 
@@ -117,8 +118,8 @@ export class Webhook<Event = PivotalEvent> extends Verifier {
    *
    * @internal
    */
-  static refusal(fault: "bodyTooLarge" | "bodyCompressed"): WebhookVerificationError {
-    return new WebhookVerificationError(faults[fault]);
+  static refusal(fault: "bodyTooLarge" | "bodyCompressed"): WebhookError {
+    return errorFrom(faults[fault]);
   }
 
   /**
@@ -128,8 +129,9 @@ export class Webhook<Event = PivotalEvent> extends Verifier {
    */
   sentHeaders(scheme: Scheme, id: string, seconds: number, body: Uint8Array): HeadersByName {
     const texts = [SignText.id, id, SignText.scheme, scheme];
-    return accepted<{ headers: HeadersByName }>(ask(openedOf(this), Ask.sent, seconds, body, texts))
-      .headers;
+    return parseReport<{ headers: HeadersByName }>(
+      ask(openedOf(this), Ask.sent, seconds, body, texts),
+    ).headers;
   }
 }
 

@@ -6,7 +6,8 @@ import { allCases, WORKSPACE } from "../support/files.mjs";
 import { errorOf } from "../support/vectors.mjs";
 
 export function errorsSuite(pkg) {
-  const { ERROR_CODES, WebhookVerificationError } = pkg;
+  const { ERROR_CODES, Webhook } = pkg;
+  const { WebhookConfigurationError, WebhookError, WebhookVerificationError } = pkg;
 
   test("the package exports the surface and nothing else", () => {
     assert.deepEqual(
@@ -18,6 +19,8 @@ export function errorsSuite(pkg) {
         "PIVOTAL_EVENT_TYPES",
         "PIVOT_EVENT_TYPES",
         "Webhook",
+        "WebhookConfigurationError",
+        "WebhookError",
         "WebhookVerificationError",
       ],
     );
@@ -59,5 +62,54 @@ export function errorsSuite(pkg) {
     const error = new WebhookVerificationError({ ...report, header: "svix-id" });
     assert.deepEqual({ ...error, message: error.message }, { ...report, header: "svix-id" });
     assert.equal("skew" in new WebhookVerificationError(report), false);
+  });
+
+  test("faults of the configuration and refusals of deliveries have a class each", () => {
+    const classOf = (call) => {
+      try {
+        call();
+      } catch (error) {
+        assert.ok(error instanceof WebhookError && error instanceof Error);
+        assert.equal(`${error}`, `${error.name}: ${error.message}`);
+        assert.ok(error.stack.startsWith(`${error.name}: `), error.stack);
+        return [error.constructor, error.name];
+      }
+    };
+    const webhook = new Webhook("text-key-text-key", { key: "text" });
+    const configuration = [WebhookConfigurationError, "WebhookConfigurationError"];
+    for (const call of [
+      () => new Webhook(""),
+      () => new Webhook("whsec_*"),
+      () => new Webhook("whsec_AAAA"),
+      () => new Webhook("text-key-text-key", { key: "text", tolerance: -1 }),
+      () => webhook.sign("msg_1", 1, "{}", { scheme: "pivot" }),
+    ]) {
+      assert.deepEqual(classOf(call), configuration);
+    }
+    const verification = [WebhookVerificationError, "WebhookVerificationError"];
+    const broken = new Webhook("text-key-text-key", { key: "text", clock: () => Number.NaN });
+    for (const call of [
+      () => webhook.unwrap("{}", {}),
+      () => webhook.sign("msg.1", 1, "{}"),
+      () => broken.verify("{}", {}),
+    ]) {
+      assert.deepEqual(classOf(call), verification);
+    }
+  });
+
+  test("a polluted prototype adds nothing to an error, and makes no error of a report", () => {
+    const webhook = new Webhook("text-key-text-key", { key: "text" });
+    const names = ["code", "header", "path", "reason", "skew", "tolerance"];
+    for (const name of names) {
+      Object.defineProperty(Object.prototype, name, { value: "polluted", configurable: true });
+    }
+    try {
+      const report = { code: "internal", message: "m (internal)", help: "h", status: 500 };
+      const error = new WebhookVerificationError(report);
+      assert.deepEqual(Object.keys(error).sort(), ["code", "help", "status"]);
+      assert.equal(typeof webhook.sign("msg_1", 1, "{}"), "string");
+    } finally {
+      for (const name of names) delete Object.prototype[name];
+    }
   });
 }

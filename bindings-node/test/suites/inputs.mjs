@@ -18,7 +18,7 @@ export function inputsSuite({ Webhook, WebhookVerificationError }) {
   const webhook = new Webhook(SECRET, { clock: () => NOW });
   const signed = (body) => webhook.verify(body, svixHeaders({ body: Buffer.from(body) }));
   const refused = (code, header) => ({
-    name: "WebhookVerificationError",
+    name: code === "config_invalid" ? "WebhookConfigurationError" : "WebhookVerificationError",
     code,
     ...(header && { header }),
   });
@@ -306,7 +306,7 @@ export function inputsSuite({ Webhook, WebhookVerificationError }) {
   describe("secrets", () => {
     const bodyAndHeaders = [BODY, svixHeaders({ body: BODY })];
     const clock = () => NOW;
-    const empty = { name: "WebhookVerificationError", code: "secret_empty", status: 500 };
+    const empty = { name: "WebhookConfigurationError", code: "secret_empty", status: 500 };
 
     test("one, several and labelled ones verify", () => {
       const other = `whsec_${Buffer.alloc(24, 7).toString("base64")}`;

@@ -18,7 +18,7 @@ export function modulesSuite(esm, packageName, from) {
     }
     assert.throws(
       () => new cjs.Webhook(),
-      (error) => error instanceof esm.WebhookVerificationError,
+      (error) => error instanceof esm.WebhookConfigurationError,
     );
   });
 

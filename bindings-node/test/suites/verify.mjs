@@ -23,7 +23,12 @@ export function verifySuite(esm, name, from) {
   test("what only verifies has nothing else, and is one for import and require", () => {
     const cjs = createRequire(from)(name);
     assert.deepEqual({ ...esm }, { ...cjs });
-    assert.deepEqual(Object.keys(cjs).sort(), ["Webhook", "WebhookVerificationError"]);
+    assert.deepEqual(Object.keys(cjs).sort(), [
+      "Webhook",
+      "WebhookConfigurationError",
+      "WebhookError",
+      "WebhookVerificationError",
+    ]);
     const { prototype } = esm.Webhook;
     const names = [prototype, Object.getPrototypeOf(prototype)].flatMap(Object.getOwnPropertyNames);
     assert.deepEqual([...new Set(names)].sort(), [

@@ -264,12 +264,23 @@ function outcomeOf(pkg, attempt) {
   try {
     return { ok: attempt() };
   } catch (thrown) {
-    if (!(thrown instanceof pkg.WebhookVerificationError)) {
+    if (!isOfItsClass(pkg, thrown)) {
       return { thrown, foreign: `${thrown?.stack ?? thrown}` };
     }
     const { code, header, path, reason, skew, tolerance } = thrown;
     return { thrown, error: { code, header, path, reason, skew, tolerance } };
   }
+}
+
+/** Whether it is an error of this package, and of the class that belongs to its code. */
+function isOfItsClass(pkg, thrown) {
+  const isConfiguration = /^(secret_|config_)/.test(thrown?.code);
+  return (
+    thrown instanceof pkg.WebhookError &&
+    thrown instanceof pkg.WebhookConfigurationError === isConfiguration &&
+    thrown instanceof pkg.WebhookVerificationError === !isConfiguration &&
+    thrown.name === `Webhook${isConfiguration ? "Configuration" : "Verification"}Error`
+  );
 }
 
 function problemOf(outcome, expected) {

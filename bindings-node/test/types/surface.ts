@@ -2,6 +2,7 @@
 
 import type { IncomingHttpHeaders } from "node:http";
 import {
+  type ConfigurationCode,
   ERROR_CODES,
   type ErrorCode,
   type EventReason,
@@ -10,11 +11,14 @@ import {
   type PivotWebhookOptions,
   type Scheme,
   type Verified,
+  type VerificationCode,
   Webhook,
   type WebhookBody,
   type WebhookHeaders,
   type WebhookOptions,
   type WebhookSecret,
+  WebhookConfigurationError,
+  WebhookError,
   WebhookVerificationError,
 } from "pivotal-webhooks";
 import * as verifying from "pivotal-webhooks/verify";
@@ -146,7 +150,7 @@ try {
 } catch (error) {
   if (error instanceof WebhookVerificationError) {
     const { code, help, status, header, path, reason, skew, tolerance } = error;
-    same<Same<typeof code, ErrorCode>>();
+    same<Same<typeof code, VerificationCode>>();
     same<Same<typeof help, string>>();
     same<Same<typeof status, number>>();
     same<Same<typeof header, string | undefined>>();
@@ -158,6 +162,16 @@ try {
     if (code === "signature_missmatch") throw error;
   }
 }
+function codeOf(error: WebhookError): VerificationCode | "configuration" {
+  if (error instanceof WebhookConfigurationError) {
+    same<Same<typeof error.code, ConfigurationCode>>();
+    return "configuration";
+  }
+  // @ts-expect-error the base has every code
+  const code: VerificationCode = error.code;
+  return error instanceof WebhookVerificationError ? error.code : code;
+}
+same<Same<ConfigurationCode | VerificationCode, ErrorCode>>();
 const codes: readonly ErrorCode[] = ERROR_CODES;
 same<Same<(typeof codes)[number], (typeof ERROR_CODES)[number]>>();
 new WebhookVerificationError({ code: "internal", message: "m", help: "h", status: 500 });
@@ -165,7 +179,13 @@ new WebhookVerificationError({ code: "internal", message: "m", help: "h", status
 new WebhookVerificationError("internal");
 
 // One surface: the other package's types are these.
-const other: typeof import("pivotal-webhooks") = { ...wasm, Webhook, WebhookVerificationError };
+const other: typeof import("pivotal-webhooks") = {
+  ...wasm,
+  Webhook,
+  WebhookConfigurationError,
+  WebhookError,
+  WebhookVerificationError,
+};
 same<Same<wasm.WebhookOptions, WebhookOptions>>();
 same<Same<wasm.Verified, Verified>>();
 same<Same<wasm.ErrorCode, ErrorCode>>();
