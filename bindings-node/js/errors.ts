@@ -10,8 +10,6 @@ export type ConfigurationCode =
 /** The codes of {@link WebhookVerificationError}. */
 export type VerificationCode = Exclude<ErrorCode, ConfigurationCode>;
 
-const ORDINARY = { configurable: true, enumerable: true, writable: true };
-
 /**
  * The base class of {@link WebhookConfigurationError} and {@link WebhookVerificationError}; not
  * thrown itself.
@@ -54,7 +52,7 @@ export class WebhookError extends Error {
     // A detail that does not apply is not a property at all, so that a printed error is short.
     for (const name of ["header", "path", "reason", "skew", "tolerance"] as const) {
       if (Object.hasOwn(report, name) && report[name] !== undefined) {
-        Object.defineProperty(this, name, { __proto__: null, value: report[name], ...ORDINARY });
+        Object.assign(this, { [name]: report[name] });
       }
     }
   }

@@ -101,7 +101,11 @@ export function errorsSuite(pkg) {
     const webhook = new Webhook("text-key-text-key", { key: "text" });
     const names = ["code", "header", "path", "reason", "skew", "tolerance"];
     for (const name of names) {
-      Object.defineProperty(Object.prototype, name, { value: "polluted", configurable: true });
+      Object.defineProperty(Object.prototype, name, {
+        value: "polluted",
+        configurable: true,
+        writable: true,
+      });
     }
     try {
       const report = { code: "internal", message: "m (internal)", help: "h", status: 500 };
