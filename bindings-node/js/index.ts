@@ -13,7 +13,13 @@ export {
 export type { Fields, PivotalEnvelope, PivotEnvelope, UnlistedType } from "./event.js";
 export * from "./events.js";
 export type { HeaderValue, WebhookHeaders } from "./headers.js";
-export type { KeyFormat, PivotWebhookOptions, WebhookOptions, WebhookSecret } from "./options.js";
+export type {
+  KeyFormat,
+  PivotWebhookOptions,
+  SecretValue,
+  WebhookOptions,
+  WebhookSecret,
+} from "./options.js";
 export type { Scheme } from "./schemes.js";
 export type { Verified } from "./verified.js";
 export { type SignOptions, Webhook } from "./webhook.js";

@@ -1,75 +1,104 @@
-/** What a webhook is configured with. */
+/** The secrets and the options of a webhook: their types, and how they reach the core. */
 
 import { Ask, core, numbers, OpenText, type Verifier } from "./core.js";
-import { parseReport, guarded } from "./errors.js";
+import { guarded, parseReport } from "./errors.js";
 import type { Scheme } from "./schemes.js";
 import type { Texts } from "./texts.js";
 
 /**
- * One signing secret; several, to be tried all; or several with labels, of which
- * {@link Verified.label} names the one that matched. One that is `undefined` is refused as empty.
+ * One signing secret, or several while a secret is rotated: an array, or an object from label to
+ * secret, of which {@link Verified.label} then names the one that matched.
+ *
+ * `undefined` and `null` in an array or an object are skipped, so that `[process.env.NEW,
+ * process.env.OLD]` works when only one variable is set. If no secret is left, or one is an empty
+ * string, the webhook is refused with `secret_empty`.
  */
-export type WebhookSecret =
+export type SecretValue =
   | string
+  | null
   | undefined
-  | readonly (string | undefined)[]
-  | { readonly [label: string]: string | undefined };
+  | readonly (string | null | undefined)[]
+  | { readonly [label: string]: string | null | undefined };
+
+/**
+ * A {@link SecretValue}, or a function that returns one.
+ *
+ * The function is called at the first use of the webhook, not when it is constructed, so that a
+ * program can be built where no secret exists. Its value is checked once and kept; if it is refused,
+ * the next use calls the function again.
+ */
+export type WebhookSecret = SecretValue | (() => SecretValue);
 
 /** How the text of a secret becomes a key. */
 export type KeyFormat = "auto" | "base64" | "text";
 
 interface CommonOptions {
-  /** Seconds that a signed time may be away from the clock, either way: whole, 0 to 3600. Default: 300. */
+  /**
+   * The largest accepted difference between the signed time and the clock, in either direction: a
+   * whole number of seconds from 0 to 3600. Default: 300.
+   */
   readonly tolerance?: number | undefined;
 
-  /** The longest body that is looked at, in bytes: 1 to 1 073 741 824. Default: 1 048 576 (1 MiB). */
+  /**
+   * The length of the longest body that is verified: a whole number of bytes from 1 to
+   * 1 073 741 824. Default: 1 048 576 (1 MiB).
+   */
   readonly maxBody?: number | undefined;
 
   /**
-   * How the text of a secret becomes a key. Default: `auto`, each scheme by its own rule. `base64`
-   * decodes the text, `text` takes its UTF-8 bytes, in every scheme.
+   * How the text of a secret becomes a key, in every scheme: `base64` decodes the text, `text` takes
+   * its UTF-8 bytes. Default: `auto`, the rule of each scheme.
    */
   readonly key?: KeyFormat | undefined;
 
-  /** `raw` is `key: "text"`, as the libraries of Svix and Standard Webhooks call it. */
+  /** `raw` means the same as `key: "text"`; the libraries of Svix and Standard Webhooks have it. */
   readonly format?: "raw" | undefined;
 
-  /** The time in Unix seconds, asked once per delivery. Default: the system's clock. */
+  /**
+   * Returns the current time in Unix seconds. Called once per delivery. Default: `Date.now() / 1000`,
+   * with the `Date` that is global at that moment, so that fake timers are honoured.
+   */
   readonly clock?: (() => number) | undefined;
 }
 
 /** The options of a Pivotal endpoint. */
 export interface WebhookOptions extends CommonOptions {
-  /** The accepted schemes. Default: all that a Pivotal endpoint may send. */
+  /** The accepted schemes. Default: `["svix", "pivotal"]`, every scheme that Pivotal sends. */
   readonly schemes?: readonly Exclude<Scheme, "pivot">[] | undefined;
 
-  /** Accepts a delivery however old it is, so that anyone who recorded it can send it again. Default: `false`. */
+  /**
+   * Accepts a delivery however old it is, so that anyone who recorded it can send it again. Default:
+   * `false`.
+   */
   readonly dangerouslyIgnoreTimestamp?: boolean | undefined;
 }
 
 /** The options of a Pivot endpoint. */
 export interface PivotWebhookOptions extends CommonOptions {
   /**
-   * Seconds that may have passed since the time that the event itself names (its `timestamp`, RFC
-   * 3339): whole, 1 to 31 536 000. Default: any, as no time is signed beside the body.
+   * The oldest accepted event, by the event's own `timestamp` (RFC 3339): a whole number of seconds
+   * from 1 to 31 536 000. Default: every age is accepted, as Pivot signs no time beside the body.
    */
   readonly maxEventAge?: number | undefined;
 }
 
 interface AnyOptions extends WebhookOptions, PivotWebhookOptions {}
 
-/** The type of each option, with its article; whether its value makes sense is the core's to say. */
-const OPTION_TYPES: { readonly [name in keyof Required<AnyOptions>]: string } = {
-  schemes: "an array of strings",
-  tolerance: "a number",
-  dangerouslyIgnoreTimestamp: "a boolean",
-  maxBody: "a number",
-  key: "a string",
-  format: "a string",
-  maxEventAge: "a number",
-  clock: "a function",
+/** The type of each option and what to say about it; the core checks the range of its value. */
+const OPTIONS: {
+  readonly [name in keyof Required<AnyOptions>]: readonly [type: string, takes: string];
+} = {
+  schemes: ["array", 'an array of scheme names, for example ["svix"]'],
+  tolerance: ["number", "a number of seconds"],
+  dangerouslyIgnoreTimestamp: ["boolean", "true or false"],
+  maxBody: ["number", "a number of bytes"],
+  key: ["string", '"auto", "base64" or "text"'],
+  format: ["string", '"raw"'],
+  maxEventAge: ["number", "a number of seconds"],
+  clock: ["function", "a function that returns Unix seconds"],
 };
 
+// Not a captured `Date`: tests replace the global one.
 function systemClock(): number {
   return Date.now() / 1000;
 }
@@ -79,19 +108,70 @@ interface Description {
   readonly maxBody: number;
 }
 
-/** A verifier, and what goes with it. */
-export interface Opened extends Description {
+interface OpenedSecrets {
   readonly verifier: Verifier;
   readonly labels: readonly string[];
+}
+
+/** A webhook whose options have been checked. */
+export interface PreparedWebhook extends Description {
+  readonly clock: () => number;
+
+  /** The verifier of its secrets; the first call may run the caller's function. */
+  readonly open: () => OpenedWebhook;
+}
+
+/** A webhook whose secrets have been checked, too. */
+export interface OpenedWebhook extends Description, OpenedSecrets {
   readonly clock: () => number;
 }
 
-/** Opens a verifier in the core; its secrets leave JavaScript here. */
-export function openVerifier(pivot: boolean, secret: unknown, given: object): Opened {
+/**
+ * Checks the options, and the secrets unless they come from a function.
+ *
+ * @throws {@link WebhookConfigurationError} for values that can't be used.
+ * @throws TypeError for a value of the wrong type, or an option that does not exist.
+ */
+export function prepareWebhook(pivot: boolean, secret: unknown, given: unknown): PreparedWebhook {
   const options = checkedOptions(given);
-  const { secrets, labels } = listedSecrets(secret);
-  const key = keyFormat(options);
+  const { clock = systemClock } = options;
+  if (typeof secret !== "function") {
+    const secrets = openSecrets(pivot, options, listSecrets(secret));
+    const opened = { ...describe(secrets.verifier), ...secrets, clock };
+    return { ...opened, open: () => opened };
+  }
+  if (Object.prototype.toString.call(secret) === "[object AsyncFunction]") {
+    throw notASecret("the secret", "an async function");
+  }
+  const description = describe(openSecrets(pivot, options, { secrets: [PLACEHOLDER] }).verifier);
+  let opened: OpenedWebhook | undefined;
+  const open = (): OpenedWebhook => {
+    if (opened === undefined) {
+      const value: unknown = secret();
+      if (typeof value === "function") {
+        throw notASecret("what the function of the secret returned", "a function");
+      }
+      opened = { ...description, ...openSecrets(pivot, options, listSecrets(value)), clock };
+    }
+    return opened;
+  };
+  return { ...description, clock, open };
+}
 
+/** Valid in every scheme and key format. It is only for checking options: its verifier is dropped. */
+const PLACEHOLDER = "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcY";
+
+interface ListedSecrets {
+  readonly secrets: readonly string[];
+  readonly labels?: readonly string[];
+}
+
+/** Opens a verifier in the core. */
+function openSecrets(
+  pivot: boolean,
+  options: AnyOptions,
+  { secrets, labels }: ListedSecrets,
+): OpenedSecrets {
   const texts: Texts = secrets.flatMap((text, at) =>
     labels === undefined
       ? [OpenText.secret, text]
@@ -101,6 +181,7 @@ export function openVerifier(pivot: boolean, secret: unknown, given: object): Op
     texts.push(OpenText.schemes, "");
     texts.push(...options.schemes.flatMap((name) => [OpenText.scheme, name]));
   }
+  const key = keyFormat(options);
   if (key !== undefined) {
     texts.push(OpenText.key, key);
   }
@@ -108,19 +189,14 @@ export function openVerifier(pivot: boolean, secret: unknown, given: object): Op
 
   const ignoreTimestamp = options.dangerouslyIgnoreTimestamp ?? false;
   const verifier = guarded(() => core.open(pivot, ignoreTimestamp, texts));
-  if (typeof verifier === "string") {
-    return parseReport(verifier);
-  }
-  const description = guarded(() => verifier(Ask.description, new Uint8Array(), []));
-  return {
-    verifier,
-    ...parseReport<Description>(description),
-    labels: labels ?? [],
-    clock: options.clock ?? systemClock,
-  };
+  return typeof verifier === "string" ? parseReport(verifier) : { verifier, labels: labels ?? [] };
 }
 
-/** NaN is for none: another number that is refused wherever it stands takes its place. */
+function describe(verifier: Verifier): Description {
+  return parseReport(guarded(() => verifier(Ask.description, new Uint8Array(), [])));
+}
+
+/** NaN means that there is no number, so the caller's own NaN becomes one that the core refuses. */
 function numberOrNone(number: number | undefined): number {
   if (number === undefined) {
     return Number.NaN;
@@ -128,74 +204,132 @@ function numberOrNone(number: number | undefined): number {
   return Number.isNaN(number) ? -1 : number;
 }
 
-/** The given options, each read once. A mistyped one is refused: its default must not stay in force. */
+/** A copy of the given options. Each is read once, and nothing is read from a prototype. */
 function checkedOptions(given: unknown): AnyOptions {
-  if (typeof given !== "object" || given === null) {
-    throw new TypeError("options is not an object");
-  }
-  const options: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(given)) {
-    if (!Object.hasOwn(OPTION_TYPES, name)) {
-      throw new TypeError(`there is no option ${JSON.stringify(name)}`);
-    }
-    const type = OPTION_TYPES[name as keyof AnyOptions];
+  const options = Object.create(null) as Record<string, unknown>;
+  for (const [name, value] of ownOptions(given, Object.keys(OPTIONS))) {
+    const [type, takes] = OPTIONS[name as keyof AnyOptions];
     const item: unknown = Array.isArray(value) ? Array.from(value) : value;
-    if (item !== undefined && !isOfType(item, type)) {
-      throw new TypeError(`option ${name} is not ${type}`);
+    if (!isOfType(item, type)) {
+      const kind = Array.isArray(item) && type === "array" ? "an array of others" : kindOf(item);
+      throw new TypeError(`option ${name} is ${kind}; it takes ${takes}`);
     }
     options[name] = item;
   }
   return options;
 }
 
+/**
+ * The options that are set, each read once from the object's own properties.
+ *
+ * @throws TypeError for what is no object, and for a name that is not in the list.
+ * @internal
+ */
+export function ownOptions(
+  given: unknown,
+  names: readonly string[],
+): [name: string, value: unknown][] {
+  if (given === undefined) {
+    return [];
+  }
+  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+    throw new TypeError(`options is ${kindOf(given)}; pass an object, such as { ${names[0]}: … }`);
+  }
+  const entries = Object.entries(given);
+  for (const [name] of entries) {
+    if (!names.includes(name)) {
+      const near = names.find((known) => isNear(known, name));
+      const advice =
+        near === undefined ? `there are: ${names.join(", ")}` : `did you mean ${near}?`;
+      throw new TypeError(`there is no option ${JSON.stringify(name)}; ${advice}`);
+    }
+  }
+  return entries.filter(([, value]) => value !== undefined);
+}
+
+/** Whether two names are equal but for case, underscores, and two letters at one place. */
+function isNear(known: string, written: string): boolean {
+  const [one, other] = [known, written].map((name) => name.toLowerCase().replace(/[-_]/g, ""));
+  const [a, b] = [one as string, other as string];
+  let start = 0;
+  while (start < a.length && a[start] === b[start]) start += 1;
+  let end = 0;
+  while (end < Math.min(a.length, b.length) - start && a.at(-1 - end) === b.at(-1 - end)) end += 1;
+  return Math.max(a.length, b.length) - start - end <= 2;
+}
+
 function keyFormat({ key, format }: AnyOptions): KeyFormat | undefined {
   if (format === undefined) {
     return key;
   }
-  if (format !== "raw" || (key ?? "text") !== "text") {
-    throw new TypeError('option format is not "raw", or option key says otherwise');
+  if (format !== "raw") {
+    throw new TypeError(
+      'option format takes "raw" alone; for other key formats there is option key',
+    );
+  }
+  if ((key ?? "text") !== "text") {
+    throw new TypeError('option format is "raw", which is key "text", but option key differs');
   }
   return "text";
 }
 
 function isOfType(value: unknown, type: string): boolean {
   return Array.isArray(value)
-    ? type === OPTION_TYPES.schemes && value.every((item) => typeof item === "string")
-    : type === `a ${typeof value}`;
+    ? type === "array" && value.every((item) => typeof item === "string")
+    : type === typeof value;
 }
 
-function listedSecrets(secret: unknown): { secrets: string[]; labels?: string[] } {
-  if (typeof secret === "string" || secret === undefined || secret === null) {
-    return { secrets: [secretText(secret, 1)] };
+function listSecrets(secret: unknown): ListedSecrets {
+  if (typeof secret === "string") {
+    return { secrets: [secretText(secret, "the secret")] };
+  }
+  if (secret === undefined || secret === null) {
+    return { secrets: [] };
   }
   if (Array.isArray(secret)) {
-    return { secrets: Array.from(secret, (item: unknown, index) => secretText(item, index + 1)) };
+    const present = Array.from(secret as unknown[]).filter(isPresent);
+    return { secrets: present.map((item, index) => secretText(item, `secret ${index + 1}`)) };
   }
-  // Not a Map, a Promise or bytes: their own keys are no labels.
+  // Not a Map, a Promise or bytes, whose own keys are no labels.
   if (Object.prototype.toString.call(secret) === "[object Object]") {
-    const entries = Object.entries(secret as object);
+    const entries = Object.entries(secret).filter(([, item]) => isPresent(item));
     return {
-      labels: entries.map(([label]) => label),
-      secrets: entries.map(([, item], index) => secretText(item, index + 1)),
+      // The core refuses an empty label, and a lone surrogate has no UTF-8.
+      labels: entries.map(([label]) => (label.isWellFormed() ? label : "")),
+      secrets: entries.map(([, item], index) => secretText(item, `secret ${index + 1}`)),
     };
   }
-  throw notASecret("secret");
+  throw notASecret("the secret", kindOf(secret));
 }
 
-function secretText(secret: unknown, position: number): string {
-  if (secret === undefined || secret === null) {
-    return "";
-  }
+function isPresent(secret: unknown): boolean {
+  return secret !== undefined && secret !== null;
+}
+
+function secretText(secret: unknown, which: string): string {
   if (typeof secret !== "string") {
-    throw notASecret(`secret ${position}`);
+    throw notASecret(which, kindOf(secret));
   }
-  // A lone surrogate has no UTF-8; a control character is refused like it, and never becomes a key.
+  // A lone surrogate has no UTF-8. The core refuses a control character in its place.
   return secret.isWellFormed() ? secret : secret.replace(/\p{Surrogate}/gu, "\0");
 }
 
-function notASecret(what: string): TypeError {
+function notASecret(which: string, kind: string): TypeError {
   return new TypeError(
-    `${what} is not a string; pass the signing secret as its settings page shows it, or an array ` +
-      "or an object of them",
+    `${which} is ${kind}; pass the signing secret as the settings page shows it: a string, an array ` +
+      "of strings, an object from label to string, or a function that returns one of these",
   );
+}
+
+/** The kind of a value for a message, with its article; nothing of its content. */
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined) {
+    return `${value as null | undefined}`;
+  }
+  if (Array.isArray(value)) {
+    return "an array";
+  }
+  const kind =
+    typeof value === "object" ? Object.prototype.toString.call(value).slice(8, -1) : typeof value;
+  return `${/^[aeiou]/i.test(kind) ? "an" : "a"} ${kind === "Object" ? "object" : kind}`;
 }

@@ -4,7 +4,13 @@ import { bodyBytes, type WebhookBody } from "./body.js";
 import { Ask, numbers } from "./core.js";
 import { guarded, refuse } from "./errors.js";
 import { headerTexts, type WebhookHeaders } from "./headers.js";
-import { type Opened, openVerifier, type WebhookOptions, type WebhookSecret } from "./options.js";
+import {
+  type OpenedWebhook,
+  type PreparedWebhook,
+  prepareWebhook,
+  type WebhookOptions,
+  type WebhookSecret,
+} from "./options.js";
 import type { Texts } from "./texts.js";
 import { type Verified, verifiedLast } from "./verified.js";
 
@@ -12,37 +18,41 @@ import { type Verified, verifiedLast } from "./verified.js";
 export const PIVOT: unique symbol = Symbol("Pivot endpoint");
 
 /**
- * What a webhook holds, out of reach of its properties.
+ * The core's verifier of a webhook, and what belongs to it. If the secret is a function, this may
+ * call it: do it before the headers and the body are read.
  *
+ * @throws {@link WebhookConfigurationError} for what that function returns.
  * @internal
  */
-export let openedOf: (webhook: Verifier) => Opened;
+export let openedOf: (webhook: Verifier) => OpenedWebhook;
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** What every webhook does, whichever entry it comes from. */
 export abstract class Verifier {
-  readonly #opened: Opened;
+  readonly #prepared: PreparedWebhook;
 
   static {
-    openedOf = (webhook) => webhook.#opened;
+    openedOf = (webhook) => webhook.#prepared.open();
   }
 
   /**
    * A Pivotal endpoint.
    *
-   * @param secret - The endpoint's signing secret as its settings page shows it; while a rotation
-   *   runs several, as an array or as an object from label to secret.
+   * @param secret - The endpoint's signing secret as its settings page shows it. While it is
+   *   rotated, several of them: an array, or an object from label to secret. Or a function that
+   *   returns one of these, which is called at the first use.
    * @throws {@link WebhookConfigurationError} with `secret_empty` (`undefined` included),
-   *   `secret_malformed`, `secret_weak` or `config_invalid`.
+   *   `secret_malformed`, `secret_weak` or `config_invalid`. If the secret is a function, the first
+   *   three are thrown at the first use.
    * @throws TypeError for a secret or an option of the wrong type, or an option that doesn't exist.
    * @see https://docs.pivotal.app/webhooks
    */
   constructor(secret: WebhookSecret, options?: WebhookOptions);
   /** @internal */
   constructor(secret: WebhookSecret, options: object | undefined, endpoint: typeof PIVOT);
-  constructor(secret: WebhookSecret, options: object = {}, endpoint?: typeof PIVOT) {
-    this.#opened = openVerifier(endpoint === PIVOT, secret, options);
+  constructor(secret: WebhookSecret, options?: object, endpoint?: typeof PIVOT) {
+    this.#prepared = prepareWebhook(endpoint === PIVOT, secret, options);
   }
 
   /**
@@ -59,10 +69,11 @@ export abstract class Verifier {
    * @throws TypeError for a body that was parsed already, or headers that are none.
    */
   verify(body: WebhookBody, headers: WebhookHeaders): unknown {
+    const opened = openedOf(this);
     const texts = headerTexts(headers);
-    const now = clockTime(this.#opened.clock);
+    const now = clockTime(opened.clock);
     const bytes = bodyBytes(body);
-    refuse(ask(this.#opened, Ask.verify, now, bytes, texts));
+    refuse(ask(opened, Ask.verify, now, bytes, texts));
     if (bytes.byteLength === 0) {
       return null;
     }
@@ -77,21 +88,22 @@ export abstract class Verifier {
    * @throws As {@link verify} does, without `payload_malformed` unless `maxEventAge` is set.
    */
   verifySignature(body: WebhookBody, headers: WebhookHeaders): Verified {
+    const opened = openedOf(this);
     const texts = headerTexts(headers);
-    const now = clockTime(this.#opened.clock);
+    const now = clockTime(opened.clock);
     const bytes = bodyBytes(body);
-    refuse(ask(this.#opened, Ask.verifySignature, now, bytes, texts));
-    return verifiedLast(texts, this.#opened.labels);
+    refuse(ask(opened, Ask.verifySignature, now, bytes, texts));
+    return verifiedLast(texts, opened.labels);
   }
 
   /** The longest body that is looked at, in bytes: the option, or its default. */
   get maxBody(): number {
-    return this.#opened.maxBody;
+    return this.#prepared.maxBody;
   }
 
   /** The accepted schemes, and nothing else. */
   toJSON(): { schemes: string[] } {
-    return { schemes: [...this.#opened.schemes] };
+    return { schemes: [...this.#prepared.schemes] };
   }
 
   /** The accepted schemes, and nothing else. */
@@ -107,7 +119,7 @@ Object.defineProperty(Verifier.prototype, Symbol.for("nodejs.util.inspect.custom
 
 /** @internal */
 export function ask(
-  { verifier }: Opened,
+  { verifier }: OpenedWebhook,
   asked: number,
   seconds: number,
   body: Uint8Array,

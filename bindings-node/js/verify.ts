@@ -14,7 +14,13 @@ export {
   WebhookVerificationError,
 } from "./errors.js";
 export type { HeaderValue, WebhookHeaders } from "./headers.js";
-export type { KeyFormat, PivotWebhookOptions, WebhookOptions, WebhookSecret } from "./options.js";
+export type {
+  KeyFormat,
+  PivotWebhookOptions,
+  SecretValue,
+  WebhookOptions,
+  WebhookSecret,
+} from "./options.js";
 export type { Scheme } from "./schemes.js";
 export type { Verified } from "./verified.js";
 

@@ -6,7 +6,7 @@ import { errorFrom, guarded, parseReport, type WebhookError } from "./errors.js"
 import { eventOf, eventReport } from "./event.js";
 import type { PivotalEvent, PivotEvent } from "./events.js";
 import { headerTexts, type WebhookHeaders } from "./headers.js";
-import type { PivotWebhookOptions, WebhookSecret } from "./options.js";
+import { ownOptions, type PivotWebhookOptions, type WebhookSecret } from "./options.js";
 import type { Scheme } from "./schemes.js";
 import type { Texts } from "./texts.js";
 import { verifiedLast } from "./verified.js";
@@ -70,8 +70,8 @@ export class Webhook<Event = PivotalEvent> extends Verifier {
    *   unsigned header says.
    */
   unwrap(body: WebhookBody, headers: WebhookHeaders): Event {
-    const texts = headerTexts(headers);
     const opened = openedOf(this);
+    const texts = headerTexts(headers);
     const now = clockTime(opened.clock);
     // Last, so that none of the caller's code runs between this and the parsing.
     const bytes = bodyBytes(body);
@@ -95,21 +95,22 @@ export class Webhook<Event = PivotalEvent> extends Verifier {
    *   doesn't accept.
    * @throws TypeError for an argument of the wrong type.
    */
-  sign(id: string, timestamp: number | Date, body: WebhookBody, options: SignOptions = {}): string {
+  sign(id: string, timestamp: number | Date, body: WebhookBody, options?: SignOptions): string {
+    const opened = openedOf(this);
     if (typeof id !== "string") {
       throw new TypeError("id is not a string");
     }
     const seconds = unixSeconds(timestamp);
-    const { scheme } = options;
+    const scheme = new Map(ownOptions(options, ["scheme"])).get("scheme");
     if (scheme !== undefined && typeof scheme !== "string") {
-      throw new TypeError("scheme is not a string");
+      throw new TypeError("option scheme is not the name of a scheme");
     }
     const bytes = bodyBytes(body);
     const texts: Texts = [SignText.id, id];
     if (scheme !== undefined) {
       texts.push(SignText.scheme, scheme);
     }
-    return parseReport<{ signature: string }>(ask(openedOf(this), Ask.sign, seconds, bytes, texts))
+    return parseReport<{ signature: string }>(ask(opened, Ask.sign, seconds, bytes, texts))
       .signature;
   }
 

@@ -13,6 +13,18 @@ import {
 
 const BODY = '{"id":"evt_1","type":"customer.at_risk","name":"Zoë · 東京"}';
 const EVENT = JSON.parse(BODY);
+const EVENT_BODY = '{"id":"evt_1","type":"webhook.ping","data":{}}';
+
+const OPTIONS = [
+  "schemes",
+  "tolerance",
+  "dangerouslyIgnoreTimestamp",
+  "maxBody",
+  "key",
+  "format",
+  "maxEventAge",
+  "clock",
+];
 
 export function inputsSuite({ Webhook, WebhookVerificationError }) {
   const webhook = new Webhook(SECRET, { clock: () => NOW });
@@ -322,7 +334,7 @@ export function inputsSuite({ Webhook, WebhookVerificationError }) {
       );
     });
 
-    test("what is not there is empty", () => {
+    test("no secret, or an empty one, is refused", () => {
       for (const secret of [
         undefined,
         null,
@@ -332,38 +344,179 @@ export function inputsSuite({ Webhook, WebhookVerificationError }) {
         [],
         {},
         [undefined],
-        [SECRET, null],
+        [undefined, null],
+        { old: undefined, new: null },
+        [SECRET, ""],
+        { old: "", new: SECRET },
       ]) {
         assert.throws(() => new Webhook(secret), empty);
         assert.throws(() => Webhook.pivot(secret), empty);
       }
       assert.throws(() => new Webhook(), empty);
-      assert.throws(() => new Webhook({ old: undefined }), empty);
-      assert.throws(() => new Webhook([SECRET, undefined]), { message: /secret 2/ });
+      assert.throws(() => new Webhook([SECRET, ""]), { message: /secret 2/ });
     });
 
-    test("what is no text is a TypeError that does not show it", () => {
-      for (const secret of [
-        7,
-        KEY,
-        new Map([["a", SECRET]]),
-        Promise.resolve(SECRET),
-        Symbol(),
-        () => SECRET,
+    test("absent entries are skipped while one secret is there", () => {
+      for (const [secret, label] of [
+        [[undefined, SECRET], null],
+        [[SECRET, null, undefined], null],
+        [Object.assign(Array(3), { 2: SECRET }), null],
+        [{ old: undefined, new: SECRET }, "new"],
+        [{ new: SECRET, old: null }, "new"],
+        [() => [undefined, SECRET], null],
       ]) {
-        assert.throws(() => new Webhook(secret), {
-          name: "TypeError",
-          message: /^secret is not a string/,
-        });
-        assert.throws(() => new Webhook([SECRET, secret]), {
-          name: "TypeError",
-          message: /^secret 2 /,
-        });
-        assert.throws(() => new Webhook({ a: secret }), {
-          name: "TypeError",
-          message: /^secret 1 /,
-        });
+        const rotating = new Webhook(secret, { clock });
+        assert.deepEqual(rotating.verify(...bodyAndHeaders), EVENT);
+        assert.equal(rotating.verifySignature(...bodyAndHeaders).label, label);
       }
+    });
+
+    test("what is not text is a TypeError that does not show it", () => {
+      for (const [secret, kind] of [
+        [7, "a number"],
+        [KEY, "an Uint8Array"],
+        [new Map([["a", SECRET]]), "a Map"],
+        [Promise.resolve(SECRET), "a Promise"],
+        [Symbol(), "a symbol"],
+      ]) {
+        const refusal = (which) => ({
+          name: "TypeError",
+          message: new RegExp(`^${which} is ${kind}; pass the signing secret as`),
+        });
+        assert.throws(() => new Webhook(secret), refusal("the secret"));
+        assert.throws(() => new Webhook([SECRET, secret]), refusal("secret 2"));
+        assert.throws(() => new Webhook({ a: secret }), refusal("secret 1"));
+        const late = new Webhook(() => secret, { clock });
+        assert.throws(() => late.verify(...bodyAndHeaders), refusal("the secret"));
+      }
+      assert.throws(() => new Webhook([() => SECRET]), { message: /^secret 1 is a function; / });
+    });
+
+    test("a label that has no UTF-8 is refused", () => {
+      for (const label of ["\ud800", "old\udfff"]) {
+        assert.throws(() => new Webhook({ [label]: SECRET }), refused("config_invalid"));
+      }
+    });
+
+    describe("from a function", () => {
+      const verbs = {
+        unwrap: (made) => made.unwrap(EVENT_BODY, svixHeaders({ body: EVENT_BODY })),
+        verify: (made) => made.verify(...bodyAndHeaders),
+        verifySignature: (made) => made.verifySignature(...bodyAndHeaders),
+        sign: (made) => made.sign("msg_1", NOW, BODY),
+      };
+
+      test("are read once, at the first use", () => {
+        for (const [name, use] of Object.entries(verbs)) {
+          for (const [value, label] of [
+            [SECRET, null],
+            [[undefined, SECRET], null],
+            [{ now: SECRET }, "now"],
+          ]) {
+            let reads = 0;
+            const made = new Webhook(
+              function (...given) {
+                assert.deepEqual([this, ...given], [undefined]);
+                reads += 1;
+                return value;
+              },
+              { clock },
+            );
+            assert.deepEqual(
+              [made.maxBody, `${made}`, JSON.stringify(made)],
+              [2 ** 20, "<Webhook schemes=svix,pivotal>", '{"schemes":["svix","pivotal"]}'],
+            );
+            assert.equal(reads, 0, name);
+            assert.deepEqual(use(made), use(new Webhook(value, { clock })));
+            assert.equal(made.verifySignature(...bodyAndHeaders).label, label);
+            assert.equal(reads, 1);
+          }
+        }
+        const pivot = Webhook.pivot(() => SECRET);
+        assert.deepEqual(pivot.verify(BODY, pivotHeaders({ body: BODY })), EVENT);
+      });
+
+      test("are refused at the first use, and asked for again at the next", () => {
+        for (const use of Object.values(verbs)) {
+          for (const [value, code] of [
+            [undefined, "secret_empty"],
+            ["", "secret_empty"],
+            [[], "secret_empty"],
+            [SECRET.replace("_", "_!!!!"), "secret_malformed"],
+            ["whsec_AAAA", "secret_weak"],
+            [
+              Array(9)
+                .fill(SECRET)
+                .map((text, at) => `${text.slice(0, -1)}${at}`),
+              "config_invalid",
+            ],
+          ]) {
+            let secret = value;
+            const made = new Webhook(() => secret, { clock });
+            let refusal;
+            try {
+              new Webhook(value, { clock });
+            } catch (error) {
+              refusal = error;
+            }
+            assert.equal(refusal.code, code);
+            const { message, help } = refusal;
+            for (let call = 0; call < 2; call += 1) {
+              assert.throws(() => use(made), {
+                name: "WebhookConfigurationError",
+                code,
+                message,
+                help,
+              });
+            }
+            secret = SECRET;
+            assert.ok(use(made));
+          }
+        }
+      });
+
+      test("are no excuse for wrong options", () => {
+        const read = () => assert.fail("read");
+        assert.throws(() => new Webhook(read, { tolerance: -1 }), refused("config_invalid"));
+        assert.throws(() => new Webhook(read, { maxEventAge: 1 }), refused("config_invalid"));
+        assert.throws(() => new Webhook(read, { tolerence: 1 }), TypeError);
+        assert.throws(() => Webhook.pivot(read, { maxEventAge: 0 }), refused("config_invalid"));
+        const { maxBody } = new Webhook(read, { maxBody: 7, schemes: ["pivotal"], key: "text" });
+        assert.equal(maxBody, 7);
+      });
+
+      test("may not be promised", () => {
+        const asked = { name: "TypeError", message: /^the secret is an async function; / };
+        assert.throws(() => new Webhook(async () => SECRET), asked);
+        const promised = new Webhook(() => Promise.resolve(SECRET), { clock });
+        assert.throws(() => verbs.verify(promised), { message: /^the secret is a Promise; / });
+        const nested = new Webhook(() => () => SECRET, { clock });
+        assert.throws(() => verbs.verify(nested), { name: "TypeError", message: /a function; / });
+      });
+
+      test("throw what they throw, and never see a half-read delivery", () => {
+        const fault = new Error("no vault today");
+        const throwing = new Webhook(() => {
+          throw fault;
+        });
+        assert.throws(
+          () => verbs.verify(throwing),
+          (error) => error === fault,
+        );
+        const bytes = new Uint8Array(Buffer.from(BODY));
+        const meddling = new Webhook(
+          () => {
+            bytes.fill(0);
+            new Webhook(SECRET, { clock }).verify(...bodyAndHeaders);
+            return SECRET;
+          },
+          { clock },
+        );
+        assert.throws(
+          () => meddling.verify(bytes, svixHeaders({ body: BODY })),
+          refused("signature_mismatch", "svix-signature"),
+        );
+      });
     });
 
     test("a lone surrogate never becomes a key", () => {
@@ -467,27 +620,101 @@ export function inputsSuite({ Webhook, WebhookVerificationError }) {
 
     test("a misspelt option or one of another type is a TypeError, not a default", () => {
       for (const [options, message] of [
-        [{ tolerence: 60 }, 'there is no option "tolerence"'],
-        [{ max_body: 60 }, 'there is no option "max_body"'],
-        [JSON.parse('{"__proto__":1}'), 'there is no option "__proto__"'],
-        [{ tolerance: "300" }, "option tolerance is not a number"],
-        [{ tolerance: null }, "option tolerance is not a number"],
-        [{ maxBody: 10n }, "option maxBody is not a number"],
+        [{ tolerence: 60 }, 'there is no option "tolerence"; did you mean tolerance?'],
+        [{ max_body: 60 }, 'there is no option "max_body"; did you mean maxBody?'],
+        [{ maxbody: undefined }, 'there is no option "maxbody"; did you mean maxBody?'],
+        [{ scheme: "svix" }, 'there is no option "scheme"; did you mean schemes?'],
+        [{ secret: 1 }, `there is no option "secret"; there are: ${OPTIONS.join(", ")}`],
+        [
+          JSON.parse('{"__proto__":1}'),
+          `there is no option "__proto__"; there are: ${OPTIONS.join(", ")}`,
+        ],
+        [{ tolerance: "300" }, "option tolerance is a string; it takes a number of seconds"],
+        [{ tolerance: null }, "option tolerance is null; it takes a number of seconds"],
+        [{ maxBody: 10n }, "option maxBody is a bigint; it takes a number of bytes"],
         [
           { dangerouslyIgnoreTimestamp: "false" },
-          "option dangerouslyIgnoreTimestamp is not a boolean",
+          "option dangerouslyIgnoreTimestamp is a string; it takes true or false",
         ],
-        [{ schemes: "svix" }, "option schemes is not an array of strings"],
-        [{ schemes: ["svix", 1] }, "option schemes is not an array of strings"],
-        [{ schemes: Array(1) }, "option schemes is not an array of strings"],
-        [{ key: 1 }, "option key is not a string"],
-        [{ key: ["text"] }, "option key is not a string"],
-        [{ clock: NOW }, "option clock is not a function"],
-        [null, "options is not an object"],
-        ["svix", "options is not an object"],
+        [
+          { schemes: "svix" },
+          'option schemes is a string; it takes an array of scheme names, for example ["svix"]',
+        ],
+        ...[["svix", 1], Array(1)].map((schemes) => [
+          { schemes },
+          "option schemes is an array of others; it takes an array of scheme names, " +
+            'for example ["svix"]',
+        ]),
+        [{ key: 1 }, 'option key is a number; it takes "auto", "base64" or "text"'],
+        [{ key: ["text"] }, 'option key is an array; it takes "auto", "base64" or "text"'],
+        [{ clock: NOW }, "option clock is a number; it takes a function that returns Unix seconds"],
+        [
+          { clock: new Date() },
+          "option clock is a Date; it takes a function that returns Unix seconds",
+        ],
+        [null, "options is null; pass an object, such as { schemes: … }"],
+        ["svix", "options is a string; pass an object, such as { schemes: … }"],
+        [["svix"], "options is an array; pass an object, such as { schemes: … }"],
       ]) {
         assert.throws(() => new Webhook(SECRET, options), { name: "TypeError", message });
         assert.throws(() => Webhook.pivot(SECRET, options), { name: "TypeError", message });
+      }
+    });
+
+    test("no option comes from a prototype", () => {
+      const late = svixHeaders({ body: BODY, at: NOW - 4000 });
+      const good = svixHeaders({ body: BODY });
+      const old = '{"timestamp":"1999-01-01T00:00:00Z"}';
+      const pivotGood = pivotHeaders({ body: old });
+      const polluted = {
+        schemes: ["pivotal"],
+        tolerance: 0,
+        dangerouslyIgnoreTimestamp: true,
+        maxBody: 1,
+        key: "text",
+        format: "raw",
+        maxEventAge: 1,
+        clock: () => 0,
+        scheme: "pivotal",
+      };
+      assert.deepEqual(Object.keys(polluted).slice(0, -1).sort(), [...OPTIONS].sort());
+      for (const [name, value] of Object.entries(polluted)) {
+        Object.defineProperty(Object.prototype, name, {
+          value,
+          configurable: true,
+          writable: true,
+        });
+      }
+      try {
+        for (const secret of [SECRET, () => SECRET, { now: SECRET }]) {
+          for (const options of [{ clock }, Object.assign(Object.create(polluted), { clock })]) {
+            const made = new Webhook(secret, options);
+            assert.throws(() => made.verify(BODY, late), {
+              code: "timestamp_too_old",
+              tolerance: 300,
+            });
+            assert.deepEqual(made.verify(BODY, good), EVENT);
+            assert.equal(made.maxBody, 2 ** 20);
+            assert.match(made.sign("msg_1", NOW, BODY, {}), /^v1,/);
+          }
+          const pivot = Webhook.pivot(secret, {});
+          assert.deepEqual(pivot.verify(old, pivotGood), JSON.parse(old));
+        }
+      } finally {
+        for (const name of Object.keys(polluted)) delete Object.prototype[name];
+      }
+    });
+
+    test("an option of sign is checked like one of a webhook", () => {
+      for (const [options, message] of [
+        [{ schema: "svix" }, 'there is no option "schema"; did you mean scheme?'],
+        [{ scheme: 1 }, "option scheme is not the name of a scheme"],
+        [null, "options is null; pass an object, such as { scheme: … }"],
+      ]) {
+        assert.throws(() => webhook.sign("msg_1", NOW, BODY, options), {
+          name: "TypeError",
+          message,
+        });
       }
     });
 
@@ -696,7 +923,7 @@ export function inputsSuite({ Webhook, WebhookVerificationError }) {
       for (const scheme of [null, 7, ["svix"]]) {
         assert.throws(() => webhook.sign("msg_1", NOW, BODY, { scheme }), {
           name: "TypeError",
-          message: /^scheme /,
+          message: /^option scheme /,
         });
       }
       assert.throws(() => webhook.sign("msg_1", NOW, {}), { name: "TypeError", message: /^body / });

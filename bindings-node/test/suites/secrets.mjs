@@ -15,6 +15,7 @@ export function secretsSuite(pkg) {
       [new Webhook({ current: SECRET }, { schemes: ["svix"] }), ["svix"]],
       [new (class extends Webhook {})([SECRET], { key: "base64" }), ["svix", "pivotal"]],
       [Webhook.pivot(SECRET), ["pivot"]],
+      [new Webhook(() => SECRET), ["svix", "pivotal"]],
     ]) {
       const constant = `<Webhook schemes=${schemes.join()}>`;
       assert.equal(`${webhook}`, constant);
@@ -61,6 +62,8 @@ export function secretsSuite(pkg) {
       () => new Webhook([[SECRET]]),
       () => new Webhook({ current: { secret: SECRET } }),
       () => new Webhook(Promise.resolve(SECRET)),
+      () => new Webhook(() => Buffer.from(SECRET)).sign("msg_1", NOW, ""),
+      () => new Webhook(SECRET, { schemes: [SECRET, 1] }),
       () => new Webhook(SECRET, SECRET),
       () => new Webhook(SECRET, { key: 1 }),
       () => new Webhook(SECRET, { schemes: SECRET }),

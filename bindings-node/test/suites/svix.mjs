@@ -191,12 +191,12 @@ export function svixSuite({ Webhook }) {
       assert.ok(new Webhook(RAW, { format: "raw", key: "text" }));
       assert.ok(new Webhook(SECRET, { format: undefined, key: "base64" }));
       for (const options of [{ format: "hex" }, { format: "raw", key: "base64" }]) {
-        const refusal = { name: "TypeError", message: /^option format is not "raw"/ };
+        const refusal = { name: "TypeError", message: /^option format / };
         assert.throws(() => new Webhook(RAW, options), refusal);
       }
       assert.throws(
         () => new Webhook(RAW, { format: 7 }),
-        /^TypeError: option format is not a string$/,
+        /^TypeError: option format is a number; /,
       );
     });
   });

@@ -46,6 +46,14 @@ new Webhook(new Uint8Array(24));
 new Webhook(7);
 // @ts-expect-error the secret comes first
 new Webhook();
+new Webhook(() => maybe);
+new Webhook(() => [maybe, "whsec_x"]);
+new Webhook(() => ({ current: maybe, previous: null }));
+Webhook.pivot(() => process.env["PIVOT_SECRET"]);
+// @ts-expect-error a secret is not promised
+new Webhook(async () => "whsec_x");
+// @ts-expect-error a function of one secret is one of all
+new Webhook([() => "whsec_x"]);
 // @ts-expect-error there is no third argument
 new Webhook("whsec_x", {}, Symbol());
 
