@@ -167,7 +167,7 @@ def keys_of_secret(scheme, key_format, text):
 
 
 def verify_signature(webhook, body, headers, now):
-    if now < 0:
+    if not 0 <= now <= 999_999_999_999:
         raise RefusedError("internal")
     if len(body) > webhook["max_body"]:
         raise RefusedError("payload_too_large")
@@ -356,7 +356,7 @@ def check_age(age, oldest, newest):
     if age > oldest:
         raise RefusedError("timestamp_too_old", skew=age, tolerance=oldest)
     if -age > newest:
-        raise RefusedError("timestamp_too_new", skew=-age, tolerance=newest)
+        raise RefusedError("timestamp_too_new", skew=age, tolerance=newest)
 
 
 def unauthenticated(fields, name):
@@ -572,8 +572,10 @@ class JsonJudge:
 
     def number(self):
         match = NUMBER.match(self.text, self.at)
-        if match is None or abs(float(match[0])) == float("inf"):
+        if match is None:
             raise self.wrong()
+        if abs(float(match[0])) == float("inf"):
+            raise self.wrong("number_out_of_range")
         self.at = match.end()
 
 

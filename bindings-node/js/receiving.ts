@@ -125,9 +125,7 @@ export function receiver<Event extends AnyEvent>(
     } catch (error) {
       if (!(error instanceof WebhookVerificationError)) throw error;
       const { code, status } = error;
-      const skew = error.skew ?? null;
-      const ahead = skew !== null && code === "timestamp_too_new";
-      const told = { scheme: null, skew: ahead ? -skew : skew, label: null };
+      const told = { scheme: null, skew: error.skew ?? null, label: null };
       onOutcome({ code, status, ...told, bodyBytes: reading.size });
       return { event: undefined, answer: answer(status as Answer["status"]) };
     }

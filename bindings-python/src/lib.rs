@@ -7,7 +7,7 @@ use core::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
 
 use pivotal_webhooks::{
-    Error, ErrorCode, Scheme, UnixTime,
+    Dialect, Error, Scheme, UnixTime,
     binding::{self, Delivery},
 };
 use pyo3::{
@@ -300,7 +300,7 @@ struct Unauthenticated {
 /// The core's catalogue of errors, as JSON: for the tests of this package.
 #[pyfunction]
 fn catalogue(py: Python<'_>) -> PyResult<String> {
-    catch_panic(py, |_| Ok(binding::catalogue()))
+    catch_panic(py, |_| Ok(binding::catalogue(Dialect::Python)))
 }
 
 /// The headers that a sender would add to a delivery, signed and unsigned: for `testing`.
@@ -360,16 +360,16 @@ fn without_gil_if_large<'d, T: Send>(
 fn to_py_err(py: Python<'_>, error: &Error) -> PyErr {
     static CONFIGURATION: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     static VERIFICATION: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-    let (class, name) = if is_configuration(error.code()) {
+    let (class, name) = if error.code().is_configuration() {
         (&CONFIGURATION, "WebhookConfigurationError")
     } else {
         (&VERIFICATION, "WebhookVerificationError")
     };
     let raised = class.import(py, "pivotal_webhooks.errors", name).and_then(|class| {
         class.call1((
-            error.to_string(),
+            error.message(Dialect::Python).to_string(),
             error.code().as_str(),
-            error.help(),
+            error.help().in_dialect(Dialect::Python).to_string(),
             error.http_status(),
             error.header(),
             error.path().map(|path| path.to_string()),
@@ -379,14 +379,4 @@ fn to_py_err(py: Python<'_>, error: &Error) -> PyErr {
         ))
     });
     raised.map_or_else(|failure| failure, PyErr::from_value)
-}
-
-const fn is_configuration(code: ErrorCode) -> bool {
-    matches!(
-        code,
-        ErrorCode::SecretEmpty
-            | ErrorCode::SecretMalformed
-            | ErrorCode::SecretWeak
-            | ErrorCode::ConfigInvalid
-    )
 }

@@ -3,13 +3,18 @@
 //! Flat options, errors as JSON text, and in [`javascript`] what only the bindings for it need. Rust
 //! receivers use [`Webhook`] directly.
 
-use alloc::{string::String, vec::Vec};
+use alloc::{
+    format,
+    string::{String, ToString as _},
+    vec::Vec,
+};
+use core::fmt;
+
 pub use zeroize::Zeroizing;
 
 use crate::{
     builder::Builder,
-    encoding::decimal,
-    error::{Error, ErrorCode, FieldPath},
+    error::{Dialect, Error, ErrorCode, FieldPath, Text},
     event::Event,
     header::HeaderName,
     scheme::Scheme,
@@ -285,49 +290,51 @@ pub const fn internal() -> Error {
 /// An error as JSON: `code`, `message`, `help`, `status`; where they apply `header`, `path`,
 /// `reason`, `skew`, `tolerance`.
 #[must_use]
-pub fn error_report(fault: &Error) -> String {
-    report(|report| error(report, fault))
+pub fn error_report(fault: &Error, dialect: Dialect) -> String {
+    report(|report| error(report, fault, dialect))
 }
 
-fn error(report: &mut Report, error: &Error) {
-    summary(report, error.code(), &error.text(), error.help());
+fn error(report: &mut Report, error: &Error, dialect: Dialect) {
+    summary(report, error.code(), &error.message(dialect).to_string(), error.help(), dialect);
     for (name, detail) in [("header", error.header()), ("reason", error.reason())] {
         if let Some(detail) = detail {
             report.text(name, detail);
         }
     }
     if let Some(path) = error.path() {
-        report.text("path", &path.text());
+        report.text("path", &path.to_string());
     }
-    for (name, detail) in [("skew", error.skew()), ("tolerance", error.tolerance())] {
-        if let Some(detail) = detail {
-            report.number(name, detail);
-        }
+    if let Some(skew) = error.skew() {
+        report.number("skew", skew);
+    }
+    if let Some(tolerance) = error.tolerance() {
+        report.number("tolerance", tolerance);
     }
 }
 
 /// What a host may want to know once: `headerNames`, `schemes`, and `errors` by code.
 #[must_use]
-pub fn catalogue() -> String {
+pub fn catalogue(dialect: Dialect) -> String {
     report(|report| {
         report.list("headerNames", HeaderName::TEXTS.iter().copied());
         report.list("schemes", Scheme::ALL.iter().map(|scheme| scheme.as_str()));
         report.object("errors", |report| {
             for code in ErrorCode::ALL {
-                let message = String::from_iter([code.message(), " (", code.as_str(), ")"]);
-                report.object(code.as_str(), |report| {
-                    summary(report, *code, &message, code.help());
+                let info = code.info();
+                let message = format!("{} ({code})", info.message.in_dialect(dialect));
+                report.object(info.name, |report| {
+                    summary(report, *code, &message, info.help, dialect);
                 });
             }
         });
     })
 }
 
-fn summary(report: &mut Report, code: ErrorCode, message: &str, help: &str) {
+fn summary(report: &mut Report, code: ErrorCode, message: &str, help: Text, dialect: Dialect) {
     report.text("code", code.as_str());
     report.text("message", message);
-    report.text("help", help);
-    report.number("status", code.http_status());
+    report.text("help", &help.in_dialect(dialect).to_string());
+    report.number("status", code.info().status);
 }
 
 /// A JSON object, written straight into one string: a tree of values to serialise would cost more
@@ -349,9 +356,9 @@ impl Report {
         self.quoted(text);
     }
 
-    fn number(&mut self, name: &str, number: impl TryInto<u64>) {
+    fn number(&mut self, name: &str, number: impl fmt::Display) {
         self.name(name);
-        self.0.push_str(&decimal(number.try_into().unwrap_or(u64::MAX)));
+        self.0.push_str(&number.to_string());
     }
 
     fn null(&mut self, name: &str) {
@@ -472,10 +479,11 @@ mod tests {
 
     #[test]
     fn reports_are_json_with_what_applies() {
-        let report = error_report(&Error::TimestampTooOld { skew: 301, tolerance: 300 });
+        let report =
+            error_report(&Error::TimestampTooNew { skew: -301, tolerance: 300 }, Dialect::Python);
         let report: serde_json::Value = serde_json::from_str(&report).unwrap();
-        assert_eq!(report["code"], "timestamp_too_old");
-        assert_eq!((&report["skew"], &report["tolerance"]), (&301.into(), &300.into()));
+        assert_eq!(report["code"], "timestamp_too_new");
+        assert_eq!((&report["skew"], &report["tolerance"]), (&(-301).into(), &300.into()));
         assert!(report.get("header").is_none() && report.get("reason").is_none());
 
         let text = "\"quoted\" \\ \u{1}\u{1f}\n\u{7f}é🚀";
@@ -483,10 +491,11 @@ mod tests {
         let report: serde_json::Value = serde_json::from_str(&report).unwrap();
         assert_eq!(report[text], text);
 
-        let catalogue: serde_json::Value = serde_json::from_str(&catalogue()).unwrap();
+        let catalogue: serde_json::Value =
+            serde_json::from_str(&catalogue(Dialect::Python)).unwrap();
         assert_eq!(catalogue["headerNames"].as_array().unwrap().len(), HeaderName::TEXTS.len());
         for code in ErrorCode::ALL {
-            assert_eq!(catalogue["errors"][code.as_str()]["status"], code.http_status());
+            assert_eq!(catalogue["errors"][code.as_str()]["status"], code.info().status);
         }
     }
 

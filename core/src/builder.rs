@@ -5,8 +5,7 @@ use alloc::{string::String, vec::Vec};
 use zeroize::Zeroizing;
 
 use crate::{
-    encoding::characters,
-    error::Error,
+    error::{Error, Text},
     mac::{Key, KeyBlock},
     scheme::Scheme,
     secret::{KeyFormat, Secret},
@@ -159,24 +158,26 @@ impl Builder {
             return Ok(possible.into());
         };
         if wanted.iter().any(|scheme| !possible.contains(scheme)) {
-            return invalid("schemes mixes pivot with another scheme, or with the wrong endpoint");
+            return invalid(
+                "`schemes` names a scheme that the sender of this endpoint does not use",
+            );
         }
         if wanted.is_empty() {
-            return invalid("schemes is empty");
+            return invalid("`schemes` is empty");
         }
         Ok(possible.iter().copied().filter(|scheme| wanted.contains(scheme)).collect())
     }
 
     fn check_limits(&self) -> Result<(), Error> {
         if !(1..=MAX_MAX_BODY).contains(&self.max_body) {
-            return invalid("max_body is not a whole number of bytes from 1 to 1073741824");
+            return invalid("{max_body} is not a whole number of bytes from 1 to 1073741824");
         }
         match self.max_event_age {
-            Some(_) if self.sender != Sender::Pivot => {
-                invalid("max_event_age is for pivot endpoints; others sign a timestamp")
-            }
+            Some(_) if self.sender != Sender::Pivot => invalid(
+                "{max_event_age} is for Pivot endpoints only; other senders sign a timestamp",
+            ),
             Some(seconds) if !(1..=MAX_EVENT_AGE).contains(&seconds) => {
-                invalid("max_event_age is not a whole number of seconds from 1 to 31536000")
+                invalid("{max_event_age} is not a whole number of seconds from 1 to 31536000")
             }
             _ => Ok(()),
         }
@@ -186,13 +187,13 @@ impl Builder {
         match self.secrets.len() {
             0 => return Err(Error::SecretEmpty { position: 1 }),
             1..=MAX_SECRETS => {}
-            _ => return invalid("more than 8 secrets"),
+            _ => return invalid("more than 8 secrets were passed"),
         }
         let labels: Vec<&str> =
             self.secrets.iter().filter_map(|(label, _)| label.as_deref()).collect();
         for (at, label) in labels.iter().enumerate() {
-            if label.is_empty() || characters(label) > 64 {
-                return invalid("a secret's label is not 1 to 64 characters");
+            if label.is_empty() || label.chars().count() > 64 {
+                return invalid("the label of a secret is not 1 to 64 characters long");
             }
             if labels.iter().take(at).any(|earlier| earlier == label) {
                 return invalid("two secrets have the same label");
@@ -214,7 +215,7 @@ fn check_distinct(blocks: &[(u8, KeyBlock)]) -> Result<(), Error> {
 }
 
 fn invalid<T>(problem: &'static str) -> Result<T, Error> {
-    Err(Error::ConfigInvalid { problem })
+    Err(Error::ConfigInvalid { problem: Text(problem) })
 }
 
 const DEFAULT_MAX_BODY: usize = 1024 * 1024;

@@ -1,59 +1,65 @@
-//! What can go wrong, in the order in which it is found.
+//! What can go wrong, in the order of the checks.
 
-use alloc::string::String;
 use core::fmt;
 
-use crate::encoding::decimal;
+mod code;
+mod flaw;
+mod text;
+
+pub use code::{ErrorCode, ErrorInfo};
+pub use flaw::{EventFlaw, FieldPath, PayloadFlaw};
+pub use text::{Dialect, Text};
 
 /// Why a webhook could not be configured, or a delivery was not accepted.
 ///
-/// Texts are fixed; they name headers and positions, never a value from the request or a secret.
+/// Its texts are fixed. They name headers, fields and positions, never a value from the request or a
+/// secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
-    /// No signing secret, or one without content.
+    /// No signing secret was passed, or one without content.
     SecretEmpty {
         /// Which secret, counted from 1.
         position: usize,
     },
-    /// A signing secret gives no key for an accepted scheme.
+    /// A signing secret is not valid for the accepted schemes.
     SecretMalformed {
         /// Which secret, counted from 1.
         position: usize,
     },
-    /// A signing secret is too short or all zeros.
+    /// A signing secret is too short, or all zeros.
     SecretWeak {
         /// Which secret, counted from 1.
         position: usize,
     },
-    /// An option has a value that it can't have.
+    /// An option has a value that is not allowed.
     ConfigInvalid {
         /// What is wrong, as one clause.
-        problem: &'static str,
+        problem: Text,
     },
-    /// The body is longer than `max_body`; nothing was hashed.
+    /// The body is longer than `max_body`. Nothing was hashed.
     PayloadTooLarge,
-    /// A header that the scheme needs did not arrive.
+    /// A header that the scheme needs is missing.
     HeaderMissing {
         /// Its name, in lower case.
         header: &'static str,
     },
-    /// A header arrived twice with different values.
+    /// A header that may appear once appears twice, or its two names carry different values.
     HeaderDuplicated {
         /// Its name, in lower case.
         header: &'static str,
     },
-    /// A header's value is not of the scheme's grammar.
+    /// A header's value does not follow the grammar of the scheme.
     HeaderMalformed {
         /// Its name, in lower case.
         header: &'static str,
     },
-    /// The signed timestamp is not 1 to 12 digits.
+    /// The signed timestamp is not 1 to 12 digits without a leading zero.
     TimestampMalformed {
-        /// The header that it stands in.
+        /// The header that carries it.
         header: &'static str,
     },
-    /// The signature header holds more entries, or more bytes, than any sender sends.
+    /// The signature header holds more than 32 entries, or is longer than 8 KiB.
     TooManySignatures {
         /// Its name, in lower case.
         header: &'static str,
@@ -63,128 +69,51 @@ pub enum Error {
         /// The signature header.
         header: &'static str,
     },
-    /// The body is a host string that no bytes decode to, so no sender signed it.
+    /// The body is a string of the host that has no UTF-8 encoding, so no sender signed it.
     BodyNotText,
-    /// The body is compressed, and a signature covers the bytes that the sender wrote. Found by what
-    /// reads requests, not by the verifier.
+    /// The body is compressed. A signature covers the bytes before compression.
     BodyCompressed,
-    /// Authentic, but signed longer ago than the tolerance allows.
+    /// The delivery is authentic, but was signed longer ago than the tolerance allows.
     TimestampTooOld {
-        /// Seconds between the signed time and the clock.
-        skew: u64,
+        /// The receiver's time minus the signed time, in seconds: positive.
+        skew: i64,
         /// Seconds allowed.
         tolerance: u64,
     },
-    /// Authentic, but signed further in the future than the tolerance allows.
+    /// The delivery is authentic, but was signed further in the future than the tolerance allows.
     TimestampTooNew {
-        /// Seconds between the clock and the signed time.
-        skew: u64,
+        /// The receiver's time minus the signed time, in seconds: negative.
+        skew: i64,
         /// Seconds allowed.
         tolerance: u64,
     },
-    /// Authentic, but the body is not the JSON that an event is.
+    /// The body is authentic, but not the JSON of an event.
     PayloadMalformed {
-        /// In what respect.
+        /// Why not.
         flaw: PayloadFlaw,
     },
-    /// Authentic JSON, but a field of the event's envelope is not what it must be.
+    /// The body is authentic JSON, but a field of the event is malformed.
     EventMalformed {
         /// Which field.
         path: FieldPath,
-        /// In what respect.
+        /// What is wrong with it.
         flaw: EventFlaw,
     },
-    /// A header that nothing signs names another type than the event itself.
+    /// An unsigned header names another type than the event itself.
     EventTypeMismatch {
         /// Its name, in lower case.
         header: &'static str,
     },
-    /// The clock gave a time before 1970, or none.
+    /// The receiver's clock gave no time, or a time before 1970.
     ClockUnusable,
-    /// A language binding caught a panic. Never a pass.
+    /// The receiver's clock gave 13 digits or more: probably milliseconds instead of seconds.
+    ClockTooLarge,
+    /// A language binding caught a panic. The delivery was not accepted.
     Panicked,
 }
 
-/// In what respect an authentic body is unusable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum PayloadFlaw {
-    /// Not UTF-8.
-    Utf8,
-    /// Not strict JSON, a lone surrogate escape and a number beyond a double's range included.
-    Syntax,
-    /// Arrays and objects nested more than 127 deep.
-    Depth,
-    /// The same key twice in the outermost object.
-    DuplicateKey,
-    /// JSON, but not an object.
-    NotAnObject,
-    /// `max_event_age` is set and the body's own `timestamp` is missing or not RFC 3339.
-    Timestamp,
-}
-
-/// In what respect a field of an authentic event is not what it must be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum EventFlaw {
-    /// It must be there, and is absent or null.
-    Missing,
-    /// It is of another JSON type.
-    WrongType,
-    /// It is a string without content.
-    Empty,
-    /// It is no RFC 3339 date-time of the years 1 to 9999.
-    NotRfc3339,
-    /// It stands there twice, so that two parsers could read two events.
-    Duplicated,
-}
-
-/// Where a field stands in the body: the names that lead to it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FieldPath([&'static str; 3]);
-
-/// The stable name of a kind of [`Error`], the same in every language.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorCode {
-    /// `secret_empty`
-    SecretEmpty,
-    /// `secret_malformed`
-    SecretMalformed,
-    /// `secret_weak`
-    SecretWeak,
-    /// `config_invalid`
-    ConfigInvalid,
-    /// `payload_too_large`
-    PayloadTooLarge,
-    /// `header_missing`
-    HeaderMissing,
-    /// `header_duplicated`
-    HeaderDuplicated,
-    /// `header_malformed`
-    HeaderMalformed,
-    /// `timestamp_malformed`
-    TimestampMalformed,
-    /// `too_many_signatures`
-    TooManySignatures,
-    /// `signature_mismatch`
-    SignatureMismatch,
-    /// `timestamp_too_old`
-    TimestampTooOld,
-    /// `timestamp_too_new`
-    TimestampTooNew,
-    /// `payload_malformed`
-    PayloadMalformed,
-    /// `event_malformed`
-    EventMalformed,
-    /// `event_type_mismatch`
-    EventTypeMismatch,
-    /// `internal`
-    Internal,
-}
-
 impl Error {
-    /// The kind of error, to branch on.
+    /// The stable code, to branch on.
     #[must_use]
     pub const fn code(&self) -> ErrorCode {
         match self {
@@ -204,35 +133,47 @@ impl Error {
             Self::PayloadMalformed { .. } => ErrorCode::PayloadMalformed,
             Self::EventMalformed { .. } => ErrorCode::EventMalformed,
             Self::EventTypeMismatch { .. } => ErrorCode::EventTypeMismatch,
-            Self::ClockUnusable | Self::Panicked => ErrorCode::Internal,
+            // The receiver's own fault, found while it verifies: not the configuration's, which is
+            // checked at construction.
+            Self::ClockUnusable | Self::ClockTooLarge | Self::Panicked => ErrorCode::Internal,
         }
     }
 
-    /// What to do about it, for the receiver's operator.
+    /// What happened, as one clause with the code in brackets, for a reader of that language.
     #[must_use]
-    pub const fn help(&self) -> &'static str {
+    pub fn message(&self, dialect: Dialect) -> impl fmt::Display {
+        Message { error: self, dialect }
+    }
+
+    /// What to do about it, for whoever operates the receiver.
+    #[must_use]
+    pub const fn help(&self) -> Text {
         match self {
-            Self::BodyNotText => {
-                "the body reached the verifier as a string that was not decoded from UTF-8; pass \
-                 the raw bytes of the request"
-            }
-            Self::BodyCompressed => {
-                "no sender compresses its deliveries; look for a proxy or a client that does, and \
-                 pass the request on as it came"
-            }
-            Self::ClockUnusable => {
-                "the clock must give Unix seconds, not before 1970; set the system's clock, or \
-                 mend the clock that was passed in"
-            }
+            Self::BodyNotText => Text(
+                "the body was passed as a string that was not decoded from UTF-8; pass the raw \
+                 bytes of the request",
+            ),
+            Self::BodyCompressed => Text(
+                "no supported sender compresses its deliveries; look for a proxy or a client that \
+                 does, and pass the request on unchanged",
+            ),
+            Self::ClockUnusable => Text(
+                "the clock must give Unix time in seconds, a finite number from 0 on; set the \
+                 system's clock, or fix the clock function that was passed in",
+            ),
+            Self::ClockTooLarge => Text(
+                "the clock must give Unix time in seconds, such as {unix_seconds}; fix the clock \
+                 function that was passed in, or set the system's clock",
+            ),
             Self::PayloadMalformed { flaw } => flaw.help(),
-            _ => self.code().help(),
+            _ => self.code().info().help,
         }
     }
 
-    /// The status for the answer to the sender: 401, 413, 400; 500 for a receiver's own fault.
+    /// The HTTP status to answer the sender with.
     #[must_use]
     pub const fn http_status(&self) -> u16 {
-        self.code().http_status()
+        self.code().info().status
     }
 
     /// The header at fault, in lower case.
@@ -251,8 +192,8 @@ impl Error {
         }
     }
 
-    /// In what respect the body or a field of it is malformed: the name of a [`PayloadFlaw`] or of
-    /// an [`EventFlaw`].
+    /// The name of the [`PayloadFlaw`] or of the [`EventFlaw`], for `payload_malformed` and
+    /// `event_malformed`.
     #[must_use]
     pub const fn reason(&self) -> Option<&'static str> {
         match self {
@@ -262,7 +203,7 @@ impl Error {
         }
     }
 
-    /// The field of the event that is malformed.
+    /// The malformed field, for `event_malformed`.
     #[must_use]
     pub const fn path(&self) -> Option<FieldPath> {
         match self {
@@ -271,16 +212,17 @@ impl Error {
         }
     }
 
-    /// Seconds between the signed time and the clock, whichever is ahead.
+    /// The receiver's time minus the signed time, in seconds, for `timestamp_too_old` and
+    /// `timestamp_too_new`. It is negative if the signed time is ahead.
     #[must_use]
-    pub const fn skew(&self) -> Option<u64> {
+    pub const fn skew(&self) -> Option<i64> {
         match self {
             Self::TimestampTooOld { skew, .. } | Self::TimestampTooNew { skew, .. } => Some(*skew),
             _ => None,
         }
     }
 
-    /// Seconds that were allowed where [`skew`](Self::skew) was found.
+    /// How many seconds [`skew`](Self::skew) may have in this direction.
     #[must_use]
     pub const fn tolerance(&self) -> Option<u64> {
         match self {
@@ -292,370 +234,122 @@ impl Error {
     }
 }
 
-impl Error {
-    /// What happened, with `%` where the details of this error go.
-    const fn template(&self) -> &'static str {
-        match self {
-            Self::SecretEmpty { .. } => "secret % is empty",
-            Self::SecretMalformed { .. } => "secret % gives no key for an accepted scheme",
-            Self::SecretWeak { .. } => "secret % is shorter than 16 bytes, or all zeros",
-            Self::ConfigInvalid { problem } => problem,
-            Self::HeaderMissing { .. } => "header `%` is missing",
-            Self::HeaderDuplicated { .. } => "header `%` arrived twice with different values",
-            Self::HeaderMalformed { .. } => "header `%` is malformed",
-            Self::TimestampMalformed { .. } => "the timestamp in `%` is not 1 to 12 digits",
-            Self::TooManySignatures { .. } => "`%` holds more than 32 signatures or 8 KiB",
-            Self::SignatureMismatch { .. } => {
-                "no signature in `%` fits this body and a configured secret"
-            }
-            Self::BodyCompressed => "the body is compressed, as `content-encoding` says",
-            Self::BodyNotText => "the body is a string that has no UTF-8 encoding",
-            Self::TimestampTooOld { .. } => {
-                "the delivery is authentic but % s old; % s are allowed"
-            }
-            Self::TimestampTooNew { .. } => {
-                "the delivery is authentic but % s in the future; % s are allowed"
-            }
-            Self::PayloadMalformed { .. } => "the body is authentic but %",
-            Self::EventMalformed { .. } => "the event is authentic but its `%` %",
-            Self::EventTypeMismatch { .. } => {
-                "the event is authentic but of another type than `%` says"
-            }
-            Self::ClockUnusable => "the clock is not usable",
-            Self::PayloadTooLarge => ErrorCode::PayloadTooLarge.message(),
-            Self::Panicked => ErrorCode::Internal.message(),
-        }
-    }
-
-    /// The details of the template, in their order.
-    fn details(&self) -> [String; 2] {
-        match self {
-            Self::SecretEmpty { position }
-            | Self::SecretMalformed { position }
-            | Self::SecretWeak { position } => {
-                [decimal(u64::try_from(*position).unwrap_or(u64::MAX)), String::new()]
-            }
-            Self::TimestampTooOld { skew, tolerance }
-            | Self::TimestampTooNew { skew, tolerance } => [decimal(*skew), decimal(*tolerance)],
-            Self::PayloadMalformed { flaw } => [flaw.message().into(), String::new()],
-            Self::EventMalformed { path, flaw } => [path.text(), flaw.message().into()],
-            _ => [self.header().unwrap_or_default().into(), String::new()],
-        }
-    }
-
-    /// The text. Not by `write!`, whose machinery is as large as a verifier in WebAssembly.
-    pub(crate) fn text(&self) -> String {
-        let details = self.details();
-        let mut details = details.iter();
-        let mut text = String::new();
-        for letter in self.template().chars() {
-            match letter {
-                '%' => text.extend(details.next().map(String::as_str)),
-                _ => text.push(letter),
-            }
-        }
-        text.extend([" (", self.code().as_str(), ")"]);
-        text
-    }
-}
-
+/// The message, with options spelled as Rust spells them.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text())
+        self.message(Dialect::Rust).fmt(f)
     }
 }
 
 impl core::error::Error for Error {}
 
-impl PayloadFlaw {
-    /// Every flaw, in the order of the checks.
-    pub const ALL: &'static [Self] = &[
-        Self::Utf8,
-        Self::Syntax,
-        Self::Depth,
-        Self::DuplicateKey,
-        Self::NotAnObject,
-        Self::Timestamp,
-    ];
-
-    /// The flaw's stable name.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Utf8 => "utf8",
-            Self::Syntax => "syntax",
-            Self::Depth => "depth",
-            Self::DuplicateKey => "duplicate_key",
-            Self::NotAnObject => "not_an_object",
-            Self::Timestamp => "timestamp",
-        }
-    }
-
-    /// What the body is, or isn't.
-    #[must_use]
-    pub const fn message(self) -> &'static str {
-        match self {
-            Self::Utf8 => "not UTF-8",
-            Self::Syntax => "not strict JSON",
-            Self::Depth => "nested more than 127 deep",
-            Self::DuplicateKey => "has the same key twice in its outermost object",
-            Self::NotAnObject => "not a JSON object",
-            Self::Timestamp => "has no RFC 3339 `timestamp` to measure its age by",
-        }
-    }
-
-    const fn help(self) -> &'static str {
-        match self {
-            Self::Timestamp => {
-                "`max_event_age` needs the body's own `timestamp`; leave the option out for events \
-                 that carry none"
-            }
-            Self::Syntax => {
-                "the sender signed a body that is not an event; NaN, lone surrogate escapes and \
-                 numbers beyond a double's range are refused too, as parsers disagree on them"
-            }
-            _ => ErrorCode::PayloadMalformed.help(),
-        }
-    }
+struct Message<'e> {
+    error: &'e Error,
+    dialect: Dialect,
 }
 
-impl EventFlaw {
-    /// Every flaw.
-    pub const ALL: &'static [Self] =
-        &[Self::Missing, Self::WrongType, Self::Empty, Self::NotRfc3339, Self::Duplicated];
-
-    /// The flaw's stable name.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Missing => "missing",
-            Self::WrongType => "wrong_type",
-            Self::Empty => "empty",
-            Self::NotRfc3339 => "not_rfc3339",
-            Self::Duplicated => "duplicated",
-        }
-    }
-
-    /// What the field is, or isn't.
-    #[must_use]
-    pub const fn message(self) -> &'static str {
-        match self {
-            Self::Missing => "is missing or null",
-            Self::WrongType => "is of the wrong JSON type",
-            Self::Empty => "is empty",
-            Self::NotRfc3339 => "is not an RFC 3339 date-time of the years 1 to 9999",
-            Self::Duplicated => "stands there twice",
-        }
-    }
-}
-
-impl FieldPath {
-    /// A field of the outermost object.
-    pub(crate) const fn of(name: &'static str) -> Self {
-        Self([name, "", ""])
-    }
-
-    /// A field inside the object of this one.
-    #[must_use]
-    pub(crate) fn then(self, name: &'static str) -> Self {
-        match self.0 {
-            [first, "", _] => Self([first, name, ""]),
-            [first, second, _] => Self([first, second, name]),
-        }
-    }
-
-    /// The names that lead to the field, outermost first.
-    pub fn names(self) -> impl Iterator<Item = &'static str> {
-        self.0.into_iter().take_while(|name| !name.is_empty())
-    }
-}
-
-impl FieldPath {
-    pub(crate) fn text(self) -> String {
-        let mut text = String::new();
-        for name in self.names() {
-            if !text.is_empty() {
-                text.push('.');
-            }
-            text.push_str(name);
-        }
-        text
-    }
-}
-
-/// The names, joined by full stops.
-impl fmt::Display for FieldPath {
+impl fmt::Display for Message<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text())
+        let code = self.error.code().info();
+        match self.error {
+            Error::SecretEmpty { position } => write!(f, "secret {position} is empty"),
+            Error::SecretMalformed { position } => write!(
+                f,
+                "secret {position} is not valid for the accepted schemes (`svix` needs base64)"
+            ),
+            Error::SecretWeak { position } => {
+                write!(f, "secret {position} is shorter than 16 bytes, or all zeros")
+            }
+            Error::ConfigInvalid { problem } => problem.in_dialect(self.dialect).fmt(f),
+            Error::HeaderMissing { header } => write!(f, "header `{header}` is missing"),
+            Error::HeaderDuplicated { header } => write!(f, "header `{header}` appears twice"),
+            Error::HeaderMalformed { header } => write!(f, "header `{header}` is malformed"),
+            Error::TimestampMalformed { header } => write!(
+                f,
+                "the timestamp in `{header}` is not 1 to 12 digits without a leading zero"
+            ),
+            Error::TooManySignatures { header } => {
+                write!(f, "`{header}` holds more than 32 signatures, or more than 8 KiB")
+            }
+            Error::SignatureMismatch { header } => {
+                write!(f, "no signature in `{header}` matches this body and a configured secret")
+            }
+            Error::BodyNotText => f.write_str("the body is a string that has no UTF-8 encoding"),
+            Error::BodyCompressed => {
+                f.write_str("the body is compressed, as `content-encoding` says")
+            }
+            Error::TimestampTooOld { skew, tolerance } => write!(
+                f,
+                "the delivery is authentic but {} s old; {tolerance} s are allowed",
+                skew.unsigned_abs()
+            ),
+            Error::TimestampTooNew { skew, tolerance } => write!(
+                f,
+                "the delivery is authentic but {} s in the future; {tolerance} s are allowed",
+                skew.unsigned_abs()
+            ),
+            Error::PayloadMalformed { flaw } => {
+                write!(f, "the body is authentic but {}", flaw.message())
+            }
+            Error::EventMalformed { path, flaw } => {
+                write!(f, "the event is authentic but its `{path}` {}", flaw.message())
+            }
+            Error::EventTypeMismatch { header } => write!(
+                f,
+                "the event is authentic but its type is not the one that `{header}` names"
+            ),
+            Error::ClockUnusable => {
+                f.write_str("the receiver's clock gave no time, or a time before 1970")
+            }
+            Error::ClockTooLarge => f.write_str(
+                "the receiver's clock gave 13 digits or more: probably milliseconds instead of seconds",
+            ),
+            Error::PayloadTooLarge | Error::Panicked => {
+                code.message.in_dialect(self.dialect).fmt(f)
+            }
+        }?;
+        write!(f, " ({})", code.name)
     }
 }
 
-impl ErrorCode {
-    /// Every code, in the order of the checks.
-    pub const ALL: &'static [Self] = &[
-        Self::SecretEmpty,
-        Self::SecretMalformed,
-        Self::SecretWeak,
-        Self::ConfigInvalid,
-        Self::PayloadTooLarge,
-        Self::HeaderMissing,
-        Self::HeaderDuplicated,
-        Self::HeaderMalformed,
-        Self::TimestampMalformed,
-        Self::TooManySignatures,
-        Self::SignatureMismatch,
-        Self::TimestampTooOld,
-        Self::TimestampTooNew,
-        Self::PayloadMalformed,
-        Self::EventMalformed,
-        Self::EventTypeMismatch,
-        Self::Internal,
-    ];
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString as _;
 
-    /// The stable name, in snake case.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::SecretEmpty => "secret_empty",
-            Self::SecretMalformed => "secret_malformed",
-            Self::SecretWeak => "secret_weak",
-            Self::ConfigInvalid => "config_invalid",
-            Self::PayloadTooLarge => "payload_too_large",
-            Self::HeaderMissing => "header_missing",
-            Self::HeaderDuplicated => "header_duplicated",
-            Self::HeaderMalformed => "header_malformed",
-            Self::TimestampMalformed => "timestamp_malformed",
-            Self::TooManySignatures => "too_many_signatures",
-            Self::SignatureMismatch => "signature_mismatch",
-            Self::TimestampTooOld => "timestamp_too_old",
-            Self::TimestampTooNew => "timestamp_too_new",
-            Self::PayloadMalformed => "payload_malformed",
-            Self::EventMalformed => "event_malformed",
-            Self::EventTypeMismatch => "event_type_mismatch",
-            Self::Internal => "internal",
+    use super::*;
+
+    #[test]
+    fn each_language_reads_its_own_spelling() {
+        let message = |error: &Error| {
+            [Dialect::Rust, Dialect::Python, Dialect::JavaScript]
+                .map(|dialect| error.message(dialect).to_string())
+        };
+        assert_eq!(
+            message(&Error::PayloadTooLarge),
+            [
+                "the body is longer than `max_body` allows (payload_too_large)",
+                "the body is longer than `max_body` allows (payload_too_large)",
+                "the body is longer than `maxBody` allows (payload_too_large)",
+            ]
+        );
+        let help = Error::SecretMalformed { position: 1 }.help();
+        for (dialect, spelling) in [
+            (Dialect::Rust, "schemes([Scheme::Pivotal])"),
+            (Dialect::Python, "schemes=[\"pivotal\"]"),
+            (Dialect::JavaScript, "{ schemes: [\"pivotal\"] }"),
+        ] {
+            assert!(help.in_dialect(dialect).to_string().contains(spelling));
         }
     }
 
-    /// What happened, as one clause that holds for every error of this code.
-    #[must_use]
-    pub const fn message(self) -> &'static str {
-        match self {
-            Self::SecretEmpty => "a signing secret is empty",
-            Self::SecretMalformed => "a signing secret gives no key for an accepted scheme",
-            Self::SecretWeak => "a signing secret is shorter than 16 bytes, or all zeros",
-            Self::ConfigInvalid => "an option has a value that it can't have",
-            Self::PayloadTooLarge => "the body is longer than `max_body` allows",
-            Self::HeaderMissing => "a header that the scheme needs is missing",
-            Self::HeaderDuplicated => "a header arrived twice with different values",
-            Self::HeaderMalformed => "a header is malformed",
-            Self::TimestampMalformed => "the signed timestamp is not 1 to 12 digits",
-            Self::TooManySignatures => {
-                "the signature header holds more than 32 signatures or 8 KiB"
-            }
-            Self::SignatureMismatch => "no signature fits this body and a configured secret",
-            Self::TimestampTooOld => "the delivery is authentic but too old",
-            Self::TimestampTooNew => "the delivery is authentic but too far in the future",
-            Self::PayloadMalformed => "the body is authentic but not the JSON of an event",
-            Self::EventMalformed => {
-                "the body is authentic JSON but a field of the event's envelope is malformed"
-            }
-            Self::EventTypeMismatch => {
-                "the event is authentic but of another type than an unsigned header says"
-            }
-            Self::Internal => "verification stopped on a fault of its own",
-        }
-    }
-
-    /// What to do about it.
-    #[must_use]
-    pub const fn help(self) -> &'static str {
-        match self {
-            Self::SecretEmpty => {
-                "pass the endpoint's signing secret; if it comes from an environment variable, \
-                 check that the variable is set where the receiver runs"
-            }
-            Self::SecretMalformed => {
-                "copy the secret again, whole and unquoted, `whsec_` included; if the endpoint's \
-                 secret is not base64, name the schemes that it uses, for example \
-                 schemes=[\"pivotal\"], or pin the key format to \"text\""
-            }
-            Self::SecretWeak => {
-                "this looks like a placeholder; copy the endpoint's signing secret from its \
-                 settings page"
-            }
-            Self::ConfigInvalid => "see the options of `Webhook`; nothing was started",
-            Self::PayloadTooLarge => {
-                "raise `max_body` if the sender's events are really this large; the default is \
-                 1 MiB"
-            }
-            Self::HeaderMissing => {
-                "pass every header of the request; a proxy may have dropped it, the route may be \
-                 called by something else, or the endpoint may use another scheme than this \
-                 webhook accepts"
-            }
-            Self::HeaderDuplicated => {
-                "no sender repeats this header; look for a proxy or a client that adds its own"
-            }
-            Self::HeaderMalformed => {
-                "no sender writes this header so; look for a proxy that joins or rewrites \
-                 headers, or for a caller that is not the sender"
-            }
-            Self::TimestampMalformed => {
-                "the timestamp is Unix time in whole seconds, digits only; 13 digits would be \
-                 milliseconds"
-            }
-            Self::TooManySignatures => {
-                "a sender signs once per active secret; this request is not from one"
-            }
-            Self::SignatureMismatch => {
-                "check that the secret is this endpoint's, and that the body is the raw bytes of \
-                 the request: JSON that was parsed and written again does not match"
-            }
-            Self::TimestampTooOld => {
-                "a late retry, a replay, or a slow clock at the sender; replays from the dashboard \
-                 may carry their old headers"
-            }
-            Self::TimestampTooNew => "compare this machine's clock with the true time",
-            Self::PayloadMalformed => {
-                "the signature is right, so the sender really sent this; report it to the sender"
-            }
-            Self::EventMalformed => {
-                "the signature is right, so the sender really sent this; check that the endpoint \
-                 is the right sender's, report it to the sender, or read the JSON with `verify`"
-            }
-            Self::EventTypeMismatch => {
-                "no sender contradicts itself; look for a proxy or a client that sets this header, \
-                 and decide by the event's own type alone"
-            }
-            Self::Internal => "this is a defect; the delivery was not accepted; please report it",
-        }
-    }
-
-    /// The status for the answer to the sender.
-    #[must_use]
-    pub const fn http_status(self) -> u16 {
-        match self {
-            Self::HeaderMissing
-            | Self::HeaderDuplicated
-            | Self::HeaderMalformed
-            | Self::TimestampMalformed
-            | Self::TooManySignatures
-            | Self::SignatureMismatch
-            | Self::TimestampTooOld
-            | Self::TimestampTooNew => 401,
-            Self::PayloadTooLarge => 413,
-            Self::PayloadMalformed | Self::EventMalformed | Self::EventTypeMismatch => 400,
-            Self::SecretEmpty
-            | Self::SecretMalformed
-            | Self::SecretWeak
-            | Self::ConfigInvalid
-            | Self::Internal => 500,
-        }
-    }
-}
-
-impl fmt::Display for ErrorCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+    #[test]
+    fn a_skew_has_a_sign_and_its_message_has_none() {
+        let error = Error::TimestampTooNew { skew: -301, tolerance: 300 };
+        assert_eq!(error.skew(), Some(-301));
+        assert_eq!(
+            error.to_string(),
+            "the delivery is authentic but 301 s in the future; 300 s are allowed \
+             (timestamp_too_new)"
+        );
     }
 }

@@ -63,6 +63,7 @@ mod secret;
 mod sender;
 mod sign;
 mod time;
+mod transfer;
 mod verify;
 mod webhook;
 
@@ -70,7 +71,7 @@ pub mod binding;
 
 pub use crate::{
     builder::Builder,
-    error::{Error, ErrorCode, EventFlaw, FieldPath, PayloadFlaw},
+    error::{Dialect, Error, ErrorCode, ErrorInfo, EventFlaw, FieldPath, PayloadFlaw, Text},
     event::{
         Contact, Customer, Event, EventKind, Fields, Message, Object, Onboarding, RoomRecording,
         Subject, Task, TypedEvent,

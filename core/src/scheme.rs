@@ -5,7 +5,7 @@ use core::{fmt, str::FromStr};
 
 use crate::{
     claims::Claims,
-    error::Error,
+    error::{Error, Text},
     header::{HeaderName, Headers},
     mac::Tag,
     secret::Derivation,
@@ -136,10 +136,8 @@ impl FromStr for Scheme {
     type Err = Error;
 
     fn from_str(name: &str) -> Result<Self, Error> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|scheme| scheme.as_str() == name)
-            .ok_or(Error::ConfigInvalid { problem: "schemes names a scheme that does not exist" })
+        Self::ALL.iter().copied().find(|scheme| scheme.as_str() == name).ok_or(
+            Error::ConfigInvalid { problem: Text("`schemes` names a scheme that does not exist") },
+        )
     }
 }

@@ -4,8 +4,8 @@ use alloc::vec::Vec;
 use core::str::FromStr;
 
 use crate::{
-    encoding::{self, characters},
-    error::Error,
+    encoding,
+    error::{Error, Text},
     mac::KeyBlock,
 };
 
@@ -42,7 +42,9 @@ impl FromStr for KeyFormat {
             "auto" => Ok(Self::Auto),
             "base64" => Ok(Self::Base64),
             "text" => Ok(Self::Text),
-            _ => Err(Error::ConfigInvalid { problem: "key is not auto, base64 or text" }),
+            _ => Err(Error::ConfigInvalid {
+                problem: Text("`key` is not `auto`, `base64` or `text`"),
+            }),
         }
     }
 }
@@ -76,11 +78,11 @@ impl<'t> Secret<'t> {
             .is_some_and(|start| start.eq_ignore_ascii_case(PREFIX.as_bytes()));
         if starts_with_prefix_in_any_case
             || text.chars().any(|char| char.is_whitespace() || char.is_control())
-            || characters(text) > MAX_CHARS
+            || text.chars().count() > MAX_CHARS
         {
             return Err(Error::SecretMalformed { position });
         }
-        if characters(base64) < MIN_KEY_LEN {
+        if base64.chars().count() < MIN_KEY_LEN {
             return Err(Error::SecretWeak { position });
         }
         Ok(Self { position, text, base64 })

@@ -2,7 +2,12 @@
 
 use alloc::{string::String, vec::Vec};
 
-use crate::{error::Error, scheme::Scheme, time::UnixTime, webhook::Webhook};
+use crate::{
+    error::{Error, Text},
+    scheme::Scheme,
+    time::UnixTime,
+    webhook::Webhook,
+};
 
 /// The headers that a sender would add to a delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +54,9 @@ impl Webhook {
             .accepted
             .iter()
             .find(|accepted| scheme.is_none_or(|scheme| scheme == accepted.scheme))
-            .ok_or(Error::ConfigInvalid { problem: "this webhook does not accept that scheme" })?;
+            .ok_or(Error::ConfigInvalid {
+                problem: Text("this webhook does not accept that scheme"),
+            })?;
         let tags = |parts: &[&[u8]]| accepted.signing_keys().map(|key| key.tag(parts)).collect();
         let headers = accepted.scheme.write(id, at, body, tags)?;
         Ok(Signed { headers })

@@ -1,8 +1,11 @@
 //! Unix time, and how far it may be off.
 
-use alloc::string::String;
+use alloc::{format, string::String};
 
-use crate::{encoding, error::Error};
+use crate::{
+    encoding,
+    error::{Error, Text},
+};
 
 mod rfc3339;
 
@@ -42,18 +45,30 @@ impl UnixTime {
         self.0
     }
 
+    /// Seconds from `then` to this time, negative if `then` is later.
+    pub(crate) fn since(self, then: Self) -> i64 {
+        let distance = i64::try_from(self.0.abs_diff(then.0)).unwrap_or(i64::MAX);
+        if self < then { distance.saturating_neg() } else { distance }
+    }
+
+    /// Refuses a clock that probably counts milliseconds, of which 13 digits were over in 2001: it is
+    /// beyond every timestamp that can be signed.
+    pub(crate) const fn check_clock(self) -> Result<(), Error> {
+        if self.0 > MAX_TIMESTAMP { Err(Error::ClockTooLarge) } else { Ok(()) }
+    }
+
     /// Reads 1 to 12 ASCII digits without a leading zero, and nothing else.
     pub(crate) fn from_digits(text: &[u8]) -> Option<Self> {
         match text {
             [b'1'..=b'9', ..] if text.len() <= 12 => {}
             _ => return None,
         }
-        decimal(text).map(Self)
+        encoding::parse_digits(text).map(Self)
     }
 
     /// Writes what [`from_digits`](Self::from_digits) reads.
     pub(crate) fn to_digits(self) -> Option<String> {
-        let text = encoding::decimal(self.0);
+        let text = format!("{}", self.0);
         Self::from_digits(text.as_bytes()).map(|_| text)
     }
 
@@ -63,6 +78,9 @@ impl UnixTime {
         u64::try_from(seconds).ok().map(Self)
     }
 }
+
+/// The largest timestamp that can be signed: 12 digits.
+const MAX_TIMESTAMP: u64 = 999_999_999_999;
 
 /// How far a signed timestamp may be from the clock, in either direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +98,7 @@ impl Tolerance {
     pub const fn seconds(seconds: u64) -> Result<Self, Error> {
         if seconds > Self::MAX_SECONDS {
             return Err(Error::ConfigInvalid {
-                problem: "tolerance is not a whole number of seconds from 0 to 3600",
+                problem: Text("`tolerance` is not a whole number of seconds from 0 to 3600"),
             });
         }
         Ok(Self(Some(seconds)))
@@ -120,23 +138,16 @@ impl Default for Tolerance {
 /// Five minutes: what Svix, Standard Webhooks and Pivotal document.
 const DEFAULT_TOLERANCE: u64 = 300;
 
+/// Compares the skew with what is allowed towards the past and towards the future.
 fn check_window(then: UnixTime, now: UnixTime, past: u64, future: u64) -> Result<(), Error> {
-    let skew = now.0.abs_diff(then.0);
-    if then < now && skew > past {
+    let skew = now.since(then);
+    if skew > 0 && skew.unsigned_abs() > past {
         Err(Error::TimestampTooOld { skew, tolerance: past })
-    } else if then > now && skew > future {
+    } else if skew < 0 && skew.unsigned_abs() > future {
         Err(Error::TimestampTooNew { skew, tolerance: future })
     } else {
         Ok(())
     }
-}
-
-/// Reads at most 19 digits.
-pub(crate) fn decimal(digits: &[u8]) -> Option<u64> {
-    digits.iter().try_fold(0_u64, |value, byte| {
-        let digit = byte.checked_sub(b'0').filter(|digit| *digit <= 9)?;
-        Some(value.wrapping_mul(10).wrapping_add(digit.into()))
-    })
 }
 
 #[cfg(test)]
@@ -177,7 +188,7 @@ mod tests {
         );
         assert_eq!(
             tolerance.check(UnixTime(1_301), now),
-            Err(Error::TimestampTooNew { skew: 301, tolerance: 300 })
+            Err(Error::TimestampTooNew { skew: -301, tolerance: 300 })
         );
         assert_eq!(Tolerance::seconds(0).unwrap().check(now, now), Ok(()));
         assert!(Tolerance::seconds(3_601).is_err());

@@ -88,6 +88,7 @@ impl Endpoint {
         #[cfg(feature = "panic-probe")]
         crate::probe::panic_if_probed(body);
 
+        now.check_clock()?;
         if body.len() > self.max_body {
             return Err(Error::PayloadTooLarge);
         }
@@ -145,7 +146,7 @@ impl Endpoint {
         if body.is_empty() {
             return Err(no_time);
         }
-        let object = json::judge(body)?;
+        let object = json::validate(body)?;
         let timestamp = object.get(member).and_then(|found| found.value.string());
         let happened = timestamp.and_then(|text| UnixTime::from_rfc3339(&text)).ok_or(no_time)?;
         self.tolerance.check_age(happened, now, max_age)?;
@@ -164,7 +165,7 @@ impl<'a> Authenticated<'a> {
     pub(crate) fn into_parts(self) -> Result<(Verified<'a>, json::Object<'a>), Error> {
         let object = match self.object {
             Some(object) => object,
-            None => json::judge(self.delivery.body)?,
+            None => json::validate(self.delivery.body)?,
         };
         Ok((self.delivery, object))
     }
@@ -205,13 +206,11 @@ impl<'a> Verified<'a> {
         self.timestamp
     }
 
-    /// Seconds between the signed time and the receiver's clock, negative for a signed time that is
-    /// ahead; none where no time is signed. What drifts here drifts towards the tolerance.
+    /// The receiver's time minus the signed time, in seconds: negative if the signed time is ahead.
+    /// `pivot` signs no time. A skew that grows means that a clock drifts.
     #[must_use]
     pub fn skew(&self) -> Option<i64> {
-        let (signed, received) = (self.timestamp?.as_secs(), self.received_at.as_secs());
-        let skew = i64::try_from(signed.abs_diff(received)).ok()?;
-        if signed > received { skew.checked_neg() } else { Some(skew) }
+        self.timestamp.map(|signed_at| self.received_at.since(signed_at))
     }
 
     /// The label of the secret that made the signature, if it has one.

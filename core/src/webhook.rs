@@ -10,6 +10,7 @@ use crate::{
     scheme::Scheme,
     sender::Sender,
     time::UnixTime,
+    transfer,
     verify::{Endpoint, Request, Verified},
 };
 
@@ -188,6 +189,27 @@ impl Webhook {
         V: HeaderText<'a>,
     {
         self.0.verify_signature(&Request::new(body, headers, now))
+    }
+
+    /// Judges what the headers of a request say about its body, before the body is read. Returns the
+    /// length that `content-length` announces, if it announces one.
+    ///
+    /// For receivers that read bodies themselves. A sender may announce anything, so that a body
+    /// still has to be limited to [`max_body`](Self::max_body) while it is read.
+    ///
+    /// # Errors
+    ///
+    /// `header_malformed` for a `content-encoding` other than `identity`, `payload_too_large` for an
+    /// announced length above `max_body`.
+    pub fn announced_length<'h, N, V>(
+        &self,
+        headers: impl IntoIterator<Item = (N, V)>,
+    ) -> Result<Option<u64>, Error>
+    where
+        N: HeaderText<'h>,
+        V: HeaderText<'h>,
+    {
+        transfer::announced_length(headers, self.max_body())
     }
 
     /// The schemes that this endpoint accepts, in the order in which it looks for them.

@@ -309,7 +309,7 @@ fn the_error_names_the_field_and_not_its_value() {
     let error = with_event(Sender::Pivotal, body, |event| event.map(drop).unwrap_err());
     assert_eq!(
         error.to_string(),
-        "the event is authentic but its `data.previous_attributes` is of the wrong JSON type \
+        "the event is authentic but its `data.previous_attributes` has the wrong JSON type \
          (event_malformed)"
     );
 }

@@ -3,7 +3,7 @@
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
 use base64::Engine as _;
-use pivotal_webhooks::{Error, Tolerance, UnixTime, Webhook, binding};
+use pivotal_webhooks::{Dialect, Error, Tolerance, UnixTime, Webhook, binding};
 
 const KEY: &[u8; 32] = b"\x01a key whose window are searched";
 
@@ -37,9 +37,14 @@ fn no_text_shows_a_secret() {
     let errors: Vec<Error> = construction.chain(verification).collect();
     assert_eq!(errors.len(), 5);
 
-    let mut texts = vec![format!("{webhook:?}"), format!("{webhook:#?}"), binding::catalogue()];
+    let mut texts =
+        vec![format!("{webhook:?}"), format!("{webhook:#?}"), binding::catalogue(Dialect::Python)];
     for error in &errors {
-        texts.extend([format!("{error:?}"), error.to_string(), binding::error_report(error)]);
+        texts.extend([
+            format!("{error:?}"),
+            error.to_string(),
+            binding::error_report(error, Dialect::JavaScript),
+        ]);
     }
     let headers = webhook.sign(None, "msg_1", UnixTime::from_secs(1), b"{}").unwrap();
     texts.push(format!("{headers:?}"));

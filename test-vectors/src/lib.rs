@@ -272,7 +272,7 @@ pub struct Refusal {
     /// What is wrong with a payload or an event.
     pub reason: Option<String>,
     /// Seconds between the clock and the timestamp.
-    pub skew: Option<u64>,
+    pub skew: Option<i64>,
     /// Seconds allowed.
     pub tolerance: Option<u64>,
 }

@@ -1612,9 +1612,9 @@ for what, number in [
 ]:
     unwrap(
         f"envelope-with-{what}-in-its-record-is-refused",
-        "Beyond a double's range hosts part ways.",
+        "Hosts read a number beyond a double's range differently.",
         with_data('{"object":{"mrr":', number, "}}"),
-        unreadable("syntax"),
+        unreadable("number_out_of_range"),
         ["B8"],
     )
 for what, opening, closing in [("arrays", "[", "]"), ("objects", '{"b":', "}")]:

@@ -86,7 +86,7 @@ check(
     "event-age-refuses-an-event-301-seconds-ahead",
     "Further ahead than the ordinary tolerance.",
     NOW,
-    refused("timestamp_too_new", skew=301, tolerance=300),
+    refused("timestamp_too_new", skew=-301, tolerance=300),
     AT - 301,
 )
 check(
@@ -101,7 +101,7 @@ check(
     "event-age-refuses-an-event-ahead-of-a-tolerance-of-ones-own",
     "The tolerance bounds the future.",
     NOW,
-    refused("timestamp_too_new", skew=11, tolerance=10),
+    refused("timestamp_too_new", skew=-11, tolerance=10),
     AT - 11,
     tolerance=10,
 )

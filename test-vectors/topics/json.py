@@ -35,6 +35,10 @@ def unparsable(name, why, body, threats=("B9",)):
     judged(name, why, body, unreadable("syntax"), threats)
 
 
+def out_of_range(name, why, body):
+    judged(name, why, body, unreadable("number_out_of_range"), ("B8",))
+
+
 def not_utf8(name, why, data):
     judged(name, why, octets(b'{"a":"' + data + b'"}'), unreadable("utf8"), ("B6",))
 
@@ -257,16 +261,6 @@ for what, why, number in [
     ("nan", "JSON has no NaN.", "NaN"),
     ("infinity", "JSON has no Infinity.", "Infinity"),
     ("negative-infinity", "JSON has no Infinity.", "-Infinity"),
-    ("1e400", "Some hosts read infinity and some refuse, so all refuse.", "1e400"),
-    ("negative-1e400", "Some hosts read infinity and some refuse, so all refuse.", "-1e400"),
-    ("1e309", "The largest double is below it.", "1e309"),
-    (
-        "just-beyond-the-largest-double",
-        "What rounds to infinity is out of range.",
-        "1.7976931348623159e308",
-    ),
-    ("of-400-digits", "Beyond a double's range hosts part ways.", "1" * 400),
-    ("of-400-digits-with-a-sign", "Beyond a double's range hosts part ways.", "-" + "1" * 400),
     ("with-a-leading-zero", "Zero stands alone.", "01"),
     ("with-a-negative-leading-zero", "Zero stands alone.", "-01"),
     ("with-a-plus-sign", "Only a minus may stand first.", "+1"),
@@ -283,17 +277,39 @@ for what, why, number in [
     ("as-bigint", "A letter is no digit.", "1n"),
 ]:
     unparsable(f"json-number-{what}-is-refused", why, f'{{"a":{number}}}', ("B8",))
+for what, why, number in [
+    ("1e400", "Some hosts read infinity and some refuse, so all refuse.", "1e400"),
+    ("negative-1e400", "Some hosts read infinity and some refuse, so all refuse.", "-1e400"),
+    ("1e309", "The largest double is below it.", "1e309"),
+    (
+        "just-beyond-the-largest-double",
+        "A number that rounds to infinity is out of range.",
+        "1.7976931348623159e308",
+    ),
+    ("of-400-digits", "Hosts read a number beyond a double's range differently.", "1" * 400),
+    (
+        "of-400-digits-with-a-sign",
+        "Hosts read a number beyond a double's range differently.",
+        "-" + "1" * 400,
+    ),
+    ("out-of-range-before-a-syntax-error", "The first fault is reported.", "1e400,]"),
+]:
+    out_of_range(f"json-number-{what}-is-refused", why, f'{{"a":{number}}}')
 unparsable(
-    "json-number-of-a-million-digits-is-refused",
-    "Beyond a double's range hosts part ways, and reading it may take long.",
-    utf8(join('{"a":', times("1", 1_000_000), "}")),
+    "json-number-out-of-range-after-a-syntax-error-is-refused",
+    "The first fault is reported.",
+    '{"a":[1,],"b":1e400}',
     ("B8",),
 )
-unparsable(
+out_of_range(
+    "json-number-of-a-million-digits-is-refused",
+    "Hosts read a number beyond a double's range differently, and reading it may take long.",
+    utf8(join('{"a":', times("1", 1_000_000), "}")),
+)
+out_of_range(
     "json-number-out-of-range-deep-inside-is-refused",
-    "Every number counts, wherever it stands.",
+    "Every number is checked, however deep it is.",
     '{"a":[{"b":[1e400]}]}',
-    ("B8",),
 )
 
 # Surrogates

@@ -44,7 +44,7 @@ def too_old(skew, tolerance=300):
 
 
 def too_new(skew, tolerance=300):
-    return refused("timestamp_too_new", skew=skew, tolerance=tolerance)
+    return refused("timestamp_too_new", skew=-skew, tolerance=tolerance)
 
 
 # The default tolerance
@@ -312,11 +312,33 @@ clock(
     accepted_svix(timestamp=999_999_999_999),
 )
 clock(
-    "clock-beyond-the-largest-timestamp-refuses-it-as-old",
-    "The clock isn't bound to 12 digits.",
+    "clock-beyond-the-largest-timestamp-is-refused",
+    "A clock of 13 digits counts milliseconds, and its skew would blame the sender.",
+    1_000_000_000_000,
+    999_999_999_999,
+    refused("internal"),
+)
+clock(
+    "clock-in-milliseconds-is-refused",
+    "A clock of 13 digits counts milliseconds, and its skew would blame the sender.",
+    AT * 1000,
+    AT,
+    refused("internal"),
+)
+clock(
+    "clock-in-milliseconds-is-refused-without-the-window",
+    "Switching the tolerance off doesn't make a wrong clock right.",
+    AT * 1000,
+    AT,
+    refused("internal"),
+    ignore_timestamp=True,
+)
+clock(
+    "clock-of-the-largest-safe-integer-is-refused",
+    "A clock has at most 12 digits.",
     9_007_199_254_740_991,
     999_999_999_999,
-    too_old(9_006_199_254_740_992),
+    refused("internal"),
 )
 clock(
     "clock-at-0-accepts-the-largest-timestamp-without-the-window",

@@ -243,7 +243,7 @@ export function eventsSuite({ Webhook, WebhookVerificationError, PIVOTAL_EVENT_T
       const code = "event_malformed";
       for (const [event, path, reason, words] of [
         [{ ...EVENT, id: undefined }, "id", "missing", "is missing or null"],
-        [{ ...EVENT, type: 7 }, "type", "wrong_type", "is of the wrong JSON type"],
+        [{ ...EVENT, type: 7 }, "type", "wrong_type", "has the wrong JSON type"],
         [{ ...EVENT, type: "" }, "type", "empty", "is empty"],
         [
           { ...EVENT, created_at: undefined, timestamp: "yesterday" },
@@ -255,7 +255,7 @@ export function eventsSuite({ Webhook, WebhookVerificationError, PIVOTAL_EVENT_T
           '{"id":"evt_1","type":"t","data":{"object":{},"object":{}}}',
           "data.object",
           "duplicated",
-          "stands there twice",
+          "appears twice",
         ],
       ]) {
         const message = `the event is authentic but its \`${path}\` ${words} (${code})`;

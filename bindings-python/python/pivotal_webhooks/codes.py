@@ -26,6 +26,7 @@ ErrorCode: TypeAlias = Literal[
 PayloadReason: TypeAlias = Literal[
     "utf8",
     "syntax",
+    "number_out_of_range",
     "depth",
     "duplicate_key",
     "not_an_object",

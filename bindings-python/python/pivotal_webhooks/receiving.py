@@ -158,10 +158,7 @@ class _Reading(Generic[EventT]):
         return event
 
     def refused(self, error: WebhookVerificationError) -> WebhookVerificationError:
-        skew = error.skew
-        if skew is not None and error.code == "timestamp_too_new":
-            skew = -skew
-        self.tell(error.code, error.status, None, skew, None)
+        self.tell(error.code, error.status, None, error.skew, None)
         return error
 
     def tell(

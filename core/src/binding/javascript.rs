@@ -15,7 +15,7 @@ use super::{
     error_report, fields, internal, renamed, report, sent_headers, timestamp,
 };
 use crate::{
-    error::Error,
+    error::{Dialect, Error},
     event::Event,
     header::{HeaderName, Headers},
     scheme::Scheme,
@@ -48,7 +48,7 @@ pub fn surface() -> String {
                 ("bodyTooLarge", body_too_large()),
                 ("bodyCompressed", body_compressed()),
             ] {
-                report.object(name, |report| error(report, &fault));
+                report.object(name, |report| error(report, &fault, Dialect::JavaScript));
             }
         });
     })
@@ -87,7 +87,7 @@ pub fn open(
             _ => options.key = Some(text().into()),
         }
     }
-    options.open().map_err(|error| error_report(&error))
+    options.open().map_err(|error| error_report(&error, Dialect::JavaScript))
 }
 
 /// The answer to what is asked by its number; only an error's report has a `code`.
@@ -127,7 +127,7 @@ pub fn answer(
         4 => sent(webhook, body, texts, seconds),
         _ => return verify(webhook, asked, body, texts, numbers),
     };
-    Some(answer.unwrap_or_else(|error| error_report(&error)))
+    Some(answer.unwrap_or_else(|error| error_report(&error, Dialect::JavaScript)))
 }
 
 /// [`answer`] without 2, 3 and 4, which are most of a WebAssembly module.
@@ -153,7 +153,7 @@ pub fn verify(
         5 => Ok(Some(description(webhook))),
         _ => Err(internal()),
     };
-    answer.unwrap_or_else(|error| Some(error_report(&error)))
+    answer.unwrap_or_else(|error| Some(error_report(&error, Dialect::JavaScript)))
 }
 
 /// The delivery whose headers are these texts.

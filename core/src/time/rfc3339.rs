@@ -1,8 +1,13 @@
-//! Date-times as RFC 3339 writes them.
+//! Date-times in the grammar of RFC 3339.
+
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "the numbers have two or four digits, so that nothing here overflows 64 bits"
+)]
 
 use alloc::borrow::Cow;
 
-use super::decimal;
+use crate::encoding::parse_digits;
 
 /// When an event happened: the sender's RFC 3339 text, and the moment that it names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +43,7 @@ impl<'a> EventTime<'a> {
     }
 }
 
-/// Unix seconds and nanoseconds of a date-time whose UTC lies in the years 1 to 9999, which every
+/// Unix seconds and nanoseconds of a date-time. In UTC it must be in the years 1 to 9999, which every
 /// host can represent.
 pub(super) fn read(text: &str) -> Option<(i64, u32)> {
     let (moment, rest) = text.as_bytes().split_at_checked(19)?;
@@ -46,7 +51,7 @@ pub(super) fn read(text: &str) -> Option<(i64, u32)> {
     else {
         return None;
     };
-    let number = |digits| moment.get(digits).and_then(decimal);
+    let number = |digits| moment.get(digits).and_then(parse_digits);
     let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
     let (hour, minute) = (number(11..13)?, number(14..16)?);
     // A leap second has no Unix time of its own.
@@ -66,44 +71,40 @@ pub(super) fn read(text: &str) -> Option<(i64, u32)> {
         }
         zone => (0, zone),
     };
-    let local = seconds(hour, minute)
-        .wrapping_add(second)
-        .wrapping_add(days_since_year_1(year, month, day)?.wrapping_mul(86_400));
+    let local = days_since_year_1(year, month, day)? * 86_400 + seconds(hour, minute) + second;
     let utc = match zone {
         [b'Z' | b'z'] => local,
         [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2] => {
-            let (hours, minutes) = (decimal(&[*h1, *h2])?, decimal(&[*m1, *m2])?);
+            let (hours, minutes) = (parse_digits(&[*h1, *h2])?, parse_digits(&[*m1, *m2])?);
             if hours > 23 || minutes > 59 {
                 return None;
             }
             match sign {
                 b'+' => local.checked_sub(seconds(hours, minutes))?,
-                _ => local.wrapping_add(seconds(hours, minutes)),
+                _ => local + seconds(hours, minutes),
             }
         }
         _ => return None,
     };
-    let unix_seconds = i64::try_from(utc).ok()?.wrapping_sub(YEAR_1_TO_1970);
+    let unix_seconds = i64::try_from(utc).ok()? - YEAR_1_TO_1970;
     (utc < YEAR_1_TO_10000).then_some((unix_seconds, nanoseconds))
 }
 
-// Nothing below wraps: its numbers have four digits at most.
-
 fn seconds(hours: u64, minutes: u64) -> u64 {
-    hours.wrapping_mul(60).wrapping_add(minutes).wrapping_mul(60)
+    (hours * 60 + minutes) * 60
 }
 
-/// Seconds from 0001-01-01T00:00:00Z to the year 1970.
+/// Seconds from 0001-01-01T00:00:00Z to the start of 1970.
 const YEAR_1_TO_1970: i64 = 62_135_596_800;
 
-/// Seconds from 0001-01-01T00:00:00Z to the year 10000.
+/// Seconds from 0001-01-01T00:00:00Z to the start of 10000.
 const YEAR_1_TO_10000: u64 = 315_537_897_600;
 
 fn nanoseconds(fraction: &[u8]) -> Option<u32> {
     let digits = fraction.iter().copied().chain(core::iter::repeat(b'0')).take(9);
-    digits.into_iter().try_fold(0_u32, |value, digit| {
-        Some(value.wrapping_mul(10).wrapping_add(digit.checked_sub(b'0')?.into()))
-    })
+    digits
+        .into_iter()
+        .try_fold(0_u32, |value, digit| Some(value * 10 + u32::from(digit.checked_sub(b'0')?)))
 }
 
 fn days_in_month(year: u64, month: u64) -> Option<u64> {
@@ -122,11 +123,10 @@ fn is_leap(year: u64) -> bool {
 
 fn days_since_year_1(year: u64, month: u64, day: u64) -> Option<u64> {
     let before = year.checked_sub(1)?;
-    let leap_days = (before / 4).wrapping_sub(before / 100).wrapping_add(before / 400);
-    let months = (1..month)
-        .try_fold(0_u64, |days, month| Some(days.wrapping_add(days_in_month(year, month)?)))?;
-    let days = before.wrapping_mul(365).wrapping_add(leap_days).wrapping_add(months);
-    Some(days.wrapping_add(day.checked_sub(1)?))
+    let leap_days = before / 4 - before / 100 + before / 400;
+    let months =
+        (1..month).try_fold(0_u64, |days, month| Some(days + days_in_month(year, month)?))?;
+    Some(before * 365 + leap_days + months + day.checked_sub(1)?)
 }
 
 #[cfg(test)]

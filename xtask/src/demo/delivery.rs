@@ -72,13 +72,8 @@ impl Delivery {
         let (status, body, logged, tells) = match &self.expected {
             Expected::Accepted(scheme, tells) => (200, "ok", scheme.as_str(), tells.as_str()),
             Expected::Refused(code) => {
-                let body = match code.http_status() {
-                    401 => "invalid signature",
-                    400 => "invalid payload",
-                    413 => "payload too large",
-                    _ => "internal error",
-                };
-                (code.http_status(), body, code.as_str(), "")
+                let info = code.info();
+                (info.status, info.answer, info.name, "")
             }
         };
         let right = answer.status == status

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
-use pivotal_webhooks::{ErrorCode, EventFlaw, PayloadFlaw};
+use pivotal_webhooks::{Dialect, ErrorCode, EventFlaw, PayloadFlaw};
 
 /// `codes.ts`, as prettier formats it.
 pub(super) fn typescript() -> Result<String, fmt::Error> {
@@ -56,8 +56,10 @@ pub(super) fn reference() -> Result<String, fmt::Error> {
     text += "In the order of the checks: the first one that fails is the one you get. The status is what to answer the sender with.\n\n";
     text += "| code | status | what happened | what to do |\n| --- | --- | --- | --- |\n";
     for code in ErrorCode::ALL {
-        let (message, help) = (code.message(), code.help());
-        writeln!(text, "| `{code}` | {} | {message} | {help} |", code.http_status())?;
+        let info = code.info();
+        let [message, help] =
+            [info.message, info.help].map(|text| text.in_dialect(Dialect::Python));
+        writeln!(text, "| `{code}` | {} | {message} | {help} |", info.status)?;
     }
     text += "\nAn error of `payload_malformed` also carries a `reason`:\n\n";
     text += "| reason | the body is authentic but |\n| --- | --- |\n";
