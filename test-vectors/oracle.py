@@ -22,7 +22,9 @@ SIGNATURE_HEADERS = {
     "pivot": ["x-pivot-signature"],
 }
 CATALOGUE = json.loads(
-    (pathlib.Path(__file__).resolve().parent.parent / "core" / "events.json").read_bytes()
+    (
+        pathlib.Path(__file__).resolve().parent.parent / "core" / "events.json"
+    ).read_bytes()
 )
 
 
@@ -74,13 +76,15 @@ def open_webhook(given):
             raise RefusedError("config_invalid")
         max_event_age = whole(max_event_age, 1, 365 * 24 * 3600)
 
-    secrets = given["secrets"]
+    secrets = without_repeats(given["secrets"])
     if not secrets:
         raise RefusedError("secret_empty")
     if len(secrets) > 8:
         raise RefusedError("config_invalid")
     labels = [secret["label"] for secret in secrets if "label" in secret]
-    if any(not 1 <= len(label) <= 64 for label in labels) or len(set(labels)) < len(labels):
+    if any(not 1 <= len(label) <= 64 for label in labels) or len(set(labels)) < len(
+        labels
+    ):
         raise RefusedError("config_invalid")
 
     keys = {scheme: [] for scheme in schemes}
@@ -104,6 +108,15 @@ def open_webhook(given):
         "max_body": max_body,
         "max_event_age": max_event_age,
     }
+
+
+def without_repeats(secrets):
+    """The secrets, each text and label once."""
+    distinct = {}
+    for secret in secrets:
+        text = expand_text(secret["secret"]).strip(" \t\n\r\f")
+        distinct.setdefault((secret.get("label"), text), secret)
+    return list(distinct.values())
 
 
 def check_schemes(pivot, named):
@@ -176,9 +189,13 @@ def verify_signature(webhook, body, headers, now):
         if any(name in fields for name in SIGNATURE_HEADERS[scheme]):
             break
     else:
-        raise RefusedError("header_missing", header=SIGNATURE_HEADERS[webhook["schemes"][0]][0])
+        raise RefusedError(
+            "header_missing", header=SIGNATURE_HEADERS[webhook["schemes"][0]][0]
+        )
 
-    claims = {"svix": read_svix, "pivotal": read_pivotal, "pivot": read_pivot}[scheme](fields)
+    claims = {"svix": read_svix, "pivotal": read_pivotal, "pivot": read_pivot}[scheme](
+        fields
+    )
     position = matching_secret(
         webhook["keys"][scheme], claims["prefix"] + body, claims["candidates"]
     )
@@ -187,13 +204,17 @@ def verify_signature(webhook, body, headers, now):
     if claims["timestamp"] is not None and not webhook["ignore_timestamp"]:
         check_age(now - claims["timestamp"], webhook["tolerance"], webhook["tolerance"])
     if webhook["max_event_age"] is not None:
-        check_age(now - event_time(body), webhook["max_event_age"], webhook["tolerance"])
+        check_age(
+            now - event_time(body), webhook["max_event_age"], webhook["tolerance"]
+        )
     return {
         "scheme": scheme,
         "id": claims["id"],
         "timestamp": claims["timestamp"],
         "label": webhook["labels"][position],
-        "event_type": unauthenticated(fields, "pivotal-event") if scheme == "pivotal" else None,
+        "event_type": unauthenticated(fields, "pivotal-event")
+        if scheme == "pivotal"
+        else None,
         "delivery_id": unauthenticated(fields, "pivotal-delivery-id")
         if scheme == "pivotal"
         else None,
@@ -201,14 +222,11 @@ def verify_signature(webhook, body, headers, now):
 
 
 def collect_fields(headers):
-    """Lower-case name -> its distinct values. Two or more values mean the field is duplicated."""
+    """Lower-case name -> the values of its lines."""
     fields = {}
     for name, value in headers:
         name = re.sub("[A-Z]", lambda letter: chr(ord(letter[0]) + 32), name)
-        value = expand_text(value)
-        values = fields.setdefault(name, [])
-        if value not in values:
-            values.append(value)
+        fields.setdefault(name, []).append(expand_text(value))
     return fields
 
 
@@ -224,22 +242,32 @@ def read_svix(fields):
         for family in ("svix", "webhook")
     }
     complete = [
-        family for family, names in families.items() if all(name in fields for name in names)
+        family
+        for family, names in families.items()
+        if all(name in fields for name in names)
     ]
     if not complete:
         family = "svix" if "svix-signature" in fields else "webhook"
         missing = [name for name in families[family] if name not in fields]
         raise RefusedError("header_missing", header=missing[0])
-    values = [only_value(fields, name) for name in families[complete[0]]]
+    used = complete[0]
+    for family in (used, "webhook" if used == "svix" else "svix"):
+        id_header, timestamp_header, _ = families[family]
+        for name, code in [
+            (id_header, "header_malformed"),
+            (timestamp_header, "timestamp_malformed"),
+        ]:
+            if name in fields and "," in only_value(fields, name):
+                raise RefusedError(code, header=name)
     if len(complete) == 2:
-        for value, name, other_name in zip(
-            values, families["svix"], families["webhook"], strict=True
-        ):
-            if only_value(fields, other_name) != value:
+        for name, other_name in zip(families["svix"], families["webhook"], strict=True):
+            if ",".join(fields[name]) != ",".join(fields[other_name]):
                 raise RefusedError("header_duplicated", header=name)
 
-    id_header, timestamp_header, signature_header = families[complete[0]]
-    message_id, timestamp, signature = values
+    id_header, timestamp_header, signature_header = families[used]
+    message_id = only_value(fields, id_header)
+    timestamp = only_value(fields, timestamp_header)
+    signature = ",".join(fields[signature_header])
     check_id(message_id, id_header)
     check_timestamp(timestamp, timestamp_header)
     return {
@@ -253,7 +281,8 @@ def read_svix(fields):
 
 def check_id(message_id, header):
     visible = all(
-        "\x21" <= character <= "\x7e" and character not in '.,"{' for character in message_id
+        "\x21" <= character <= "\x7e" and character not in '.,"{'
+        for character in message_id
     )
     digits_alone = all(character in "0123456789" for character in message_id)
     if not 1 <= len(message_id) <= 256 or not visible or digits_alone:
@@ -347,7 +376,11 @@ def decode_mac(text):
 
 def matching_secret(keys_by_secret, content, candidates):
     for position, keys in enumerate(keys_by_secret):
-        if any(hmac_sha256(key, content) == candidate for key in keys for candidate in candidates):
+        if any(
+            hmac_sha256(key, content) == candidate
+            for key in keys
+            for candidate in candidates
+        ):
             return position
     return None
 
@@ -386,7 +419,9 @@ def sign(webhook, wanted, body):
     timestamp = str(wanted["timestamp"])
     if scheme == "svix":
         content = f"{wanted['id']}.{timestamp}.".encode() + body
-        return " ".join("v1," + encode_base64(hmac_sha256(key, content)) for key in keys)
+        return " ".join(
+            "v1," + encode_base64(hmac_sha256(key, content)) for key in keys
+        )
     content = f"{timestamp}.".encode() + body
     return f"v1,t={timestamp}" + "".join(
         ",sig=" + encode_base64(hmac_sha256(key, content)) for key in keys
@@ -425,7 +460,9 @@ def decode_base64(text, padding_optional):
     if any(symbol not in ALPHABET for symbol in symbols):
         return None
     bits = "".join(f"{ALPHABET.index(symbol):06b}" for symbol in symbols)
-    data = bytes(int(bits[start : start + 8], 2) for start in range(0, len(bits) - 7, 8))
+    data = bytes(
+        int(bits[start : start + 8], 2) for start in range(0, len(bits) - 7, 8)
+    )
     canonical = encode_base64(data)
     if text == canonical or (padding_optional and text == canonical.rstrip("=")):
         return data
@@ -492,7 +529,9 @@ class JsonJudge:
             self.array(depth)
         elif self.next_is('"'):
             self.string()
-        elif not (self.next_is("true") or self.next_is("false") or self.next_is("null")):
+        elif not (
+            self.next_is("true") or self.next_is("false") or self.next_is("null")
+        ):
             self.number()
 
     def object(self, depth):
@@ -589,7 +628,7 @@ def event_time(body):
     event = judge_json(body)
     text = event.get("timestamp") if event is not None else None
     time = read_rfc3339(text) if isinstance(text, str) else None
-    if time is None or not 0 <= time["seconds"] <= LAST_SECOND:
+    if time is None or not FIRST_SECOND <= time["seconds"] <= LAST_SECOND:
         raise RefusedError("payload_malformed", reason="timestamp")
     return time["seconds"]
 
@@ -603,7 +642,11 @@ def read_rfc3339(text):
     if match is None:
         return None
     year, month, day, hour, minute, second = (int(part) for part in match.groups()[:6])
-    sign, offset_hours, offset_minutes = match[8], int(match[9] or 0), int(match[10] or 0)
+    sign, offset_hours, offset_minutes = (
+        match[8],
+        int(match[9] or 0),
+        int(match[10] or 0),
+    )
     if second > 60 or offset_hours > 23 or offset_minutes > 59:
         return None
     try:
@@ -611,7 +654,9 @@ def read_rfc3339(text):
     except ValueError:
         return None
     offset = (offset_hours * 60 + offset_minutes) * 60
-    since_1970 = (local - datetime.datetime(1970, 1, 1)) // datetime.timedelta(seconds=1)
+    since_1970 = (local - datetime.datetime(1970, 1, 1)) // datetime.timedelta(
+        seconds=1
+    )
     return {
         "seconds": since_1970 - (-offset if sign == "-" else offset),
         "fraction": match[7] or "",
@@ -646,7 +691,9 @@ def read_event(sender_name, body):
         raise RefusedError("payload_malformed", reason="syntax")
     judge_json(body)
     members = json.loads(body.decode("utf-8"), object_pairs_hook=Members)
-    sender = next(sender for sender in CATALOGUE["senders"] if sender["name"] == sender_name)
+    sender = next(
+        sender for sender in CATALOGUE["senders"] if sender["name"] == sender_name
+    )
 
     envelope = {}
     names_read = []
@@ -665,7 +712,9 @@ def read_event(sender_name, body):
         if field["type"] == "subject" and value is not None:
             for part in ("type", "id"):
                 value.check_once(part, f"{name}.{part}")
-                check_value(value.value(part), f"{name}.{part}", "string", required=True)
+                check_value(
+                    value.value(part), f"{name}.{part}", "string", required=True
+                )
             envelope["subject"] = {"type": value.value("type"), "id": value.value("id")}
 
     data = envelope["data"]
@@ -673,7 +722,9 @@ def read_event(sender_name, body):
         data.check_once("object", "data.object")
         data.check_once("previous_attributes", "data.previous_attributes")
         previous_attributes = data.value("previous_attributes")
-        check_value(previous_attributes, "data.previous_attributes", "object", required=False)
+        check_value(
+            previous_attributes, "data.previous_attributes", "object", required=False
+        )
         in_object = isinstance(data.value("object"), Members)
         renamed = {}
     else:
@@ -723,7 +774,9 @@ def unix_micros(text, path):
 
 def renamed_members(sender, event_type, data):
     """The members of a listed event that come in camelCase alone: alias -> name."""
-    objects = [event["object"] for event in sender["events"] if event["type"] == event_type]
+    objects = [
+        event["object"] for event in sender["events"] if event["type"] == event_type
+    ]
     fields = [
         field
         for object in CATALOGUE["objects"]
@@ -732,7 +785,11 @@ def renamed_members(sender, event_type, data):
     ]
     aliases = {field["alias"]: field["name"] for field in fields if "alias" in field}
     names = data.names()
-    return {name: aliases[name] for name in names if name in aliases and aliases[name] not in names}
+    return {
+        name: aliases[name]
+        for name in names
+        if name in aliases and aliases[name] not in names
+    }
 
 
 def compare_types(event_type, fields):

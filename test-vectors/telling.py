@@ -74,7 +74,11 @@ def pivotal(*texts, **options):
 
 def pivot(*texts, **options):
     """A Pivot endpoint with the test secret, or with the secrets given."""
-    return {"endpoint": "pivot", "secrets": secrets(*(texts or (PIVOT_SECRET,))), **options}
+    return {
+        "endpoint": "pivot",
+        "secrets": secrets(*(texts or (PIVOT_SECRET,))),
+        **options,
+    }
 
 
 # Signing
@@ -94,7 +98,9 @@ def svix_mac(body=BODY, id=ID, at=AT, key=KEY):
 
 def pivotal_mac(body=BODY, at=AT, key=TEXT_KEY):
     return mac(
-        key, f"{expand_text(at) if not isinstance(at, int) else at}.".encode() + expand_body(body)
+        key,
+        f"{expand_text(at) if not isinstance(at, int) else at}.".encode()
+        + expand_body(body),
     )
 
 
@@ -108,7 +114,11 @@ def v1(tag):
 
 def svix_headers(signature, id=ID, at=AT, family="svix"):
     at = str(at) if isinstance(at, int) else at
-    return [[f"{family}-id", id], [f"{family}-timestamp", at], [f"{family}-signature", signature]]
+    return [
+        [f"{family}-id", id],
+        [f"{family}-timestamp", at],
+        [f"{family}-signature", signature],
+    ]
 
 
 def svix(body=BODY, id=ID, at=AT, key=KEY, family="svix"):
@@ -259,7 +269,9 @@ class Topic:
             expect=expect,
         )
 
-    def verify(self, name, why, headers, expect, body=BODY, webhook=None, now=AT, threats=()):
+    def verify(
+        self, name, why, headers, expect, body=BODY, webhook=None, now=AT, threats=()
+    ):
         self.tell(
             name,
             why,
@@ -272,7 +284,9 @@ class Topic:
             expect=expect,
         )
 
-    def unwrap(self, name, why, headers, expect, body=BODY, webhook=None, now=AT, threats=()):
+    def unwrap(
+        self, name, why, headers, expect, body=BODY, webhook=None, now=AT, threats=()
+    ):
         self.tell(
             name,
             why,
@@ -301,7 +315,14 @@ class Topic:
         if scheme is not None:
             wanted = {"scheme": scheme, **wanted}
         self.tell(
-            name, why, threats, "sign", webhook or pivotal(), body=body, sign=wanted, expect=expect
+            name,
+            why,
+            threats,
+            "sign",
+            webhook or pivotal(),
+            body=body,
+            sign=wanted,
+            expect=expect,
         )
 
     def tell(self, name, why, threats, do, webhook, **rest):

@@ -85,20 +85,24 @@ impl Builder {
     /// Checks the options and prepares the keys; the secrets' text is wiped.
     pub(crate) fn endpoint(self) -> Result<Endpoint, Error> {
         let schemes = self.check_options()?;
-        self.check_labels()?;
+        if self.secrets.len() > usize::from(u8::MAX) {
+            return invalid("more than 8 secrets were passed");
+        }
+        let distinct = self.distinct_secrets();
+        check_labels(&distinct)?;
 
         let mut secrets = Vec::new();
-        for (position, (_, text)) in (1..).zip(&self.secrets) {
-            secrets.push(Secret::parse(position, text)?);
+        for secret in &distinct {
+            secrets.push((secret.number, Secret::parse(secret.position, secret.text)?));
         }
         let mut blocks = Vec::new();
         for scheme in schemes {
             blocks.push((scheme, Vec::new()));
         }
-        for (number, secret) in (0_u8..).zip(&secrets) {
+        for (number, secret) in &secrets {
             for (scheme, of_scheme) in &mut blocks {
                 for block in secret.keys(self.key_format.derivation(scheme.derivation()))? {
-                    of_scheme.push((number, block));
+                    of_scheme.push((*number, block));
                 }
             }
         }
@@ -183,27 +187,52 @@ impl Builder {
         }
     }
 
-    fn check_labels(&self) -> Result<(), Error> {
-        match self.secrets.len() {
-            0 => return Err(Error::SecretEmpty { position: 1 }),
-            1..=MAX_SECRETS => {}
-            _ => return invalid("more than 8 secrets were passed"),
-        }
-        let labels: Vec<&str> =
-            self.secrets.iter().filter_map(|(label, _)| label.as_deref()).collect();
-        for (at, label) in labels.iter().enumerate() {
-            if label.is_empty() || label.chars().count() > 64 {
-                return invalid("the label of a secret is not 1 to 64 characters long");
-            }
-            if labels.iter().take(at).any(|earlier| earlier == label) {
-                return invalid("two secrets have the same label");
+    /// The secrets without repeats: a secret that has the text and the label of an earlier one is
+    /// the same secret.
+    fn distinct_secrets(&self) -> Vec<Labelled<'_>> {
+        let mut distinct: Vec<Labelled<'_>> = Vec::new();
+        for ((position, number), (label, text)) in (1..).zip(0..=u8::MAX).zip(&self.secrets) {
+            let (label, text) = (label.as_deref(), text.as_str());
+            let is_same = |earlier: &Labelled<'_>| {
+                earlier.label == label && earlier.text.trim_ascii() == text.trim_ascii()
+            };
+            if !distinct.iter().any(is_same) {
+                distinct.push(Labelled { position, number, label, text });
             }
         }
-        Ok(())
+        distinct
     }
 }
 
-/// Two secrets with the same key would make the reported label a matter of chance.
+/// A secret and its place in the list that was passed.
+struct Labelled<'s> {
+    /// Counted from 1, for errors.
+    position: usize,
+    /// Counted from 0, for keys.
+    number: u8,
+    label: Option<&'s str>,
+    text: &'s str,
+}
+
+fn check_labels(secrets: &[Labelled<'_>]) -> Result<(), Error> {
+    match secrets.len() {
+        0 => return Err(Error::SecretEmpty { position: 1 }),
+        1..=MAX_SECRETS => {}
+        _ => return invalid("more than 8 secrets were passed"),
+    }
+    let labels: Vec<&str> = secrets.iter().filter_map(|secret| secret.label).collect();
+    for (at, label) in labels.iter().enumerate() {
+        if label.is_empty() || label.chars().count() > 64 {
+            return invalid("the label of a secret is not 1 to 64 characters long");
+        }
+        if labels.iter().take(at).any(|earlier| earlier == label) {
+            return invalid("two secrets have the same label");
+        }
+    }
+    Ok(())
+}
+
+/// Refuses two different secrets with the same key, of which only one label could be reported.
 fn check_distinct(blocks: &[(u8, KeyBlock)]) -> Result<(), Error> {
     for (at, (number, block)) in blocks.iter().enumerate() {
         let repeats = |(other, earlier): &(u8, KeyBlock)| other != number && earlier.is_same(block);

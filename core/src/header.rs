@@ -1,6 +1,6 @@
 //! The headers that the schemes read: their names, and their values in one request.
 
-use alloc::{string::String, vec::Vec};
+use alloc::{borrow::Cow, string::String, vec::Vec};
 
 use crate::error::Error;
 
@@ -136,6 +136,8 @@ const LENGTHS: u64 = {
 #[derive(Default)]
 pub(crate) struct Headers<'h> {
     values: [Value<'h>; HeaderName::ALL.len()],
+    /// The second and later lines of repeated headers.
+    further: Vec<(HeaderName, &'h [u8])>,
 }
 
 impl<'h> Headers<'h> {
@@ -154,14 +156,32 @@ impl<'h> Headers<'h> {
         headers
     }
 
-    /// Adds a line. Several equal values count as one.
+    /// Adds a line.
     pub(crate) fn add(&mut self, name: HeaderName, line: &'h [u8]) {
-        if let Some(value) = self.values.get_mut(name.index()) {
-            *value = match *value {
-                Value::Missing => Value::Once(line),
-                Value::Once(first) if first == line => Value::Once(first),
-                Value::Once(_) | Value::Differing => Value::Differing,
-            };
+        let Some(value) = self.values.get_mut(name.index()) else { return };
+        *value = match *value {
+            Value::Missing => Value::Once(line),
+            Value::Once(first) | Value::Repeated { first } => {
+                self.further.push((name, line));
+                Value::Repeated { first }
+            }
+        };
+    }
+
+    /// The value of a header that is a list: its lines joined by commas (RFC 9110, 5.3), as many
+    /// hosts join them themselves.
+    pub(crate) fn list(&self, name: HeaderName) -> Cow<'h, [u8]> {
+        match self.get(name).value {
+            Value::Missing => Cow::Borrowed(b""),
+            Value::Once(line) => Cow::Borrowed(line),
+            Value::Repeated { first } => {
+                let mut joined = Vec::from(first);
+                for (_, line) in self.further.iter().filter(|(header, _)| *header == name) {
+                    joined.push(b',');
+                    joined.extend_from_slice(line);
+                }
+                Cow::Owned(joined)
+            }
         }
     }
 
@@ -185,7 +205,10 @@ pub(crate) enum Value<'h> {
     #[default]
     Missing,
     Once(&'h [u8]),
-    Differing,
+    /// Two lines or more, equal or not.
+    Repeated {
+        first: &'h [u8],
+    },
 }
 
 impl<'h> Header<'h> {
@@ -198,7 +221,7 @@ impl<'h> Header<'h> {
         match self.value {
             Value::Missing => Err(self.missing()),
             Value::Once(bytes) => Ok(HeaderValue { header: self.name, bytes }),
-            Value::Differing => Err(Error::HeaderDuplicated { header: self.name }),
+            Value::Repeated { .. } => Err(Error::HeaderDuplicated { header: self.name }),
         }
     }
 

@@ -9,7 +9,7 @@ use crate::{
     mac::{self, Key},
     scheme::Scheme,
     sender::Sender,
-    time::{Tolerance, UnixTime},
+    time::{EventTime, Tolerance, UnixTime},
 };
 
 /// One request, and the receiver's time.
@@ -148,8 +148,8 @@ impl Endpoint {
         }
         let object = json::validate(body)?;
         let timestamp = object.get(member).and_then(|found| found.value.string());
-        let happened = timestamp.and_then(|text| UnixTime::from_rfc3339(&text)).ok_or(no_time)?;
-        self.tolerance.check_age(happened, now, max_age)?;
+        let happened = timestamp.and_then(EventTime::read).ok_or(no_time)?;
+        self.tolerance.check_age(happened.unix_seconds(), now, max_age)?;
         Ok(Some(object))
     }
 }
@@ -248,7 +248,7 @@ impl<'a> Verified<'a> {
         match header.value {
             Value::Missing => Ok(()),
             Value::Once(bytes) if bytes == event_type.as_bytes() => Ok(()),
-            Value::Once(_) | Value::Differing => {
+            Value::Once(_) | Value::Repeated { .. } => {
                 Err(Error::EventTypeMismatch { header: header.name })
             }
         }

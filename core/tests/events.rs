@@ -297,7 +297,8 @@ fn another_type_in_the_unsigned_header_is_a_contradiction() {
     };
     let refused = Err((ErrorCode::EventTypeMismatch, Some("pivotal-event"), 400));
     assert_eq!(with(&[]), Ok(()));
-    assert_eq!(with(&["customer.at_risk", "customer.at_risk"]), Ok(()));
+    assert_eq!(with(&["customer.at_risk"]), Ok(()));
+    assert_eq!(with(&["customer.at_risk", "customer.at_risk"]), refused);
     assert_eq!(with(&["customer.churned"]), refused);
     assert_eq!(with(&["customer.at_risk", "customer.churned"]), refused);
     assert_eq!(with(&[""]), refused);

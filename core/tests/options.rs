@@ -1,8 +1,8 @@
-//! Options that not every language can be asked for, so that no vector tells of them.
+//! Options that some languages do not have, so that no vector covers them.
 
 #![allow(missing_docs, reason = "tests")]
 
-use pivotal_webhooks::{ErrorCode, Scheme, Tolerance, Webhook};
+use pivotal_webhooks::{ErrorCode, Scheme, Tolerance, UnixTime, Webhook};
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const OTHER: &str = "whsec_plJ3nmyCDGBKInavdOK15jsl";
@@ -18,6 +18,32 @@ fn a_label_is_given_once() {
     };
     assert_eq!(code(labelled("new", "old")), None);
     assert_eq!(code(labelled("new", "new")), Some(ErrorCode::ConfigInvalid));
+}
+
+#[test]
+fn a_secret_that_is_repeated_under_its_label_is_one() {
+    let twice = || Webhook::builder().labelled_secret("new", SECRET).labelled_secret("new", SECRET);
+    let webhook = twice().labelled_secret("old", OTHER).build().unwrap();
+    let old = Webhook::new(OTHER).unwrap();
+    let now = UnixTime::from_secs(5);
+    let signed = old.sign(None, "msg_1", now, b"{}").unwrap();
+    let verified = webhook.verify_signature_at(b"{}", signed.headers(), now).unwrap();
+    assert_eq!(verified.label(), Some("old"));
+
+    let eight = (0..8).map(|number| format!("secret number {number} of eight"));
+    let repeated = eight.clone().cycle().take(255);
+    let many = |secrets: &mut dyn Iterator<Item = String>| {
+        secrets
+            .fold(Webhook::pivot_builder(), |builder, secret| {
+                builder.secret(secret.replace(' ', "-"))
+            })
+            .build()
+    };
+    assert_eq!(code(many(&mut repeated.clone())), None);
+    let ninth = "another secret than the eight".to_owned();
+    let nine = many(&mut repeated.take(254).chain([ninth]));
+    assert_eq!(code(nine), Some(ErrorCode::ConfigInvalid));
+    assert_eq!(code(many(&mut eight.cycle().take(256))), Some(ErrorCode::ConfigInvalid));
 }
 
 #[test]

@@ -86,7 +86,9 @@ too_large(
     utf8(times("a", 2**20 + 1)),
 )
 too_large(
-    "body-of-4-mebibytes-is-too-large", "The default limit is 1 MiB.", utf8(times("a", 2**22))
+    "body-of-4-mebibytes-is-too-large",
+    "The default limit is 1 MiB.",
+    utf8(times("a", 2**22)),
 )
 accepts(
     "body-as-long-as-max-body-is-accepted",
@@ -173,8 +175,18 @@ accepts(
     utf8('{"name":"Acme Corp · Q3 rollout","emoji":"\N{ROCKET}"}'),
     ["F4"],
 )
-accepts("body-with-a-nul-is-accepted", "A NUL ends nothing.", octets(b'{"a":"\x00"}\x00'), ["F4"])
-accepts("body-that-starts-with-a-nul-is-accepted", "A NUL ends nothing.", octets(b"\x00{}"), ["F4"])
+accepts(
+    "body-with-a-nul-is-accepted",
+    "A NUL ends nothing.",
+    octets(b'{"a":"\x00"}\x00'),
+    ["F4"],
+)
+accepts(
+    "body-that-starts-with-a-nul-is-accepted",
+    "A NUL ends nothing.",
+    octets(b"\x00{}"),
+    ["F4"],
+)
 accepts(
     "body-with-a-byte-order-mark-is-accepted",
     "The mark is part of the bytes.",
@@ -193,9 +205,17 @@ accepts(
     octets(b"\xff\xfe\xfd"),
     ["F4"],
 )
-accepts("body-of-every-byte-is-accepted", "No byte is special.", octets(bytes(range(256))), ["F4"])
 accepts(
-    "body-of-white-space-is-accepted", "White space is hashed as it came.", utf8(" \t\r\n"), ["F4"]
+    "body-of-every-byte-is-accepted",
+    "No byte is special.",
+    octets(bytes(range(256))),
+    ["F4"],
+)
+accepts(
+    "body-of-white-space-is-accepted",
+    "White space is hashed as it came.",
+    utf8(" \t\r\n"),
+    ["F4"],
 )
 accepts(
     "body-that-is-not-json-is-accepted",

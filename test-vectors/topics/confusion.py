@@ -49,9 +49,23 @@ PIVOT_MAC = pivot_mac(BODY, key=KEY)
 
 
 def check(
-    name, why, headers, expect, webhook=PIVOTAL_ENDPOINT, body=BODY, do=topic.verify_signature
+    name,
+    why,
+    headers,
+    expect,
+    webhook=PIVOTAL_ENDPOINT,
+    body=BODY,
+    do=topic.verify_signature,
 ):
-    do(name, why, webhook=webhook, headers=headers, body=body, expect=expect, threats=["H5"])
+    do(
+        name,
+        why,
+        webhook=webhook,
+        headers=headers,
+        body=body,
+        expect=expect,
+        threats=["H5"],
+    )
 
 
 # The key is good in each scheme, so what follows is refused for the scheme alone
@@ -345,7 +359,9 @@ check(
 check(
     "confusion-a-svix-content-shifted-by-a-dot-has-no-id",
     "With a dot in the id the same bytes would have two readings.",
-    svix_headers(v1(mac(KEY, b"a.1750000000.1750000001.{}")), id="a.1750000000", at="1750000001"),
+    svix_headers(
+        v1(mac(KEY, b"a.1750000000.1750000001.{}")), id="a.1750000000", at="1750000001"
+    ),
     refused("header_malformed", header="svix-id"),
     body=utf8("{}"),
 )

@@ -5,6 +5,7 @@ import hashlib
 from telling import (
     AT,
     KEY,
+    OLD_KEY,
     OLD_SECRET,
     OPENED,
     PIVOT_BODY,
@@ -21,8 +22,12 @@ from telling import (
     pivot_delivery,
     pivotal,
     refused,
+    secrets,
+    signed,
     svix,
+    svix_mac,
     times,
+    v1,
     whsec,
 )
 
@@ -40,8 +45,12 @@ def refuses(name, why, webhook, code, threats=()):
 
 # Schemes
 
-construct("construct-a-pivotal-endpoint", "A secret is all that is needed.", pivotal(), OPENED)
-construct("construct-a-pivot-endpoint", "A secret is all that is needed.", pivot(), OPENED)
+construct(
+    "construct-a-pivotal-endpoint", "A secret is all that is needed.", pivotal(), OPENED
+)
+construct(
+    "construct-a-pivot-endpoint", "A secret is all that is needed.", pivot(), OPENED
+)
 construct(
     "construct-with-both-schemes-named",
     "The default may be spelled out.",
@@ -194,7 +203,12 @@ for value in (1, 604_800, 31_536_000):
         OPENED,
         ["R4"],
     )
-for what, value in {"0": 0, "minus-1": -1, "31536001": 31_536_001, "1-point-5": 1.5}.items():
+for what, value in {
+    "0": 0,
+    "minus-1": -1,
+    "31536001": 31_536_001,
+    "1-point-5": 1.5,
+}.items():
     refuses(
         f"construct-refuses-a-max-event-age-of-{what}",
         "Whole seconds from 1 to 365 days.",
@@ -505,7 +519,11 @@ secret(
     f"PIVOTAL_WEBHOOK_SECRET={SECRET}",
     "secret_malformed",
 )
-for what, prefix in {"capitals": "WHSEC_", "title-case": "Whsec_", "mixed-case": "whSec_"}.items():
+for what, prefix in {
+    "capitals": "WHSEC_",
+    "title-case": "Whsec_",
+    "mixed-case": "whSec_",
+}.items():
     secret(
         f"secret-with-its-prefix-in-{what}-is-malformed",
         "The prefix is exactly whsec_.",
@@ -607,7 +625,13 @@ secret(
     "secret_malformed",
     (),
 )
-secret("secret-without-padding-is-accepted", "Padding is optional.", SECRET.rstrip("="), None, ())
+secret(
+    "secret-without-padding-is-accepted",
+    "Padding is optional.",
+    SECRET.rstrip("="),
+    None,
+    (),
+)
 secret(
     "secret-with-too-little-padding-is-malformed",
     "Padding that is there is right.",
@@ -681,7 +705,11 @@ secret(
 
 # Keys
 
-KEY_BYTES = hashlib.sha512(b"test key").digest() + hashlib.sha512(b"more of it").digest() + b"end"
+KEY_BYTES = (
+    hashlib.sha512(b"test key").digest()
+    + hashlib.sha512(b"more of it").digest()
+    + b"end"
+)
 
 
 def key_of(length):
@@ -774,18 +802,32 @@ topic.verify_signature(
 
 
 def several(name, why, texts, code, threats=("S5",), **options):
-    construct(name, why, pivotal(*texts, **options), refused(code) if code else OPENED, threats)
+    construct(
+        name,
+        why,
+        pivotal(*texts, **options),
+        refused(code) if code else OPENED,
+        threats,
+    )
 
 
 NINE = [whsec(hashlib.sha256(bytes([number])).digest()) for number in range(9)]
 several("secrets-two-are-accepted", "Rotation needs two.", [SECRET, OLD_SECRET], None)
-several("secrets-eight-are-accepted", "At most 8 secrets.", NINE[:8], None, ("H7", "S5"))
-several("secrets-nine-are-too-many", "At most 8 secrets.", NINE, "config_invalid", ("H7", "S5"))
 several(
-    "secrets-that-are-equal-are-refused",
-    "A secret twice is a rotation that didn't happen.",
-    [SECRET, SECRET],
+    "secrets-eight-are-accepted", "At most 8 secrets.", NINE[:8], None, ("H7", "S5")
+)
+several(
+    "secrets-nine-are-too-many",
+    "At most 8 secrets.",
+    NINE,
     "config_invalid",
+    ("H7", "S5"),
+)
+several(
+    "secrets-that-are-equal-are-one",
+    "Outside a rotation the variables of the old and the new secret may hold the same one.",
+    [SECRET, SECRET],
+    None,
     ("F11", "S5"),
 )
 several(
@@ -803,10 +845,10 @@ several(
     ("F11", "S5"),
 )
 several(
-    "secrets-that-are-equal-but-for-white-space-are-refused",
+    "secrets-that-are-equal-but-for-white-space-are-one",
     "White space at the ends doesn't count.",
     [SECRET, SECRET + "\n"],
-    "config_invalid",
+    None,
     ("F11", "S5"),
 )
 several(
@@ -845,10 +887,10 @@ several(
     ("F11",),
 )
 several(
-    "secrets-the-first-and-the-last-of-which-are-equal-are-refused",
-    "All pairs are compared.",
-    NINE[:7] + NINE[:1],
-    "config_invalid",
+    "secrets-the-first-and-the-last-of-which-are-equal-are-one",
+    "All pairs are compared, and eight different secrets are not too many.",
+    NINE[:8] + NINE[:1],
+    None,
     ("F11", "S5"),
 )
 several(
@@ -868,11 +910,40 @@ several(
     ("F11",),
     schemes=["pivotal"],
 )
+several(
+    "secrets-of-which-one-is-empty-beside-an-equal-pair-are-refused",
+    "An empty string is a variable without content, and never skipped.",
+    [SECRET, SECRET, ""],
+    "secret_empty",
+    ("S1", "S5"),
+)
 construct(
-    "secrets-that-are-equal-are-refused-for-pivot",
-    "A secret twice is a rotation that didn't happen.",
-    pivot(PIVOT_SECRET, PIVOT_SECRET),
+    "secrets-that-are-equal-under-two-labels-are-refused",
+    "Only one of the two labels could be reported.",
+    {"endpoint": "pivotal", "secrets": secrets(new=SECRET, old=SECRET)},
     refused("config_invalid"),
+    ["F11", "S5"],
+)
+topic.sign(
+    "secrets-that-are-equal-sign-once",
+    "Equal secrets are one, so there is one signature.",
+    signed(v1(svix_mac())),
+    webhook=pivotal(SECRET, SECRET),
+    threats=["S5"],
+)
+topic.verify_signature(
+    "secrets-that-are-equal-verify",
+    "Equal secrets are one, and the other one is still tried.",
+    headers=svix(key=OLD_KEY),
+    expect=accepted_svix(),
+    webhook=pivotal(SECRET, SECRET, OLD_SECRET),
+    threats=["S5"],
+)
+construct(
+    "secrets-that-are-equal-are-one-for-pivot",
+    "Outside a rotation the variables of the old and the new secret may hold the same one.",
+    pivot(PIVOT_SECRET, PIVOT_SECRET),
+    OPENED,
     ["F11", "S5"],
 )
 construct(
@@ -891,10 +962,18 @@ def labelled(label):
 
 
 construct(
-    "label-of-one-character-is-accepted", "1 to 64 characters.", labelled("a"), OPENED, ["S5"]
+    "label-of-one-character-is-accepted",
+    "1 to 64 characters.",
+    labelled("a"),
+    OPENED,
+    ["S5"],
 )
 construct(
-    "label-of-64-characters-is-accepted", "1 to 64 characters.", labelled("a" * 64), OPENED, ["S5"]
+    "label-of-64-characters-is-accepted",
+    "1 to 64 characters.",
+    labelled("a" * 64),
+    OPENED,
+    ["S5"],
 )
 construct(
     "label-of-64-letters-beyond-ascii-is-accepted",
@@ -911,5 +990,9 @@ refuses(
     ["S5"],
 )
 refuses(
-    "label-that-is-empty-is-refused", "1 to 64 characters.", labelled(""), "config_invalid", ["S5"]
+    "label-that-is-empty-is-refused",
+    "1 to 64 characters.",
+    labelled(""),
+    "config_invalid",
+    ["S5"],
 )

@@ -175,7 +175,9 @@ unreadable_body(
     '{"eventType":"message_sent"}',
     "timestamp",
 )
-unreadable_body("event-age-refuses-an-empty-body", "What has no time has no age.", "", "timestamp")
+unreadable_body(
+    "event-age-refuses-an-empty-body", "What has no time has no age.", "", "timestamp"
+)
 unreadable_body(
     "event-age-refuses-a-timestamp-deeper-down",
     "Only the top level tells the time.",
@@ -245,7 +247,14 @@ unreadable_body(
 unreadable_body(
     "event-age-refuses-a-body-that-is-too-deep",
     "The whole body is judged.",
-    utf8(join('{"timestamp":"2025-06-15T15:06:40Z","a":', times("[", 127), times("]", 127), "}")),
+    utf8(
+        join(
+            '{"timestamp":"2025-06-15T15:06:40Z","a":',
+            times("[", 127),
+            times("]", 127),
+            "}",
+        )
+    ),
     "depth",
 )
 check(
@@ -285,8 +294,18 @@ check(
 
 for what, why, text, seconds in [
     ("a-fraction-of-one-digit", "Fractions are cut off.", "2025-06-15T15:06:40.9Z", AT),
-    ("a-fraction-of-milliseconds", "Fractions are cut off.", "2025-06-15T15:06:40.999Z", AT),
-    ("a-fraction-of-nanoseconds", "Fractions are cut off.", "2025-06-15T15:06:40.999999999Z", AT),
+    (
+        "a-fraction-of-milliseconds",
+        "Fractions are cut off.",
+        "2025-06-15T15:06:40.999Z",
+        AT,
+    ),
+    (
+        "a-fraction-of-nanoseconds",
+        "Fractions are cut off.",
+        "2025-06-15T15:06:40.999999999Z",
+        AT,
+    ),
     (
         "a-fraction-of-30-digits",
         "Fractions are cut off, however long.",
@@ -294,29 +313,89 @@ for what, why, text, seconds in [
         AT,
     ),
     ("small-letters", "RFC 3339 allows t and z.", "2025-06-15t15:06:40z", AT),
-    ("an-offset-of-zero", "+00:00 and Z say the same.", "2025-06-15T15:06:40+00:00", AT),
-    ("an-unknown-offset", "-00:00 is UTC from an unknown place.", "2025-06-15T15:06:40-00:00", AT),
-    ("an-offset-to-the-east", "Local time is ahead of UTC there.", "2025-06-15T17:06:40+02:00", AT),
-    ("an-offset-to-the-west", "Local time is behind UTC there.", "2025-06-15T08:06:40-07:00", AT),
-    ("an-offset-of-half-an-hour", "Offsets have minutes.", "2025-06-15T20:36:40+05:30", AT),
-    ("an-offset-over-midnight", "The day differs there.", "2025-06-16T00:06:40+09:00", AT),
+    (
+        "an-offset-of-zero",
+        "+00:00 and Z say the same.",
+        "2025-06-15T15:06:40+00:00",
+        AT,
+    ),
+    (
+        "an-unknown-offset",
+        "-00:00 is UTC from an unknown place.",
+        "2025-06-15T15:06:40-00:00",
+        AT,
+    ),
+    (
+        "an-offset-to-the-east",
+        "Local time is ahead of UTC there.",
+        "2025-06-15T17:06:40+02:00",
+        AT,
+    ),
+    (
+        "an-offset-to-the-west",
+        "Local time is behind UTC there.",
+        "2025-06-15T08:06:40-07:00",
+        AT,
+    ),
+    (
+        "an-offset-of-half-an-hour",
+        "Offsets have minutes.",
+        "2025-06-15T20:36:40+05:30",
+        AT,
+    ),
+    (
+        "an-offset-over-midnight",
+        "The day differs there.",
+        "2025-06-16T00:06:40+09:00",
+        AT,
+    ),
     ("the-largest-offset", "Offsets reach 23:59.", "2025-06-16T15:05:40+23:59", AT),
-    ("a-fraction-and-an-offset", "Both may be given.", "2025-06-15T17:06:40.123+02:00", AT),
+    (
+        "a-fraction-and-an-offset",
+        "Both may be given.",
+        "2025-06-15T17:06:40.123+02:00",
+        AT,
+    ),
     ("a-leap-day", "The year 2024 has one.", "2024-02-29T00:00:00Z", 1_709_164_800),
-    ("a-leap-day-in-2000", "Every fourth century has one.", "2000-02-29T00:00:00Z", 951_782_400),
-    ("the-day-after-a-leap-day", "Days are counted right.", "2024-03-01T00:00:00Z", 1_709_251_200),
-    ("the-first-leap-day", "1972 had the first one.", "1972-02-29T00:00:00Z", 68_169_600),
-    ("the-end-of-a-leap-year", "366 days are counted.", "2000-12-31T00:00:00Z", 978_220_800),
+    (
+        "a-leap-day-in-2000",
+        "Every fourth century has one.",
+        "2000-02-29T00:00:00Z",
+        951_782_400,
+    ),
+    (
+        "the-day-after-a-leap-day",
+        "Days are counted right.",
+        "2024-03-01T00:00:00Z",
+        1_709_251_200,
+    ),
+    (
+        "the-first-leap-day",
+        "1972 had the first one.",
+        "1972-02-29T00:00:00Z",
+        68_169_600,
+    ),
+    (
+        "the-end-of-a-leap-year",
+        "366 days are counted.",
+        "2000-12-31T00:00:00Z",
+        978_220_800,
+    ),
     ("march-2100", "2100 has no leap day.", "2100-03-01T00:00:00Z", 4_107_542_400),
     ("a-leap-second", "Second 60 counts as 59.", "2016-12-31T23:59:60Z", 1_483_228_799),
-    ("the-first-second-of-1970", "Time starts there.", "1970-01-01T00:00:00Z", 0),
+    ("the-first-second-of-1970", "Unix time starts there.", "1970-01-01T00:00:00Z", 0),
     (
         "a-moment-of-1970-that-is-1969-where-it-was-written",
         "What counts is the moment.",
         "1969-12-31T23:30:00-01:00",
         1_800,
     ),
-    ("the-last-second-of-9999", "Four digits end there.", "9999-12-31T23:59:59Z", 253_402_300_799),
+    (
+        "the-last-second-of-9999",
+        "Four digits end there.",
+        "9999-12-31T23:59:59Z",
+        253_402_300_799,
+    ),
 ]:
     check(
         f"event-age-reads-{what}",
@@ -328,19 +407,35 @@ for what, why, text, seconds in [
 for what, why, text in [
     ("an-empty-timestamp", "A date has digits.", ""),
     ("a-date-alone", "A time is needed.", "2025-06-15"),
-    ("a-time-without-an-offset", "Local time of nowhere is no time.", "2025-06-15T15:06:40"),
+    (
+        "a-time-without-an-offset",
+        "Local time of nowhere is no time.",
+        "2025-06-15T15:06:40",
+    ),
     ("a-time-without-seconds", "Seconds are needed.", "2025-06-15T15:06Z"),
     ("a-space-for-t", "T or t stands between date and time.", "2025-06-15 15:06:40Z"),
     ("a-space-before-it", "Nothing is trimmed.", " 2025-06-15T15:06:40Z"),
     ("a-space-after-it", "Nothing is trimmed.", "2025-06-15T15:06:40Z "),
     ("something-after-it", "Nothing follows the offset.", "2025-06-15T15:06:40Zx"),
-    ("a-zone-name-after-it", "RFC 3339 has no names of zones.", "2025-06-15T15:06:40Z[UTC]"),
-    ("a-zone-name-for-an-offset", "RFC 3339 has no names of zones.", "2025-06-15T15:06:40UTC"),
+    (
+        "a-zone-name-after-it",
+        "RFC 3339 has no names of zones.",
+        "2025-06-15T15:06:40Z[UTC]",
+    ),
+    (
+        "a-zone-name-for-an-offset",
+        "RFC 3339 has no names of zones.",
+        "2025-06-15T15:06:40UTC",
+    ),
     ("an-offset-without-a-colon", "Offsets have a colon.", "2025-06-15T15:06:40+0000"),
     ("an-offset-of-hours-alone", "Offsets have minutes.", "2025-06-15T15:06:40+00"),
     ("an-offset-of-24-hours", "Offsets end at 23:59.", "2025-06-15T15:06:40+24:00"),
     ("an-offset-of-60-minutes", "Offsets end at 23:59.", "2025-06-15T15:06:40+00:60"),
-    ("a-fraction-without-digits", "A dot has digits after it.", "2025-06-15T15:06:40.Z"),
+    (
+        "a-fraction-without-digits",
+        "A dot has digits after it.",
+        "2025-06-15T15:06:40.Z",
+    ),
     ("a-fraction-after-a-comma", "RFC 3339 has a dot there.", "2025-06-15T15:06:40,5Z"),
     ("the-basic-form", "RFC 3339 has separators.", "20250615T150640Z"),
     ("slashes", "RFC 3339 has hyphens.", "2025/06/15T15:06:40Z"),
@@ -353,26 +448,48 @@ for what, why, text in [
     ("hour-24", "Hours end at 23.", "2025-06-15T24:00:00Z"),
     ("minute-60", "Minutes end at 59.", "2025-06-15T15:60:40Z"),
     ("second-61", "Seconds end at 60.", "2025-06-15T15:06:61Z"),
-    ("the-year-1969", "Time starts in 1970.", "1969-12-31T23:59:59Z"),
-    ("the-year-0000", "Time starts in 1970.", "0000-01-01T00:00:00Z"),
+    ("the-year-0000", "Time starts in the year 1.", "0000-01-01T00:00:00Z"),
     ("a-year-of-five-digits", "Years have four digits.", "10000-01-01T00:00:00Z"),
     ("a-year-with-a-sign", "Years have four digits.", "+2025-06-15T15:06:40Z"),
-    (
-        "a-moment-before-1970-by-its-offset",
-        "Time starts in 1970 at Greenwich.",
-        "1970-01-01T00:00:00+01:00",
-    ),
     (
         "a-moment-after-9999-by-its-offset",
         "Four digits end there at Greenwich.",
         "9999-12-31T23:59:59-00:01",
     ),
-    ("full-width-digits", "Digits are ASCII.", "\N{FULLWIDTH DIGIT TWO}025-06-15T15:06:40Z"),
+    (
+        "full-width-digits",
+        "Digits are ASCII.",
+        "\N{FULLWIDTH DIGIT TWO}025-06-15T15:06:40Z",
+    ),
     ("a-minus-sign-beyond-ascii", "Signs are ASCII.", "2025-06-15T15:06:40\u221200:00"),
     ("seconds-since-1970", "A number in quotes is no date.", "1750000000"),
-    ("a-date-of-http", "HTTP writes dates another way.", "Sun, 15 Jun 2025 15:06:40 GMT"),
+    (
+        "a-date-of-http",
+        "HTTP writes dates another way.",
+        "Sun, 15 Jun 2025 15:06:40 GMT",
+    ),
 ]:
     check(f"event-age-refuses-{what}", why, dated(text), unreadable("timestamp"))
+
+for what, text, seconds in [
+    ("the-last-second-of-1969", "1969-12-31T23:59:59Z", -1),
+    ("a-moment-before-1970-by-its-offset", "1970-01-01T00:00:00+01:00", -3600),
+    ("the-year-1900", "1900-03-01T00:00:00Z", -2_203_891_200),
+    ("the-first-second-of-year-1", "0001-01-01T00:00:00Z", -62_135_596_800),
+]:
+    check(
+        f"event-age-of-{what}-is-too-old",
+        "A valid time before 1970 is a time, and an old one.",
+        dated(text),
+        refused("timestamp_too_old", skew=AT - seconds, tolerance=60),
+    )
+check(
+    "event-age-of-the-last-second-of-1969-is-accepted-by-a-clock-of-1970",
+    "Ages are counted across 1970.",
+    dated("1969-12-31T23:59:59Z"),
+    accepted_pivot(),
+    59,
+)
 
 # The calendar of 2025: noon of the last day of each month, and the day that doesn't follow it.
 

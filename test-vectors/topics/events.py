@@ -4,7 +4,15 @@ import datetime
 import json
 import pathlib
 
-from telling import Topic, pivot, pivot_delivery, pivotal_delivery, svix, unwrapped, utf8
+from telling import (
+    Topic,
+    pivot,
+    pivot_delivery,
+    pivotal_delivery,
+    svix,
+    unwrapped,
+    utf8,
+)
 
 topic = Topic(
     "events",
@@ -15,7 +23,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 CATALOGUE = json.loads((ROOT / "core" / "events.json").read_bytes())
 PIVOTAL, PIVOT = CATALOGUE["senders"]
 FIRST, LAST = 0, -1
-EPOCH = datetime.datetime.fromtimestamp(0, datetime.timezone.utc)
+EPOCH = datetime.datetime.fromtimestamp(0, datetime.UTC)
 
 
 def body_of(sender, spelling, event, data):
@@ -35,7 +43,9 @@ def body_of(sender, spelling, event, data):
 
 def facts_of(sender, event, **facts):
     examples = {field["name"]: field["example"] for field in sender["envelope"]}
-    created_at = datetime.datetime.strptime(examples["created_at"], "%Y-%m-%dT%H:%M:%S.%f%z")
+    created_at = datetime.datetime.strptime(
+        examples["created_at"], "%Y-%m-%dT%H:%M:%S.%f%z"
+    )
     examples |= {
         "type": event["type"],
         "created_at_micros": (created_at - EPOCH) // datetime.timedelta(microseconds=1),
@@ -63,7 +73,9 @@ for position, event in enumerate(PIVOTAL["events"]):
         headers=pivotal_headers(schemes[0], event, enveloped),
         body=enveloped,
         expect=facts_of(
-            PIVOTAL, event, previous_attributes="previous_attributes" in event["example"]
+            PIVOTAL,
+            event,
+            previous_attributes="previous_attributes" in event["example"],
         ),
     )
     bare = body_of(PIVOTAL, LAST, event, event["example"]["object"])
@@ -78,7 +90,9 @@ for position, event in enumerate(PIVOTAL["events"]):
 for event in PIVOT["events"]:
     record = event["example"]["object"]
     fields = next(
-        object["fields"] for object in CATALOGUE["objects"] if object["name"] == event["object"]
+        object["fields"]
+        for object in CATALOGUE["objects"]
+        if object["name"] == event["object"]
     )
     aliases = {field["name"]: field["alias"] for field in fields if "alias" in field}
     snake = body_of(PIVOT, FIRST, event, record)
@@ -91,7 +105,10 @@ for event in PIVOT["events"]:
         expect=facts_of(PIVOT, event, object="data"),
     )
     camel = body_of(
-        PIVOT, LAST, event, {aliases.get(name, name): value for name, value in record.items()}
+        PIVOT,
+        LAST,
+        event,
+        {aliases.get(name, name): value for name, value in record.items()},
     )
     topic.unwrap(
         f"events-{kebab(event['type'])}-in-camel-case-is-read",

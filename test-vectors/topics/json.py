@@ -24,7 +24,9 @@ topic = Topic(
 
 def judged(name, why, body, expect, threats):
     body = utf8(body) if isinstance(body, str) else body
-    topic.verify(name, why, headers=svix(body), body=body, expect=expect, threats=threats)
+    topic.verify(
+        name, why, headers=svix(body), body=body, expect=expect, threats=threats
+    )
 
 
 def parses(name, why, body, threats=("B9",)):
@@ -64,7 +66,9 @@ parses(
     "Space, tab, line feed and carriage return are white space.",
     ' \t\r\n{ "a"\t:\r\n[ 1 , 2 ] , "b" : { } }\n',
 )
-parses("json-with-a-line-feed-at-the-end-is-parsed", "White space may follow.", '{"a":1}\n')
+parses(
+    "json-with-a-line-feed-at-the-end-is-parsed", "White space may follow.", '{"a":1}\n'
+)
 parses(
     "json-beyond-ascii-is-parsed",
     "Keys and strings may hold any character.",
@@ -115,7 +119,9 @@ parses("json-with-an-empty-key-is-parsed", "The empty string is a key.", '{"":1}
 parses(
     "json-with-512-integer-like-keys-is-parsed",
     "Keys that hash alike are still keys.",
-    "{" + ",".join(f'"{number}":{number % 10}' for number in range(0, 512 * 8, 8)) + "}",
+    "{"
+    + ",".join(f'"{number}":{number % 10}' for number in range(0, 512 * 8, 8))
+    + "}",
     ("B4",),
 )
 parses(
@@ -140,7 +146,11 @@ parses(
 
 # An empty body is the host's null, and nothing else without an object is anything
 
-parses("json-of-an-empty-body-is-null", "Nothing was sent, so there is nothing to parse.", "")
+parses(
+    "json-of-an-empty-body-is-null",
+    "Nothing was sent, so there is nothing to parse.",
+    "",
+)
 topic.verify(
     "json-of-an-empty-body-is-null-in-pivotal",
     "The same in every scheme.",
@@ -217,7 +227,11 @@ for what, why, body in [
         "Only four characters are white space.",
         '{"a":1,\u2028"b":2}',
     ),
-    ("with-a-raw-line-feed-in-a-string", "Control characters are escaped.", '{"a":"x\ny"}'),
+    (
+        "with-a-raw-line-feed-in-a-string",
+        "Control characters are escaped.",
+        '{"a":"x\ny"}',
+    ),
     ("with-a-raw-tab-in-a-string", "Control characters are escaped.", '{"a":"x\ty"}'),
     ("with-a-raw-nul-in-a-string", "Control characters are escaped.", '{"a":"x\0y"}'),
     (
@@ -230,9 +244,21 @@ for what, why, body in [
     ("with-a-capital-unicode-escape", r"There is no escape \U.", r'{"a":"\U0041"}'),
     ("with-an-escaped-single-quote", r"There is no escape \'.", r'{"a":"\'"}'),
     ("with-three-hex-digits", "A long escape has four digits.", r'{"a":"\u041"}'),
-    ("with-a-letter-among-hex-digits", "A long escape has four hex digits.", r'{"a":"\u00g1"}'),
-    ("with-a-plus-sign-among-hex-digits", "A long escape has four hex digits.", r'{"a":"\u+041"}'),
-    ("with-braces-in-an-escape", "A long escape has four hex digits.", r'{"a":"\u{41}"}'),
+    (
+        "with-a-letter-among-hex-digits",
+        "A long escape has four hex digits.",
+        r'{"a":"\u00g1"}',
+    ),
+    (
+        "with-a-plus-sign-among-hex-digits",
+        "A long escape has four hex digits.",
+        r'{"a":"\u+041"}',
+    ),
+    (
+        "with-braces-in-an-escape",
+        "A long escape has four hex digits.",
+        r'{"a":"\u{41}"}',
+    ),
 ]:
     unparsable(f"json-{what}-is-refused", why, body)
 
@@ -243,12 +269,24 @@ for what, why, number in [
     ("zero-with-a-fraction", "Zero may have a fraction.", "0.0"),
     ("capital-exponent", "The exponent has either letter case.", "1E5"),
     ("exponent-with-a-zero", "An exponent may start with 0.", "1e05"),
-    ("2-to-the-53-plus-1", "Large integers are handed on untouched.", "9007199254740993"),
-    ("beyond-64-bits", "Large integers are handed on untouched.", "18446744073709551617"),
+    (
+        "2-to-the-53-plus-1",
+        "Large integers are handed on untouched.",
+        "9007199254740993",
+    ),
+    (
+        "beyond-64-bits",
+        "Large integers are handed on untouched.",
+        "18446744073709551617",
+    ),
     ("of-300-digits", "An integer may be as large as a double.", "1" * 300),
     ("largest-double", "The largest double is in range.", "1.7976931348623157e308"),
     ("smallest-double", "The smallest double is in range.", "5e-324"),
-    ("below-the-smallest-double", "What is too small becomes zero and is in range.", "1e-400"),
+    (
+        "below-the-smallest-double",
+        "What is too small becomes zero and is in range.",
+        "1e-400",
+    ),
     ("zero-with-a-large-exponent", "Zero is zero, whatever its exponent.", "0e400"),
     (
         "with-20-decimals",
@@ -279,14 +317,22 @@ for what, why, number in [
     unparsable(f"json-number-{what}-is-refused", why, f'{{"a":{number}}}', ("B8",))
 for what, why, number in [
     ("1e400", "Some hosts read infinity and some refuse, so all refuse.", "1e400"),
-    ("negative-1e400", "Some hosts read infinity and some refuse, so all refuse.", "-1e400"),
+    (
+        "negative-1e400",
+        "Some hosts read infinity and some refuse, so all refuse.",
+        "-1e400",
+    ),
     ("1e309", "The largest double is below it.", "1e309"),
     (
         "just-beyond-the-largest-double",
         "A number that rounds to infinity is out of range.",
         "1.7976931348623159e308",
     ),
-    ("of-400-digits", "Hosts read a number beyond a double's range differently.", "1" * 400),
+    (
+        "of-400-digits",
+        "Hosts read a number beyond a double's range differently.",
+        "1" * 400,
+    ),
     (
         "of-400-digits-with-a-sign",
         "Hosts read a number beyond a double's range differently.",
@@ -318,7 +364,11 @@ for what, why, text in [
     ("high-surrogate-alone", "Half a character is none.", r"\ud800"),
     ("high-surrogate-before-a-letter", "Half a character is none.", r"\ud83dx"),
     ("high-surrogate-before-another-escape", "Half a character is none.", r"\ud83d\n"),
-    ("high-surrogate-before-a-high-one", "Two first halves make no character.", r"\ud83d\ud83d"),
+    (
+        "high-surrogate-before-a-high-one",
+        "Two first halves make no character.",
+        r"\ud83d\ud83d",
+    ),
     ("low-surrogate-alone", "Half a character is none.", r"\udc00"),
     ("surrogates-in-the-wrong-order", "The first half comes first.", r"\ude80\ud83d"),
 ]:
@@ -340,13 +390,19 @@ unparsable(
 
 not_utf8("json-with-byte-ff-is-refused", "No character has this byte.", b"\xff")
 not_utf8(
-    "json-with-a-continuation-byte-alone-is-refused", "A continuation follows something.", b"\x80"
+    "json-with-a-continuation-byte-alone-is-refused",
+    "A continuation follows something.",
+    b"\x80",
 )
 not_utf8(
-    "json-with-an-overlong-slash-is-refused", "C0 AF is a longer way to write a slash.", b"\xc0\xaf"
+    "json-with-an-overlong-slash-is-refused",
+    "C0 AF is a longer way to write a slash.",
+    b"\xc0\xaf",
 )
 not_utf8(
-    "json-with-an-overlong-nul-is-refused", "C0 80 is a longer way to write a NUL.", b"\xc0\x80"
+    "json-with-an-overlong-nul-is-refused",
+    "C0 80 is a longer way to write a NUL.",
+    b"\xc0\x80",
 )
 not_utf8(
     "json-with-an-overlong-quote-is-refused",
@@ -368,7 +424,11 @@ not_utf8(
     "F4 90 80 80 is beyond U+10FFFF.",
     b"\xf4\x90\x80\x80",
 )
-not_utf8("json-with-a-sequence-cut-off-is-refused", "E2 82 asks for one more byte.", b"\xe2\x82")
+not_utf8(
+    "json-with-a-sequence-cut-off-is-refused",
+    "E2 82 asks for one more byte.",
+    b"\xe2\x82",
+)
 not_utf8("json-in-latin-1-is-refused", "E9 alone is Latin-1.", "é".encode("latin-1"))
 judged(
     "json-in-utf-16-with-a-mark-is-refused",
@@ -451,7 +511,11 @@ duplicate(
     "All keys of the top level count, known or not.",
     '{"x":1,"x":2}',
 )
-duplicate("json-with-an-empty-key-twice-is-refused", "The empty string is a key.", '{"":1,"":2}')
+duplicate(
+    "json-with-an-empty-key-twice-is-refused",
+    "The empty string is a key.",
+    '{"":1,"":2}',
+)
 duplicate(
     "json-with-proto-twice-is-refused",
     "__proto__ is a key like any other.",
@@ -513,7 +577,13 @@ def nested(opening, closing, innermost, levels):
     """An object of that many levels, where opening and closing stand for two, innermost for one."""
     pairs, odd = divmod(levels - 1, 2)
     return utf8(
-        join('{"a":', times(opening, pairs), innermost if odd else "0", times(closing, pairs), "}")
+        join(
+            '{"a":',
+            times(opening, pairs),
+            innermost if odd else "0",
+            times(closing, pairs),
+            "}",
+        )
     )
 
 

@@ -23,7 +23,8 @@ from telling import (
 )
 
 topic = Topic(
-    "pivot", "The pivot scheme: hex or base64, with or without a prefix, over nothing but the body."
+    "pivot",
+    "The pivot scheme: hex or base64, with or without a prefix, over nothing but the body.",
 )
 
 HEX = pivot_mac().hex()
@@ -31,7 +32,16 @@ BASE64 = b64(pivot_mac())
 MALFORMED = refused("header_malformed", header="x-pivot-signature")
 
 
-def header(name, why, signature, expect, threats=("H11",), body=PIVOT_BODY, webhook=None, **rest):
+def header(
+    name,
+    why,
+    signature,
+    expect,
+    threats=("H11",),
+    body=PIVOT_BODY,
+    webhook=None,
+    **rest,
+):
     topic.verify_signature(
         name,
         why,
@@ -180,7 +190,9 @@ header(
     "\N{FULLWIDTH DIGIT ZERO}" + HEX[1:],
     MALFORMED,
 )
-header("pivot-refuses-0x", "Nothing but sha256= may stand first.", f"0x{HEX}", MALFORMED)
+header(
+    "pivot-refuses-0x", "Nothing but sha256= may stand first.", f"0x{HEX}", MALFORMED
+)
 header(
     "pivot-refuses-colons-between-hex-digits",
     "Hex digits stand close together.",
@@ -207,11 +219,21 @@ header(
 )
 header("pivot-refuses-a-space-before-hex", "Nothing is trimmed.", f" {HEX}", MALFORMED)
 header("pivot-refuses-a-space-after-hex", "Nothing is trimmed.", f"{HEX} ", MALFORMED)
-header("pivot-refuses-a-line-feed-after-hex", "Nothing is trimmed.", f"{HEX}\n", MALFORMED)
-header("pivot-refuses-a-nul-after-hex", "Nothing is cut off.", f"{HEX}\0", MALFORMED)
-header("pivot-refuses-a-space-after-the-prefix", "Nothing is trimmed.", f"sha256= {HEX}", MALFORMED)
 header(
-    "pivot-refuses-a-capital-prefix", "The prefix is exactly sha256=.", f"SHA256={HEX}", MALFORMED
+    "pivot-refuses-a-line-feed-after-hex", "Nothing is trimmed.", f"{HEX}\n", MALFORMED
+)
+header("pivot-refuses-a-nul-after-hex", "Nothing is cut off.", f"{HEX}\0", MALFORMED)
+header(
+    "pivot-refuses-a-space-after-the-prefix",
+    "Nothing is trimmed.",
+    f"sha256= {HEX}",
+    MALFORMED,
+)
+header(
+    "pivot-refuses-a-capital-prefix",
+    "The prefix is exactly sha256=.",
+    f"SHA256={HEX}",
+    MALFORMED,
 )
 header(
     "pivot-refuses-a-prefix-with-a-hyphen",
@@ -232,7 +254,10 @@ header(
     MALFORMED,
 )
 header(
-    "pivot-refuses-the-prefix-twice", "The prefix stands once.", f"sha256=sha256={HEX}", MALFORMED
+    "pivot-refuses-the-prefix-twice",
+    "The prefix stands once.",
+    f"sha256=sha256={HEX}",
+    MALFORMED,
 )
 header(
     "pivot-refuses-a-version-before-hex",
@@ -240,7 +265,13 @@ header(
     f"v1,{HEX}",
     MALFORMED,
 )
-header("pivot-refuses-a-list", "There is one signature.", f"{HEX},{HEX}", MALFORMED, ("H2", "H11"))
+header(
+    "pivot-refuses-a-list",
+    "There is one signature.",
+    f"{HEX},{HEX}",
+    MALFORMED,
+    ("H2", "H11"),
+)
 header(
     "pivot-refuses-a-list-with-a-space",
     "There is one signature.",
@@ -343,7 +374,11 @@ header(
     PIVOT_MISMATCH,
 )
 header(
-    "pivot-refuses-64-zeros", "32 zero bytes are not the MAC.", "0" * 64, PIVOT_MISMATCH, ("F1",)
+    "pivot-refuses-64-zeros",
+    "32 zero bytes are not the MAC.",
+    "0" * 64,
+    PIVOT_MISMATCH,
+    ("F1",),
 )
 header(
     "pivot-refuses-the-plain-hash-of-the-body",

@@ -42,7 +42,9 @@ topic = Topic(
 BOTH = {"endpoint": "pivotal", "secrets": secrets(new=SECRET, old=OLD_SECRET)}
 NEW_ONLY = {"endpoint": "pivotal", "secrets": secrets(new=SECRET)}
 NEW, OLD, STRANGE = (v1(svix_mac(key=key)) for key in (KEY, OLD_KEY, STRANGER_KEY))
-EIGHT_KEYS = [hashlib.sha256(b"rotation test key %d" % number).digest() for number in range(8)]
+EIGHT_KEYS = [
+    hashlib.sha256(b"rotation test key %d" % number).digest() for number in range(8)
+]
 EIGHT = pivotal(*map(whsec, EIGHT_KEYS))
 TWO_PIVOT = {
     "endpoint": "pivot",
@@ -53,15 +55,26 @@ TWO_PIVOT_OLD_KEY = b"pivot-test-secret-of-last-year"
 
 def check(name, why, signature, expect, webhook=BOTH, threats=("S5",)):
     topic.verify_signature(
-        name, why, webhook=webhook, headers=svix_headers(signature), expect=expect, threats=threats
+        name,
+        why,
+        webhook=webhook,
+        headers=svix_headers(signature),
+        expect=expect,
+        threats=threats,
     )
 
 
 check(
-    "rotation-accepts-the-new-secret-alone", "After the rotation.", NEW, accepted_svix(label="new")
+    "rotation-accepts-the-new-secret-alone",
+    "After the rotation.",
+    NEW,
+    accepted_svix(label="new"),
 )
 check(
-    "rotation-accepts-the-old-secret-alone", "Before the rotation.", OLD, accepted_svix(label="old")
+    "rotation-accepts-the-old-secret-alone",
+    "Before the rotation.",
+    OLD,
+    accepted_svix(label="old"),
 )
 check(
     "rotation-accepts-both-and-names-the-first-secret",
@@ -134,7 +147,10 @@ check(
     "A label is text of the receiver's own.",
     NEW,
     accepted_svix(label="Schlüssel 2025 \N{KEY}"),
-    {"endpoint": "pivotal", "secrets": [{"secret": SECRET, "label": "Schlüssel 2025 \N{KEY}"}]},
+    {
+        "endpoint": "pivotal",
+        "secrets": [{"secret": SECRET, "label": "Schlüssel 2025 \N{KEY}"}],
+    },
 )
 for number in (1, 2, 8):
     check(
@@ -164,7 +180,9 @@ check(
 
 
 def pivotal_check(name, why, keys, expect, webhook=BOTH):
-    signature = ",".join(["v1", f"t={AT}"] + [f"sig={b64(pivotal_mac(key=key))}" for key in keys])
+    signature = ",".join(
+        ["v1", f"t={AT}"] + [f"sig={b64(pivotal_mac(key=key))}" for key in keys]
+    )
     topic.verify_signature(
         name,
         why,

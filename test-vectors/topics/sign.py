@@ -26,7 +26,8 @@ from telling import (
 )
 
 topic = Topic(
-    "sign", "Signing: the value of the signature header in every scheme, by every secret."
+    "sign",
+    "Signing: the value of the signature header in every scheme, by every secret.",
 )
 sign = topic.sign
 
@@ -45,9 +46,14 @@ sign(
     "sign-svix-by-eight-secrets",
     "As many signatures as secrets.",
     signed(
-        " ".join(v1(svix_mac(key=hashlib.sha256(bytes([number])).digest())) for number in range(8))
+        " ".join(
+            v1(svix_mac(key=hashlib.sha256(bytes([number])).digest()))
+            for number in range(8)
+        )
     ),
-    webhook=pivotal(*(whsec(hashlib.sha256(bytes([number])).digest()) for number in range(8))),
+    webhook=pivotal(
+        *(whsec(hashlib.sha256(bytes([number])).digest()) for number in range(8))
+    ),
 )
 sign(
     "sign-svix-by-a-secret-without-prefix",
@@ -211,10 +217,18 @@ sign(
 for what, why, id in [
     ("empty", "An id has at least one character.", ""),
     ("too-long", "An id has at most 256 characters.", "m" * 257),
-    ("with-a-dot", "With a dot in the id the same bytes could be split in two ways.", "msg_1.2"),
+    (
+        "with-a-dot",
+        "With a dot in the id the same bytes could be split in two ways.",
+        "msg_1.2",
+    ),
     ("with-a-line-feed", "A line feed in an id would forge a header.", "msg_1\nmsg_2"),
     ("beyond-ascii", "An id is visible ASCII.", "msg_é"),
-    ("of-digits-alone", "A number followed by a dot is how pivotal content starts.", "1750000000"),
+    (
+        "of-digits-alone",
+        "A number followed by a dot is how pivotal content starts.",
+        "1750000000",
+    ),
 ]:
     sign(
         f"sign-svix-refuses-an-id-{what}",

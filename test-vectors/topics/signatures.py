@@ -28,7 +28,11 @@ BAD_MAC = b64(svix_mac(key=STRANGER_KEY))
 
 def accepts(name, why, signature, threats=()):
     topic.verify_signature(
-        name, why, headers=svix_headers(signature), expect=accepted_svix(), threats=threats
+        name,
+        why,
+        headers=svix_headers(signature),
+        expect=accepted_svix(),
+        threats=threats,
     )
 
 
@@ -139,28 +143,52 @@ accepts(
     ["F7"],
 )
 refuses(
-    "signature-under-v0-is-refused", "Only v1 speaks for a MAC of ours.", f"v0,{GOOD_MAC}", ["F7"]
+    "signature-under-v0-is-refused",
+    "Only v1 speaks for a MAC of ours.",
+    f"v0,{GOOD_MAC}",
+    ["F7"],
 )
 refuses(
-    "signature-under-v2-is-refused", "Only v1 speaks for a MAC of ours.", f"v2,{GOOD_MAC}", ["F7"]
+    "signature-under-v2-is-refused",
+    "Only v1 speaks for a MAC of ours.",
+    f"v2,{GOOD_MAC}",
+    ["F7"],
 )
 refuses(
-    "signature-under-v1a-is-refused", "Only v1 speaks for a MAC of ours.", f"v1a,{GOOD_MAC}", ["F7"]
+    "signature-under-v1a-is-refused",
+    "Only v1 speaks for a MAC of ours.",
+    f"v1a,{GOOD_MAC}",
+    ["F7"],
 )
 refuses(
-    "signature-under-v11-is-refused", "v11 is another version than v1.", f"v11,{GOOD_MAC}", ["F7"]
+    "signature-under-v11-is-refused",
+    "v11 is another version than v1.",
+    f"v11,{GOOD_MAC}",
+    ["F7"],
 )
 refuses(
-    "signature-under-v01-is-refused", "v01 is another version than v1.", f"v01,{GOOD_MAC}", ["F7"]
+    "signature-under-v01-is-refused",
+    "v01 is another version than v1.",
+    f"v01,{GOOD_MAC}",
+    ["F7"],
 )
 refuses(
-    "signature-under-a-capital-version-is-refused", "V1 is no version.", f"V1,{GOOD_MAC}", ["F7"]
+    "signature-under-a-capital-version-is-refused",
+    "V1 is no version.",
+    f"V1,{GOOD_MAC}",
+    ["F7"],
 )
 refuses(
-    "signature-under-a-letter-alone-is-refused", "A version has a digit.", f"v,{GOOD_MAC}", ["F7"]
+    "signature-under-a-letter-alone-is-refused",
+    "A version has a digit.",
+    f"v,{GOOD_MAC}",
+    ["F7"],
 )
 refuses(
-    "signature-under-a-digit-alone-is-refused", "A version starts with v.", f"1,{GOOD_MAC}", ["F7"]
+    "signature-under-a-digit-alone-is-refused",
+    "A version starts with v.",
+    f"1,{GOOD_MAC}",
+    ["F7"],
 )
 refuses(
     "signature-under-a-full-width-digit-is-refused",
@@ -234,7 +262,11 @@ refuses(
     f"v1,v1A,{GOOD_MAC}",
     ["F7"],
 )
-for what, token in {"a-word-with-v": "va", "another-letter": "x1", "a-hyphen": "v1-"}.items():
+for what, token in {
+    "a-word-with-v": "va",
+    "another-letter": "x1",
+    "a-hyphen": "v1-",
+}.items():
     refuses(
         f"signature-after-{what}-that-used-up-v1-is-refused",
         "It looks like a version and is an entry, which takes the v1 before it.",
@@ -259,7 +291,12 @@ refuses(
     "v1,",
     ["F5"],
 )
-refuses("signature-header-of-commas-is-a-mismatch", "No token is no candidate.", ",,,", ["F8"])
+refuses(
+    "signature-header-of-commas-is-a-mismatch",
+    "No token is no candidate.",
+    ",,,",
+    ["F8"],
+)
 refuses(
     "signature-header-of-a-word-is-a-mismatch",
     "Anything may stand in a header; only a MAC is a MAC.",
@@ -282,7 +319,10 @@ accepts(
     ["H8", "H2"],
 )
 accepts(
-    "signature-separators-two-spaces-are-one", "Empty tokens are dropped.", f"{BAD}  {GOOD}", ["H8"]
+    "signature-separators-two-spaces-are-one",
+    "Empty tokens are dropped.",
+    f"{BAD}  {GOOD}",
+    ["H8"],
 )
 accepts(
     "signature-separators-a-leading-space-is-dropped",
@@ -315,7 +355,10 @@ accepts(
     ["H8"],
 )
 refuses(
-    "signature-separators-a-tab-is-none", "A tab belongs to its token.", f"v1\t{GOOD_MAC}", ["H8"]
+    "signature-separators-a-tab-is-none",
+    "A tab belongs to its token.",
+    f"v1\t{GOOD_MAC}",
+    ["H8"],
 )
 refuses(
     "signature-separators-a-tab-between-pairs-is-none",
@@ -366,7 +409,12 @@ MARKED_MAC = b64(svix_mac(MARKED))
 
 def spelled(name, why, signature, expect, threats=("H9",)):
     topic.verify_signature(
-        name, why, headers=svix_headers(signature), body=MARKED, expect=expect, threats=threats
+        name,
+        why,
+        headers=svix_headers(signature),
+        body=MARKED,
+        expect=expect,
+        threats=threats,
     )
 
 
@@ -536,7 +584,10 @@ for length in (1, 4, 22, 40, 42, 43):
 
 BADS = times(f"{BAD} ", 31)
 accepts(
-    "signature-limit-32-entries-are-read", "The 32nd entry still counts.", join(BADS, GOOD), ["H6"]
+    "signature-limit-32-entries-are-read",
+    "The 32nd entry still counts.",
+    join(BADS, GOOD),
+    ["H6"],
 )
 too_many(
     "signature-limit-33-entries-are-too-many",

@@ -198,7 +198,11 @@ verify_signature(
     expect=mismatch(),
     threats=["F2"],
 )
-for place, position in [("first", 0), ("middle", len(EVENT) // 2), ("last", len(EVENT) - 1)]:
+for place, position in [
+    ("first", 0),
+    ("middle", len(EVENT) // 2),
+    ("last", len(EVENT) - 1),
+]:
     flipped = EVENT[:position] + chr(ord(EVENT[position]) ^ 1) + EVENT[position + 1 :]
     verify_signature(
         f"svix-refuses-one-bit-flipped-in-the-{place}-byte-of-the-body",
@@ -234,12 +238,20 @@ def bad_id(name, why, id):
 
 def good_id(name, why, id):
     verify_signature(
-        name, why, headers=svix(id=id), expect=accepted_svix(id=expand_text(id)), threats=["H12"]
+        name,
+        why,
+        headers=svix(id=id),
+        expect=accepted_svix(id=expand_text(id)),
+        threats=["H12"],
     )
 
 
 good_id("svix-accepts-an-id-of-one-character", "An id has at least one character.", "m")
-good_id("svix-accepts-an-id-of-256-characters", "An id has at most 256 characters.", "m" * 256)
+good_id(
+    "svix-accepts-an-id-of-256-characters",
+    "An id has at most 256 characters.",
+    "m" * 256,
+)
 good_id(
     "svix-accepts-the-first-and-last-visible-character-in-an-id",
     "Visible ASCII runs from ! to ~.",
@@ -251,7 +263,9 @@ good_id(
     "wh_685c059ae39c8190af8c71ed1022a24d",
 )
 good_id(
-    "svix-accepts-an-id-of-digits-and-a-letter", "Only digits alone are refused.", "1750000000a"
+    "svix-accepts-an-id-of-digits-and-a-letter",
+    "Only digits alone are refused.",
+    "1750000000a",
 )
 good_id(
     "svix-accepts-a-closing-brace-in-an-id",
@@ -269,7 +283,11 @@ bad_id(
     "A header with an empty value is present, and an empty id is malformed.",
     "",
 )
-bad_id("svix-refuses-an-id-of-257-characters", "An id has at most 256 characters.", "m" * 257)
+bad_id(
+    "svix-refuses-an-id-of-257-characters",
+    "An id has at most 256 characters.",
+    "m" * 257,
+)
 bad_id(
     "svix-refuses-an-id-of-10000-characters",
     "Ids end up in logs and in keys of stores.",

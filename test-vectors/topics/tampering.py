@@ -20,9 +20,7 @@ topic = Topic(
     "refused.",
 )
 
-SIGNED = (
-    '{"id":"evt_1","type":"customer.updated","data":{"name":"Müller","amount":1.0,"note":"a/b"}}'
-)
+SIGNED = '{"id":"evt_1","type":"customer.updated","data":{"name":"Müller","amount":1.0,"note":"a/b"}}'
 UNTOUCHED = utf8(SIGNED)
 
 
@@ -87,7 +85,11 @@ tampered(
     "A truncated body is a change.",
     utf8(SIGNED[1:]),
 )
-tampered("tampering-with-the-whole-body-cut-off-is-refused", "An empty body is a change.", utf8(""))
+tampered(
+    "tampering-with-the-whole-body-cut-off-is-refused",
+    "An empty body is a change.",
+    utf8(""),
+)
 tampered(
     "tampering-with-a-body-put-where-none-was-is-refused",
     "A body where none was signed is a change.",
@@ -95,7 +97,9 @@ tampered(
     signed=utf8(""),
 )
 tampered(
-    "tampering-with-the-body-twice-is-refused", "A repeated body is a change.", utf8(SIGNED * 2)
+    "tampering-with-the-body-twice-is-refused",
+    "A repeated body is a change.",
+    utf8(SIGNED * 2),
 )
 tampered(
     "tampering-with-spaces-after-separators-is-refused",

@@ -49,14 +49,24 @@ def too_new(skew, tolerance=300):
 
 # The default tolerance
 
-aged("time-accepts-a-delivery-299-seconds-old", "Younger than the tolerance.", 299, accepted_svix())
+aged(
+    "time-accepts-a-delivery-299-seconds-old",
+    "Younger than the tolerance.",
+    299,
+    accepted_svix(),
+)
 aged(
     "time-accepts-a-delivery-exactly-300-seconds-old",
     "Exactly the tolerance passes.",
     300,
     accepted_svix(),
 )
-aged("time-refuses-a-delivery-301-seconds-old", "Older than the tolerance.", 301, too_old(301))
+aged(
+    "time-refuses-a-delivery-301-seconds-old",
+    "Older than the tolerance.",
+    301,
+    too_old(301),
+)
 aged(
     "time-refuses-a-delivery-a-day-old",
     "A captured delivery can't be replayed tomorrow.",
@@ -404,11 +414,23 @@ for what, why, text in [
     ("empty", "A timestamp has digits.", ""),
     ("0", "Without leading zeros nothing starts with 0.", "0"),
     ("00", "A leading zero is another text for the same number.", "00"),
-    ("with-a-leading-zero", "A leading zero is another text for the same number.", f"0{AT}"),
+    (
+        "with-a-leading-zero",
+        "A leading zero is another text for the same number.",
+        f"0{AT}",
+    ),
     ("of-13-digits", "Milliseconds have 13 digits.", f"{AT}000"),
     ("of-19-digits", "Nanoseconds have 19 digits.", f"{AT}000000000"),
-    ("beyond-64-bits", "No number is parsed before its length is known.", "18446744073709551616"),
-    ("of-400-digits", "No number is parsed before its length is known.", times("1", 400)),
+    (
+        "beyond-64-bits",
+        "No number is parsed before its length is known.",
+        "18446744073709551616",
+    ),
+    (
+        "of-400-digits",
+        "No number is parsed before its length is known.",
+        times("1", 400),
+    ),
     ("with-a-plus-sign", "A sign is no digit.", f"+{AT}"),
     ("with-a-minus-sign", "A sign is no digit.", f"-{AT}"),
     ("with-a-space-before", "Nothing is trimmed.", f" {AT}"),
@@ -423,7 +445,11 @@ for what, why, text in [
     ("with-an-exponent", "A timestamp is written out.", "1e9"),
     ("in-hex", "A timestamp is decimal.", "0x684EDB80"),
     ("in-hex-digits-alone", "A timestamp is decimal.", "684EDB80"),
-    ("with-underscores", "Some languages read 1_750; here _ is no digit.", "1_750_000_000"),
+    (
+        "with-underscores",
+        "Some languages read 1_750; here _ is no digit.",
+        "1_750_000_000",
+    ),
     ("with-commas", "A comma is no digit.", "1,750,000,000"),
     ("nan", "Comparisons with NaN are never true.", "NaN"),
     ("infinity", "No tolerance reaches infinity.", "Infinity"),
@@ -439,7 +465,11 @@ for what, why, text in [
         "Digits are ASCII.",
         FULL_WIDTH,
     ),
-    ("with-one-full-width-digit", "Digits are ASCII.", "\N{FULLWIDTH DIGIT ONE}750000000"),
+    (
+        "with-one-full-width-digit",
+        "Digits are ASCII.",
+        "\N{FULLWIDTH DIGIT ONE}750000000",
+    ),
     ("with-a-superscript-digit", "Digits are ASCII.", "175000000²"),
     ("with-a-letter", "A letter is no digit.", "175000000a"),
     ("with-a-slash", "The neighbours of the digits are none.", "175000000/"),

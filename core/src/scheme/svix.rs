@@ -9,7 +9,7 @@ use crate::{
     claims::{Candidates, Claims},
     encoding,
     error::Error,
-    header::{Header, HeaderName, HeaderValue, Headers},
+    header::{HeaderName, HeaderValue, Headers},
     mac::Tag,
     secret::Derivation,
     time::UnixTime,
@@ -19,21 +19,23 @@ use crate::{
 pub(crate) const DERIVATION: Derivation = Derivation::Base64;
 
 pub(crate) fn is_present(headers: &Headers<'_>) -> bool {
-    headers.get(HeaderName::SvixSignature).is_present()
-        || headers.get(HeaderName::WebhookSignature).is_present()
+    FAMILIES.iter().any(|family| headers.get(family.signature).is_present())
 }
 
 pub(crate) fn parse<'h>(headers: &Headers<'h>) -> Result<Claims<'h>, Error> {
-    let [id, timestamp, signature] = family(headers)?;
+    let family = family(headers)?;
+    let id = headers.get(family.id).require()?;
+    let timestamp = headers.get(family.timestamp).require()?;
     let id_text = id_text(id.bytes).ok_or(id.malformed())?;
     let signed_at = UnixTime::from_digits(timestamp.bytes)
         .ok_or(Error::TimestampMalformed { header: timestamp.header })?;
+    let header = family.signature.as_str();
     Ok(Claims {
         id: Some(id_text),
         timestamp: Some(signed_at),
         signed_prefix: [id.bytes, b".", timestamp.bytes, b"."],
-        signature_header: signature.header,
-        candidates: candidates(signature)?,
+        signature_header: header,
+        candidates: candidates(HeaderValue { header, bytes: &headers.list(family.signature) })?,
         unsigned_event_type: None,
         unsigned_delivery_id: None,
     })
@@ -62,59 +64,83 @@ pub(crate) fn write(
 const VERSION: &str = "v1";
 
 /// The three headers under one family of names.
-struct Trio<'h> {
-    id: Header<'h>,
-    timestamp: Header<'h>,
-    signature: Header<'h>,
+struct Family {
+    id: HeaderName,
+    timestamp: HeaderName,
+    signature: HeaderName,
 }
 
-impl<'h> Trio<'h> {
-    fn branded(headers: &Headers<'h>) -> Self {
-        Self {
-            id: headers.get(HeaderName::SvixId),
-            timestamp: headers.get(HeaderName::SvixTimestamp),
-            signature: headers.get(HeaderName::SvixSignature),
-        }
+/// Svix's names, and those of Standard Webhooks.
+const FAMILIES: [Family; 2] = [
+    Family {
+        id: HeaderName::SvixId,
+        timestamp: HeaderName::SvixTimestamp,
+        signature: HeaderName::SvixSignature,
+    },
+    Family {
+        id: HeaderName::WebhookId,
+        timestamp: HeaderName::WebhookTimestamp,
+        signature: HeaderName::WebhookSignature,
+    },
+];
+
+impl Family {
+    fn names(&self) -> [HeaderName; 3] {
+        [self.id, self.timestamp, self.signature]
     }
 
-    fn unbranded(headers: &Headers<'h>) -> Self {
-        Self {
-            id: headers.get(HeaderName::WebhookId),
-            timestamp: headers.get(HeaderName::WebhookTimestamp),
-            signature: headers.get(HeaderName::WebhookSignature),
-        }
+    fn is_complete(&self, headers: &Headers<'_>) -> bool {
+        self.names().into_iter().all(|name| headers.get(name).is_present())
     }
 
-    fn is_complete(&self) -> bool {
-        self.id.is_present() && self.timestamp.is_present() && self.signature.is_present()
+    /// The error of an incomplete family: the first header that is missing.
+    fn incomplete(&self, headers: &Headers<'_>) -> Error {
+        let missing = self.names().into_iter().find(|name| !headers.get(*name).is_present());
+        headers.get(missing.unwrap_or(self.signature)).missing()
     }
 
-    /// The three values; a missing header is the cause to name, even beside a repeated one.
-    fn require(&self) -> Result<[HeaderValue<'h>; 3], Error> {
-        let fields = [&self.id, &self.timestamp, &self.signature];
-        match fields.into_iter().find(|field| !field.is_present()) {
-            Some(absent) => Err(absent.missing()),
-            None => Ok([self.id.require()?, self.timestamp.require()?, self.signature.require()?]),
-        }
-    }
-}
-
-/// The values of one family of names. Never a mix, and never a choice between two that differ.
-fn family<'h>(headers: &Headers<'h>) -> Result<[HeaderValue<'h>; 3], Error> {
-    let (branded, unbranded) = (Trio::branded(headers), Trio::unbranded(headers));
-    match (branded.is_complete(), unbranded.is_complete()) {
-        (true, false) => branded.require(),
-        (false, true) => unbranded.require(),
-        (false, false) if branded.signature.is_present() => branded.require(),
-        (false, false) => unbranded.require(),
-        (true, true) => {
-            let (branded, unbranded) = (branded.require()?, unbranded.require()?);
-            match branded.iter().zip(&unbranded).find(|(one, other)| one.bytes != other.bytes) {
-                Some((one, _)) => Err(Error::HeaderDuplicated { header: one.header }),
-                None => Ok(branded),
+    /// Refuses an id or a timestamp of which the request has two, in lines or joined by a comma.
+    fn check_single(&self, headers: &Headers<'_>) -> Result<(), Error> {
+        for (name, is_id) in [(self.id, true), (self.timestamp, false)] {
+            let header = headers.get(name);
+            if !header.is_present() {
+                continue;
+            }
+            let value = header.require()?;
+            if value.bytes.contains(&b',') {
+                return Err(match is_id {
+                    true => value.malformed(),
+                    false => Error::TimestampMalformed { header: value.header },
+                });
             }
         }
+        Ok(())
     }
+}
+
+/// The family whose values are used: a complete one. Families are never mixed, and two complete ones
+/// must be equal. An incomplete one beside it is not used, but may not be ambiguous either.
+fn family(headers: &Headers<'_>) -> Result<&'static Family, Error> {
+    let [branded, unbranded] = &FAMILIES;
+    let (used, other) = match (branded.is_complete(headers), unbranded.is_complete(headers)) {
+        (true, _) => (branded, unbranded),
+        (false, true) => (unbranded, branded),
+        (false, false) if headers.get(branded.signature).is_present() => {
+            return Err(branded.incomplete(headers));
+        }
+        (false, false) => return Err(unbranded.incomplete(headers)),
+    };
+    used.check_single(headers)?;
+    other.check_single(headers)?;
+    if other.is_complete(headers) {
+        let mut pairs = used.names().into_iter().zip(other.names());
+        if let Some((differs, _)) =
+            pairs.find(|(one, two)| headers.list(*one) != headers.list(*two))
+        {
+            return Err(Error::HeaderDuplicated { header: differs.as_str() });
+        }
+    }
+    Ok(used)
 }
 
 /// An id that can't be taken for anything else that is signed: see the disjointness test.
