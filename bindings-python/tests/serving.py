@@ -14,7 +14,8 @@ import uvicorn
 @contextmanager
 def served(app: Any) -> Iterator[int]:
     listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(app, log_level="critical", lifespan="off")
+    # Its errors go to pytest's log.
+    config = uvicorn.Config(app, log_config=None, log_level="warning", lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()

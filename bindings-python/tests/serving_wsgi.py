@@ -19,7 +19,7 @@ from waitress import wasyncore
 
 @contextmanager
 def wsgiref(app: Any) -> Iterator[int]:
-    """What passes on names with an underscore, and knows no chunked bodies."""
+    """A server that passes on header names with an underscore and reads no chunked bodies."""
     with make_server("127.0.0.1", 0, app, _Threading, _Quiet) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.05,))
         thread.start()
@@ -41,7 +41,7 @@ class _Quiet(WSGIRequestHandler):
 
 @contextmanager
 def waitress_(app: Any) -> Iterator[int]:
-    """What reads a body whole before it calls the app."""
+    """A server that reads the whole body before it calls the app."""
     connections: dict[int, Any] = {}
     server = waitress.server.create_server(app, connections, host="127.0.0.1", port=0)
     thread = threading.Thread(target=server.run)
@@ -56,14 +56,18 @@ def waitress_(app: Any) -> Iterator[int]:
 
 @contextmanager
 def gunicorn(app: Any) -> Iterator[int]:
-    """What reads a body as the app does. Its worker alone, in a thread: no fork, no signals."""
+    """A server that reads the body when the app does.
+
+    Only its worker runs, in a thread, without forks and signals.
+    """
     from gunicorn.config import Config
     from gunicorn.glogging import Logger
     from gunicorn.workers.sync import SyncWorker
 
     config = Config()
     logger = Logger(config)
-    logger.error_log.disabled = True
+    logger.error_log.handlers.clear()
+    logger.error_log.propagate = True  # to pytest's log
     listener = socket.create_server(("127.0.0.1", 0))
     worker = SyncWorker(0, os.getpid(), [listener], None, 0, config, logger)
     worker.wsgi = app

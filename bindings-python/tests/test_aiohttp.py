@@ -86,7 +86,7 @@ def test_what_keeps_the_body_may_read_it_before(port: int, read: str) -> None:
 @pytest.mark.parametrize("read", ["content", "nine-bytes", "release"])
 def test_a_body_that_is_gone_is_told_to_the_programmer(port: int, read: str) -> None:
     assert wire.send(port, f"/after/{read}", BODY, fresh()).status == 500
-    with pytest.raises(RawBodyGoneError, match=r"^`request\.content`.*`await request\.read\(\)`"):
+    with pytest.raises(RawBodyGoneError, match=r"call `await request\.read\(\)` first"):
         raise faults.pop()
 
 
@@ -94,7 +94,7 @@ def test_a_form_is_named(port: int) -> None:
     part = b'--x\r\ncontent-disposition: form-data; name="a"\r\n\r\nb\r\n--x--\r\n'
     headers = [*fresh(part), ("content-type", "multipart/form-data; boundary=x")]
     assert wire.send(port, "/after/post", part, headers).status == 500
-    with pytest.raises(RawBodyGoneError, match=r"^`request\.post\(\)`"):
+    with pytest.raises(RawBodyGoneError, match=r"`request\.post\(\)`"):
         raise faults.pop()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -241,7 +240,8 @@ def test_text_is_never_mended() -> None:
         ({"id": "evt_1"}, True),
         (BODY, False),
         (BODY.decode(), True),
-        ("e30", True),
+        ("e30=e", True),
+        ("e", True),
         ("e30=\n", True),
         ("e-0_", True),
         ("\xe9", True),
@@ -268,7 +268,7 @@ def test_a_body_that_is_gone_is_told_to_the_programmer(body: Any, is_base64: boo
 )
 def test_what_is_no_request_is_told_to_the_programmer(event: dict[str, Any]) -> None:
     for call in (receiver, lambda request: lambda_handler(request, None)):
-        with pytest.raises(TypeError, match="no HTTP request"):
+        with pytest.raises(TypeError, match="not an HTTP request"):
             call(event)
 
 
@@ -289,7 +289,7 @@ def test_a_handler_may_answer_and_a_function_call_the_receiver() -> None:
 
 
 def test_both_schemes_of_pivotal_arrive() -> None:
-    headers = [*signing.pivotal(timestamp=int(time.time()), event="customer.at_risk").items()]
+    headers = [*signing.pivotal(event="customer.at_risk").items()]
     for caller in CALLERS:
         assert lambda_handler(request(caller, headers), None)["statusCode"] == 200
     assert {outcome.scheme for outcome in outcomes} == {"pivotal"}

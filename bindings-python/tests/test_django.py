@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,16 +13,15 @@ import signing
 import wire
 from django.core.asgi import get_asgi_application
 from django.core.wsgi import get_wsgi_application
-from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http import HttpRequest, HttpResponse
 from django.test import AsyncRequestFactory, RequestFactory, override_settings
 from pivotal_webhooks.receiving import RawBodyGoneError
-from receiver_suite import ReceiverSuite, Site, fresh
+from receiver_suite import ReceiverSuite, Site, fresh, outcomes
 from signing import BODY
 
 
 @pytest.fixture(scope="module", params=[*serving_wsgi.SERVERS, "uvicorn"])
 def served(request: pytest.FixtureRequest) -> Iterator[Site]:
-    logging.getLogger("django.request").disabled = True
     if request.param == "uvicorn":
         with serving.served(get_asgi_application()) as port:
             yield Site(port, reads_whole=True, joined=True)
@@ -57,7 +54,7 @@ MULTIPART = "multipart/form-data; boundary=x"
 
 
 def given(factory: Any, content_type: str = FORM, **extra: Any) -> HttpRequest:
-    headers = signing.svix(timestamp=int(time.time()))
+    headers = signing.svix()
     request: HttpRequest = factory.post(
         "/", BODY, content_type=content_type, headers=headers, **extra
     )
@@ -85,23 +82,14 @@ def test_what_keeps_the_body_may_read_it_before(factory: Any, read: str, content
 
 
 @FACTORIES
-@pytest.mark.parametrize(
-    ("read", "culprit"),
-    [
-        ("POST", "POST"),
-        ("FILES", "POST"),
-        ("read()", r"read\(\)"),
-        ("read(9)", r"read\(\)"),
-        ("readlines()", r"read\(\)"),
-    ],
-)
-def test_a_body_that_is_gone_is_told_to_the_programmer(
-    factory: Any, read: str, culprit: str
-) -> None:
+@pytest.mark.parametrize("read", ["POST", "FILES", "read()", "read(9)", "readlines()"])
+def test_a_body_that_was_read_before_is_an_error_of_the_program(factory: Any, read: str) -> None:
+    outcomes.clear()
     request = given(factory, MULTIPART)
     eval(f"request.{read}")
-    with pytest.raises(RawBodyGoneError, match=rf"^`request\.{culprit}`.*`request\.body` first"):
+    with pytest.raises(RawBodyGoneError, match=r"let it read `request\.body` first"):
         received(request)
+    assert outcomes == []
 
 
 @override_settings(DATA_UPLOAD_MAX_MEMORY_SIZE=None)
@@ -112,10 +100,3 @@ def test_a_kept_body_can_be_parsed_afterwards(factory: Any) -> None:
     assert request.read() == BODY
     assert len(request.POST) == 1
     request.close()
-
-
-def test_a_sender_that_goes_away_is_an_unreadable_request() -> None:
-    request = given(RequestFactory(), CONTENT_LENGTH="1000")
-    request.META["wsgi.input"].read = lambda size: b""
-    with pytest.raises(UnreadablePostError):
-        received(request)

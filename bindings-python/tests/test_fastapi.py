@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-import time
 import tracemalloc
 from collections.abc import Iterator
 from typing import Annotated, Any
@@ -18,11 +16,11 @@ from pivotal_webhooks import Webhook, WebhookVerificationError
 from pivotal_webhooks.events import PivotalEvent, PivotEvent
 from pivotal_webhooks.fastapi import WebhookReceiver
 from pivotal_webhooks.receiving import Outcome, RawBodyGoneError
-from signing import BODY, SECRET
+from signing import BODY, NOW, SECRET
 from starlette.exceptions import HTTPException
 
 outcomes: list[Outcome] = []
-receiver = WebhookReceiver(Webhook(SECRET), on_outcome=outcomes.append)
+receiver = WebhookReceiver(Webhook(SECRET, clock=lambda: NOW), on_outcome=outcomes.append)
 pivot = WebhookReceiver(Webhook.pivot(SECRET), on_outcome=outcomes.append)
 app = FastAPI()
 
@@ -71,16 +69,14 @@ def no_outcomes() -> None:
 
 
 def fresh(**given: Any) -> dict[str, str]:
-    return signing.svix(timestamp=int(time.time()), **given)
+    return signing.svix(**given)
 
 
 def test_a_genuine_delivery_reaches_the_handler_and_other_dependencies(port: int) -> None:
     answer = wire.send(port, "/webhooks/pivotal", BODY, fresh().items())
     assert answer.status == 200
     assert answer.json() == {"type": "customer.at_risk", "audited": "audited evt_1"}
-    ((code, status, scheme, skew, label, size),) = outcomes
-    assert (code, status, scheme, label, size) == (None, 200, "svix", None, len(BODY))
-    assert skew in (0, 1)
+    assert outcomes[0][:7] == ("accepted", None, 200, "svix", 0, None, len(BODY))
 
 
 def test_a_pivot_endpoint_is_the_same(port: int) -> None:
@@ -178,10 +174,10 @@ def test_a_body_that_was_consumed_is_told_to_the_programmer() -> None:
 
 
 def test_the_skew_of_a_time_ahead_is_negative(port: int) -> None:
-    ahead = signing.svix(timestamp=int(time.time()) + 1_000)
+    ahead = signing.svix(timestamp=NOW + 1_000)
     assert wire.send(port, "/webhooks/pivotal", BODY, ahead.items()).status == 401
     assert outcomes[0].code == "timestamp_too_new"
-    assert -1_000 <= (outcomes[0].skew or 0) <= -998
+    assert outcomes[0].skew == -1_000
 
 
 def test_openapi_tells_the_event_and_the_answers() -> None:
@@ -191,22 +187,6 @@ def test_openapi_tells_the_event_and_the_answers() -> None:
         schema = operation["requestBody"]["content"]["application/json"]["schema"]
         assert schema["title"] == title
         assert operation["requestBody"]["required"] is True
-
-
-def test_outcomes_are_logged_unless_told_otherwise(caplog: pytest.LogCaptureFixture) -> None:
-    logged = WebhookReceiver(Webhook(SECRET))
-    scope = {"type": "http", "method": "POST"}
-    headers = [(name.encode(), value.encode()) for name, value in fresh().items()]
-    with caplog.at_level(logging.INFO, logger="pivotal_webhooks"):
-        run(logged(Request({**scope, "headers": headers}, receive=one_body)))
-        with pytest.raises(HTTPException):
-            run(logged(Request({**scope, "headers": headers}, receive=no_body)))
-    accepted, refused = caplog.records
-    assert accepted.getMessage() == "webhook accepted (svix)"
-    assert refused.getMessage() == "webhook refused (signature_mismatch)"
-    assert (refused.levelname, vars(refused)["webhook_status"]) == ("WARNING", 401)
-    for record in caplog.records:
-        assert not any("evt_1" in str(value) for value in vars(record).values())
 
 
 async def no_body() -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -26,7 +25,6 @@ receiver = WebhookReceiver(webhook, on_outcome=outcomes.append)
 app = flask.Flask(__name__)
 # Both apply to forms and to what else reads a request; the webhook has a limit of its own.
 app.config.update(MAX_CONTENT_LENGTH=16, MAX_FORM_MEMORY_SIZE=16)
-app.logger.disabled = True
 
 
 @app.post("/webhooks/pivotal")
@@ -89,7 +87,7 @@ def test_a_view_may_call_the_receiver_and_a_handler_answer(served: Site) -> None
 
 def given(body: bytes = BODY, **environ: Any) -> Any:
     """The context of a request that was not read yet, in an app without limits."""
-    headers = signing.svix(body, timestamp=int(time.time()))
+    headers = signing.svix(body)
     return flask.Flask(__name__).test_request_context(
         method="POST", data=body, headers=headers, **environ
     )
@@ -114,25 +112,29 @@ FORM = "application/x-www-form-urlencoded"
 
 
 @pytest.mark.parametrize(
-    ("read", "content_type", "culprit"),
+    ("read", "content_type"),
     [
-        ("form", FORM, "form"),
-        ("files", FORM, "form"),
-        ("values", FORM, "form"),
-        ("data", FORM, "form"),
-        ("stream.read()", "application/json", "stream"),
-        ("stream.read(9)", "application/json", "stream"),
-        ("get_data(cache=False)", "application/json", "stream"),
-        ("get_json(cache=False)", "application/json", "stream"),
+        ("form", FORM),
+        ("files", FORM),
+        ("values", FORM),
+        ("data", FORM),
+        ("stream.read()", "application/json"),
+        ("stream.read(9)", "application/json"),
+        ("get_data(cache=False)", "application/json"),
+        ("get_json(cache=False)", "application/json"),
     ],
 )
-def test_a_body_that_is_gone_is_told_to_the_programmer(
-    read: str, content_type: str, culprit: str
+def test_a_body_that_was_read_before_is_an_error_of_the_program(
+    read: str, content_type: str
 ) -> None:
+    outcomes.clear()
     with given(content_type=content_type):
         eval(f"request.{read}")
-        with pytest.raises(RawBodyGoneError, match=rf"^`request\.{culprit}`.*get_data\(\)`"):
+        with pytest.raises(RawBodyGoneError, match=r"call `request\.get_data\(\)` first"):
             receiver(request)
+        assert outcomes == []
+        # Nothing waits for bytes that never come.
+        request.get_data()
 
 
 def test_a_chunked_body_that_is_gone_is_told_too() -> None:

@@ -104,5 +104,5 @@ def test_a_body_that_is_gone_is_told_to_the_programmer(port: int, read: str) -> 
     part = b'--x\r\ncontent-disposition: form-data; name="a"\r\n\r\nb\r\n--x--\r\n'
     headers = [*fresh(part), ("content-type", "multipart/form-data; boundary=x")]
     assert wire.send(port, f"/after/{read}", part, headers).status == 500
-    with pytest.raises(RawBodyGoneError, match=rf"^`request\.{read}\(\)`.*request\.body\(\)`"):
+    with pytest.raises(RawBodyGoneError, match=r"call `await request\.body\(\)` first"):
         raise faults.pop()

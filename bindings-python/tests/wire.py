@@ -1,12 +1,17 @@
-"""Requests written to a socket byte by byte, so that nothing tidies the headers up."""
+"""Requests written to a socket byte by byte, so that no client library changes the headers."""
 
 from __future__ import annotations
 
 import json
 import socket
 from collections.abc import Iterable
+from contextlib import suppress
 from http.client import HTTPException, HTTPResponse
-from typing import Any, NamedTuple
+from threading import Thread
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 class Answer(NamedTuple):
@@ -35,6 +40,68 @@ def send(
         return Answer(response.status, response.read(), response.getheaders())
 
 
+class Connection:
+    """A connection that stays open for several requests."""
+
+    def __init__(self, port: int) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=20)
+        self._senders: list[Thread] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.close()
+        for sender in self._senders:
+            sender.join(20)
+
+    def send(
+        self, path: str, body: bytes, headers: Iterable[tuple[str, str]], as_chunks: bool = False
+    ) -> None:
+        """Send a request, in a thread, as the server may answer before it has read all of it."""
+        lines = [f"POST {path} HTTP/1.1", "host: localhost"]
+        if as_chunks:
+            lines.append("transfer-encoding: chunked")
+            pieces = [body[start : start + 65536] for start in range(0, len(body), 65536)]
+            chunks = [f"{len(piece):x}\r\n".encode() + piece + b"\r\n" for piece in [*pieces, b""]]
+            body = b"".join(chunks)
+        else:
+            lines.append(f"content-length: {len(body)}")
+        lines += [f"{name}: {value}" for name, value in headers]
+        request = "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body
+        before = self._senders[-1:]
+
+        def send() -> None:
+            for sender in before:
+                sender.join()
+            with suppress(OSError):
+                self._socket.sendall(request)
+
+        self._senders.append(Thread(target=send, daemon=True))
+        self._senders[-1].start()
+
+    def answer(self) -> Answer:
+        response = HTTPResponse(self._socket)
+        response.begin()
+        return Answer(response.status, response.read(), response.getheaders())
+
+    def answer_if_open(self) -> Answer | None:
+        try:
+            return self.answer()
+        except (ConnectionError, HTTPException):
+            return None
+
+
+def hang_up(
+    port: int, path: str, part: bytes, length: int, headers: Iterable[tuple[str, str]]
+) -> None:
+    """Send a part of a body of this length, and close the connection."""
+    lines = [f"POST {path} HTTP/1.1", "host: localhost", f"content-length: {length}"]
+    lines += [f"{name}: {value}" for name, value in headers]
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        connection.sendall("\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + part)
+
+
 def announce(port: int, path: str, length: int) -> Answer:
     """Announce a body of this many bytes, send none, and read the answer."""
     with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
@@ -46,7 +113,10 @@ def announce(port: int, path: str, length: int) -> Answer:
 
 
 def pour(port: int, path: str, most: int) -> tuple[Answer | None, int]:
-    """Send a body in chunks until the server stops it: its answer, if it is read, and how much."""
+    """Send a body in chunks until the server stops it.
+
+    Return its answer, if it can be read, and how many bytes were sent.
+    """
     piece = b" " * 65536
     chunk = f"{len(piece):x}\r\n".encode() + piece + b"\r\n"
     sent = 0

@@ -11,66 +11,118 @@ app.router.add_post("/webhooks/pivotal", receiver.handler(handle))
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from functools import wraps
 
-from aiohttp import web
+from aiohttp import ClientPayloadError, StreamReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 
-from pivotal_webhooks.errors import WebhookVerificationError
-from pivotal_webhooks.receiving import ANSWERS, EventT, RawBodyGoneError, Receiver
+from pivotal_webhooks import receiving
+from pivotal_webhooks.receiving import (
+    Answer,
+    EventT,
+    Receiver,
+    RefusedError,
+    SenderGoneError,
+    check_callable,
+    without_parameter,
+)
 
 __all__ = ["WebhookReceiver"]
 
 
 class WebhookReceiver(Receiver[EventT]):
-    """One webhook; called with a request, it returns the event.
+    """A webhook; called with a request, it returns the event.
 
     The body is read as it arrives, no further than the webhook's `max_body`, whatever the
-    application's `client_max_size` says, and the handler can still read it. What is refused is a
-    `web.HTTPError` of 401, 400 or 413 with one constant text a status.
+    application's `client_max_size` says. Afterwards `request.read()` and `request.content` give
+    what was read, in middlewares too, or nothing if it was too large. A refused delivery is a
+    `web.HTTPError` of 401, 400 or 413 with one constant text per status.
+
+    :param webhook: The endpoint, made once.
+    :param on_outcome: Called with the `Outcome` of every request; it may be async.
+    :raises TypeError: `webhook` is no `Webhook`, or `on_outcome` can't be called.
     """
 
     async def __call__(self, request: web.Request) -> EventT:
         """Return the event of a request.
 
-        :raises web.HTTPError: The delivery is refused; its `__cause__` says why.
+        :raises web.HTTPError: The delivery is refused; its `__cause__` is the
+            `WebhookVerificationError`. 400 with the cause `SenderGoneError` if the sender hung up.
         :raises RawBodyGoneError: Something read the body before and did not keep it.
         """
-        headers = request.headers
         try:
-            event = await self.receive_async(
-                headers,
-                _pieces(request),
-                # aiohttp would decompress the body by the first of these.
-                encoding=", ".join(headers.getall("content-encoding", [])),
-                length=headers.get("content-length"),
-            )
-        except WebhookVerificationError as error:
-            raise _Refused(error.status) from error
-        # Where `Request.read()` keeps what it has read.
-        request._read_bytes = event.raw  # pyright: ignore[reportPrivateUsage]
-        return event
+            return await self.take_async(_facts(request))
+        except RefusedError as refused:
+            raise _Refused(refused.answer) from refused.__cause__
 
     def handler(
-        self, handle: Callable[[EventT], Awaitable[web.StreamResponse | None]]
+        self,
+        handle: Callable[
+            [EventT], web.StreamResponse | Awaitable[web.StreamResponse | None] | None
+        ],
     ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-        """Make a request handler of a coroutine function that takes the event.
+        """Make a request handler of a function that takes the event.
 
-        :param handle: What it returns is the response; `None` is 200 `ok`.
+        :param handle: An async function, or a plain one, which runs in a thread. What it returns is
+            the response; `None` is 200 `ok`.
+        :raises TypeError: `handle` can't be called.
         """
+        check_callable("handle", handle, awaits=True, generators=False)
 
         @wraps(handle)
         async def handler(request: web.Request) -> web.StreamResponse:
-            response = await handle(await self(request))
-            return web.Response(text=ANSWERS[200]) if response is None else response
+            answer = await self._complete_async(await self(request), handle)
+            if answer.returned is None:
+                return web.Response(text=answer.text)
+            response: web.StreamResponse = answer.returned
+            return response
 
+        vars(handler)["__signature__"] = without_parameter(handle, 0)
         return handler
 
 
 class _Refused(web.HTTPError):
-    def __init__(self, status: int) -> None:
-        self.status_code = status
-        super().__init__(text=ANSWERS[status])
+    def __init__(self, answer: Answer) -> None:
+        self.status_code = answer.status
+        super().__init__(text=answer.text)
+        if answer.close:
+            self.force_close()
+
+
+def _facts(request: web.Request) -> receiving.Request[AsyncIterable[bytes]]:
+    headers = request.headers
+    content = request.content
+
+    def keep(body: bytes) -> None:
+        # `Request.read()` returns the first, and `Request.content` the second, which would
+        # otherwise wait for the rest of a refused body.
+        limit = len(body) + 1  # more than it ever holds, so that it never pauses the connection
+        replay = StreamReader(request.protocol, limit, loop=asyncio.get_running_loop())
+        replay.feed_data(body)
+        replay.feed_eof()
+        request._read_bytes = body  # pyright: ignore[reportPrivateUsage]
+        request._payload = replay  # pyright: ignore[reportPrivateUsage]
+
+    return receiving.Request(
+        headers,
+        _pieces(request),
+        # aiohttp would decompress the body by the first of these.
+        encoding=", ".join(headers.getall("content-encoding", [])),
+        length=headers.get("content-length"),
+        chunked="transfer-encoding" in headers,
+        keep=keep,
+        gone=_GONE,
+        arrived=lambda: content.total_bytes,
+    )
+
+
+_GONE = (
+    "the request's body was read before the receiver, and a signature covers the raw bytes: look "
+    "for a middleware that uses `request.content`, `request.post()`, `request.multipart()` or "
+    "`request.release()`, and let it call `await request.read()` first, which keeps them"
+)
 
 
 async def _pieces(request: web.Request) -> AsyncIterator[bytes]:
@@ -78,15 +130,10 @@ async def _pieces(request: web.Request) -> AsyncIterator[bytes]:
     if kept is not None:
         yield kept
         return
-    size = 0
-    async for piece in request.content.iter_any():
-        size += len(piece)
-        yield piece
-    if size < request.content.total_bytes:
-        form = request._post  # pyright: ignore[reportPrivateUsage]
-        culprit = "content" if form is None else "post()"
-        raise RawBodyGoneError(
-            f"`request.{culprit}` was read before the receiver, and a signature covers the raw "
-            "bytes: look for a middleware that uses it or `request.multipart()`, and let it call "
-            "`await request.read()` first, which keeps them"
-        )
+    content = request.content
+    try:
+        while piece := await content.readany():
+            yield piece
+    except (ClientPayloadError, HttpProcessingError, web.RequestPayloadError) as error:
+        # The body ends too early, or its chunks are malformed.
+        raise SenderGoneError(str(error)) from error

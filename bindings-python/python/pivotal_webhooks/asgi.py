@@ -8,11 +8,20 @@ app = WebhookApp(Webhook(os.environ["PIVOTAL_WEBHOOK_SECRET"]), handle)
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, TypeAlias
 
-from pivotal_webhooks import Webhook, WebhookVerificationError
-from pivotal_webhooks.receiving import ANSWERS, EventT, OutcomeHook, Receiver, log_outcome
+from pivotal_webhooks import Webhook
+from pivotal_webhooks.receiving import (
+    Answer,
+    EventT,
+    OutcomeHook,
+    Receiver,
+    Request,
+    SenderGoneError,
+    check_callable,
+    log_outcome,
+)
 
 __all__ = ["WebhookApp"]
 
@@ -22,59 +31,119 @@ _Send: TypeAlias = Callable[[_Message], Awaitable[None]]
 
 
 class WebhookApp(Receiver[EventT]):
-    """An ASGI application that receives one webhook and hands every event to `handle`.
+    """An ASGI application that receives one webhook and calls `handle` with every event.
 
-    It answers 200 when `handle` has returned; 401, 400 or 413 for what is refused, each with one
-    constant text; 405 for other methods than POST. What `handle` raises is the server's to answer,
-    with 500, and the sender tries again.
+    It answers 200 when `handle` has returned; 401, 400 or 413 to a refused delivery, with one
+    constant text per status; 405 to other methods than POST. If `handle` raises, the server answers
+    with 500, and the sender tries again. It runs under asyncio and trio, and answers `lifespan`.
+
+    :param webhook: The endpoint, made once.
+    :param handle: An async function, or a plain one, which runs in a thread.
+    :param on_outcome: Called with the `Outcome` of every request; it may be async.
+    :raises TypeError: `webhook` is no `Webhook`, or a function can't be called.
     """
 
     def __init__(
         self,
         webhook: Webhook[EventT],
-        handle: Callable[[EventT], Awaitable[object]],
+        handle: Callable[[EventT], object],
         *,
         on_outcome: OutcomeHook = log_outcome,
     ) -> None:
         super().__init__(webhook, on_outcome=on_outcome)
+        check_callable("handle", handle, awaits=True, generators=False)
         self.handle = handle
 
     async def __call__(self, scope: _Message, receive: _Receive, send: _Send) -> None:
-        if scope["type"] != "http":
-            raise RuntimeError(f"a webhook is no {scope['type']} connection")
-        if scope["method"] != "POST":
-            await _answer(send, 405, (b"allow", b"POST"))
-            return
-        first = {name: value.decode("latin-1") for name, value in reversed(scope["headers"])}
-        try:
-            event = await self.receive_async(
-                scope["headers"],
-                _pieces(receive),
-                encoding=first.get(b"content-encoding"),
-                length=first.get(b"content-length"),
-            )
-        except WebhookVerificationError as error:
-            await _answer(send, error.status)
-            return
-        await self.handle(event)
-        await _answer(send, 200)
+        if scope["type"] == "lifespan":
+            await _lifespan(receive, send)
+        elif scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close"})
+        elif scope["type"] == "http":
+            request = facts(scope, _pieces(receive), gone=_GONE)
+            answer = await self.respond_async(request, self.handle)
+            if not answer.aborted:
+                await _send(answer, scope, send)
+        else:
+            raise RuntimeError(f"a webhook doesn't arrive on a connection of type {scope['type']}")
+
+
+_GONE = (
+    "the request's body was read before the receiver, and a signature covers the raw bytes: look "
+    "for a middleware that reads it, and let it pass on a `receive` that gives the same messages "
+    "again"
+)
+
+
+def facts(
+    scope: Any,
+    body: AsyncIterator[bytes],
+    *,
+    gone: str,
+    keep: Callable[[bytes], object] = lambda _: None,
+) -> Request[AsyncIterator[bytes]]:
+    """Translate the scope of an ASGI request.
+
+    :param body: The raw body in pieces.
+    :param gone: As of `Request`.
+    :param keep: As of `Request`.
+    """
+
+    def header(name: bytes) -> str:
+        lines = [value.decode("latin-1") for key, value in scope["headers"] if key == name]
+        return ", ".join(lines)
+
+    return Request(
+        scope["headers"],
+        body,
+        method=scope["method"],
+        encoding=header(b"content-encoding"),
+        length=header(b"content-length"),
+        chunked=bool(header(b"transfer-encoding")),
+        keep=keep,
+        gone=gone,
+    )
 
 
 async def _pieces(receive: _Receive) -> AsyncIterator[bytes]:
     more = True
     while more:
         message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ConnectionResetError("the sender went away before the end of the body")
+        if message["type"] != "http.request":
+            raise SenderGoneError("http.disconnect")
         yield message.get("body", b"")
         more = message.get("more_body", False)
 
 
-async def _answer(send: _Send, status: int, *headers: tuple[bytes, bytes]) -> None:
-    body = ANSWERS[status].encode()
-    text = (b"content-type", b"text/plain; charset=utf-8")
-    length = (b"content-length", str(len(body)).encode())
-    await send(
-        {"type": "http.response.start", "status": status, "headers": [text, length, *headers]}
+def response_headers(answer: Answer, scope: Any) -> dict[str, str]:
+    """Return the headers of an answer that this request's HTTP version allows.
+
+    HTTP/2 and HTTP/3 forbid the header `connection`.
+    """
+    headers = answer.headers()
+    if not str(scope.get("http_version", "1.1")).startswith("1"):
+        headers.pop("connection", None)
+    return headers
+
+
+async def _send(answer: Answer, scope: _Message, send: _Send) -> None:
+    body = answer.text.encode()
+    headers = {
+        "content-type": "text/plain; charset=utf-8",
+        "content-length": str(len(body)),
+        **response_headers(answer, scope),
+    }
+    lines: Iterable[tuple[bytes, bytes]] = (
+        (name.encode(), value.encode()) for name, value in headers.items()
     )
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.start", "status": answer.status, "headers": [*lines]})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+
+
+async def _lifespan(receive: _Receive, send: _Send) -> None:
+    while True:
+        event = (await receive())["type"]
+        await send({"type": f"{event}.complete"})
+        if event == "lifespan.shutdown":
+            return

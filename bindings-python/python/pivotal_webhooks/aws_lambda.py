@@ -3,101 +3,153 @@
     receiver = WebhookReceiver(Webhook(os.environ["PIVOTAL_WEBHOOK_SECRET"]))
 
 
-    def handle(event: PivotalEvent) -> None: ...
+    @receiver.handler
+    def lambda_handler(event: PivotalEvent) -> None: ...
 
-
-    lambda_handler = receiver.handler(handle)
-
-It takes what calls a function for HTTP: an API Gateway, REST or HTTP, with either version of the
-payload; a load balancer, with multi-value headers or without; and a function's own URL. For a REST
-API, set `binaryMediaTypes` to `*/*`: as text, bytes that are no UTF-8 arrive replaced.
+It takes the events of everything that calls a function for HTTP: API Gateway (REST and HTTP APIs,
+both versions of the payload), an Application Load Balancer with or without multi-value headers, VPC
+Lattice (both versions) and a function URL. For a REST API, set `binaryMediaTypes` to `*/*`:
+otherwise bytes that are not UTF-8 arrive replaced.
 """
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterator, Mapping
-from functools import wraps
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from functools import cache, wraps
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from pivotal_webhooks.errors import WebhookVerificationError
-from pivotal_webhooks.receiving import ANSWERS, EventT, RawBodyGoneError, Receiver
+from pivotal_webhooks import receiving
+from pivotal_webhooks.receiving import (
+    Answer,
+    EventT,
+    RawBodyGoneError,
+    Receiver,
+    check_callable,
+    is_async,
+)
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
 
 __all__ = ["WebhookReceiver"]
 
 
 class WebhookReceiver(Receiver[EventT]):
-    """One webhook; called with a Lambda event, it returns the webhook's."""
+    """A webhook; called with a Lambda event, it returns the webhook's event.
+
+    :param webhook: The endpoint, made once.
+    :param on_outcome: Called with the `Outcome` of every request; a plain function.
+    :raises TypeError: `webhook` is no `Webhook`, or `on_outcome` can't be called or is async.
+    """
+
+    _awaits: ClassVar[bool] = False
 
     def __call__(self, request: Mapping[str, Any]) -> EventT:
         """Return the event of a request.
 
         :param request: The event that Lambda passes to the function.
         :raises WebhookVerificationError: The delivery is refused; answer with its `status`.
-        :raises RawBodyGoneError: The body is not what AWS put there.
-        :raises TypeError: It is no event of an HTTP request.
+        :raises RawBodyGoneError: `body` is not the text that AWS put there.
+        :raises TypeError: It is not the event of an HTTP request.
         """
-        _method(request)
-        headers = list(_headers(request))
-        codings = [value for name, value in headers if name.lower() == "content-encoding"]
-        return self.receive(headers, [_body(request)], encoding=", ".join(codings))
+        facts = _facts(request)
+        return self.receive(facts.headers, facts.body, encoding=facts.encoding)
 
     def handler(
-        self, handle: Callable[[EventT], dict[str, Any] | None]
+        self, handle: Callable[[EventT], dict[str, Any] | Awaitable[dict[str, Any] | None] | None]
     ) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
         """Make a Lambda handler of a function that takes the event.
 
-        It answers 401, 400 or 413 for what is refused, each with one constant text, and 405 for
-        other methods than POST. What it raises AWS answers with a status of 5xx, and the sender
-        tries again.
+        It answers 401, 400 or 413 to a refused delivery, with one constant text per status, and 405
+        to other methods than POST. If `handle` raises, AWS answers with a status of 5xx, and the
+        sender tries again.
 
-        :param handle: What it returns is the response, in the shape that the caller takes; `None`
-            is 200 `ok`.
+        :param handle: A function, plain or async. An async one runs in an event loop that stays
+            the same from one invocation to the next. What it returns is the response, in the shape
+            that the caller takes; `None` is 200 `ok`.
+        :raises TypeError: `handle` can't be called.
         """
+        check_callable("handle", handle, awaits=True, generators=False)
+
+        def run(event: EventT) -> object:
+            returned = handle(event)
+            return _loop().run_until_complete(_awaited(returned)) if asynchronous else returned
+
+        asynchronous = is_async(handle)
 
         @wraps(handle)
         def handler(request: dict[str, Any], _context: Any) -> dict[str, Any]:
-            if _method(request) != "POST":
-                return _answer(request, 405, allow="POST")
-            try:
-                event = self(request)
-            except WebhookVerificationError as error:
-                return _answer(request, error.status)
-            response = handle(event)
-            return _answer(request, 200) if response is None else response
+            answer = self.respond(_facts(request), run)
+            if answer.returned is None:
+                return _response(request, answer)
+            return cast("dict[str, Any]", answer.returned)
 
+        del vars(handler)["__wrapped__"]  # its parameters are Lambda's
         return handler
 
 
-def _method(request: Mapping[str, Any]) -> str:
-    context: Mapping[str, Any] = request.get("requestContext") or {}
-    method: str | None = request.get("httpMethod") or context.get("http", {}).get("method")
-    if method is None:
-        raise TypeError(
-            "the Lambda event is no HTTP request: those come from an API Gateway, a load balancer "
-            "or a function URL"
-        )
-    return method
+async def _awaited(returned: Any) -> object:
+    return await returned
+
+
+@cache
+def _loop() -> AbstractEventLoop:
+    """The one event loop of the process: clients that are kept between invocations are bound to
+    it."""
+    import asyncio
+    import atexit
+
+    loop = asyncio.new_event_loop()
+    atexit.register(loop.close)
+    return loop
+
+
+def _facts(request: Mapping[str, Any]) -> receiving.Request[Iterator[bytes]]:
+    method = _method(request)
+    headers = list(_headers(request))
+    codings = [str(value) for name, value in headers if name.lower() == "content-encoding"]
+    # A generator, so that other methods than POST need no body.
+    body = (_body(request) for _ in range(1))
+    return receiving.Request(headers, body, method=method, encoding=", ".join(codings))
+
+
+def _method(request: Any) -> str:
+    if isinstance(request, Mapping):
+        given = cast("Mapping[str, Any]", request)
+        context: dict[str, Any] = given.get("requestContext") or {}
+        http: dict[str, Any] = context.get("http") or {}
+        # `method` at the top is VPC Lattice's.
+        method: Any = given.get("httpMethod") or http.get("method") or given.get("method")
+        if isinstance(method, str):
+            return method
+    kind = type(cast("object", request)).__name__
+    raise TypeError(
+        f"the Lambda event (of type {kind}) is not an HTTP request: those come from API Gateway, a "
+        "load balancer, VPC Lattice or a function URL"
+    )
 
 
 def _headers(request: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    # `headers` has only the last of several lines, where this is set.
-    if several := request.get("multiValueHeaders"):
-        for name, values in several.items():
-            yield from ((name, value) for value in values)
-    else:
-        yield from (request.get("headers") or {}).items()
+    # `headers` has only the last of several lines if `multiValueHeaders` is set. VPC Lattice has
+    # lists in `headers` in version 2.
+    headers: dict[str, Any] = request.get("multiValueHeaders") or request.get("headers") or {}
+    for name, value in headers.items():
+        lines = cast("list[str]", value if isinstance(value, list) else [value])
+        yield from ((name, line) for line in lines)
 
 
 def _body(request: Mapping[str, Any]) -> bytes:
     body: str | None = request.get("body")
+    encoded = request.get("isBase64Encoded", request.get("is_base64_encoded", False))
     try:
         if body is None:
             return b""
-        if request.get("isBase64Encoded"):
-            return base64.b64decode(body, validate=True)
-        # As JSON can hold it; half a pair of surrogates has no other encoding, and no signature.
+        if str(encoded).lower() in ("true", "1"):
+            padded = body if body.endswith("=") else body + "=" * (-len(body) % 4)
+            return base64.b64decode(padded, validate=True)
+        # Half a surrogate pair, which JSON can hold, has no other encoding, and no signature.
         return body.encode(errors="surrogatepass")
     except (AttributeError, TypeError, ValueError) as error:
         raise RawBodyGoneError(
@@ -107,11 +159,16 @@ def _body(request: Mapping[str, Any]) -> bytes:
         ) from error
 
 
-def _answer(request: Mapping[str, Any], status: int, **headers: str) -> dict[str, Any]:
-    headers["content-type"] = "text/plain; charset=utf-8"
-    response = {"statusCode": status, "body": ANSWERS[status], "isBase64Encoded": False}
-    if "elb" in request["requestContext"]:
+def _response(request: Mapping[str, Any], answer: Answer) -> dict[str, Any]:
+    headers = {"content-type": "text/plain; charset=utf-8"}
+    if answer.allow:
+        headers["allow"] = "POST"
+    status = answer.status
+    response = {"statusCode": status, "body": answer.text, "isBase64Encoded": False}
+    if "elb" in (request.get("requestContext") or {}):
         response["statusDescription"] = f"{status} {HTTPStatus(status).phrase}"
-    if "multiValueHeaders" in request:
+    if "multiValueHeaders" in request and (
+        request["multiValueHeaders"] or not request.get("headers")
+    ):
         return {**response, "multiValueHeaders": {name: [value] for name, value in headers.items()}}
     return {**response, "headers": headers}

@@ -1,6 +1,6 @@
-"""Receives webhooks with Django.
+"""Receives webhooks with Django, Django REST framework and Django Ninja.
 
-receiver = WebhookReceiver(Webhook(os.environ["PIVOTAL_WEBHOOK_SECRET"]))
+receiver = WebhookReceiver(Webhook(lambda: os.environ["PIVOTAL_WEBHOOK_SECRET"]))
 
 
 @receiver.view
@@ -8,34 +8,59 @@ def handle(request: HttpRequest, event: PivotalEvent) -> None: ...
 
 
 urlpatterns = [path("webhooks/pivotal", handle)]
+
+In a class-based view, `receiver.method` decorates the method `post`:
+
+    class Pivotal(View):
+        @receiver.method
+        def post(self, request: HttpRequest, event: PivotalEvent) -> None: ...
+
+Both also work in Django REST framework (below `@api_view(["POST"])`, and in an `APIView`) and in
+Django Ninja (below `@api.post(...)`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from functools import partial, wraps
 from io import BytesIO
-from typing import Any, Concatenate, ParamSpec, overload
+from typing import Any, ClassVar, Concatenate, Generic, ParamSpec, TypeVar, cast, overload
 
-from asgiref.sync import iscoroutinefunction
-from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from pivotal_webhooks.errors import WebhookVerificationError
-from pivotal_webhooks.receiving import ANSWERS, EventT, RawBodyGoneError, Receiver
+from pivotal_webhooks import receiving
+from pivotal_webhooks.receiving import (
+    Answer,
+    EventT,
+    RawBodyGoneError,
+    Receiver,
+    RefusedError,
+    check_callable,
+    is_async,
+    without_parameter,
+)
 from pivotal_webhooks.wsgi import pieces
 
 __all__ = ["WebhookReceiver"]
 
 _P = ParamSpec("_P")
+_ViewT = TypeVar("_ViewT")
+_Later = Coroutine[Any, Any, HttpResponseBase]
 
 
 class WebhookReceiver(Receiver[EventT]):
-    """One webhook, which makes views of functions that take its events.
+    """A webhook, which makes views of functions that take its events.
 
     Under an ASGI server Django itself receives a body whole, on disk, before any view runs: let the
     server in front of it limit the size of requests.
+
+    :param webhook: The endpoint, made once.
+    :param on_outcome: Called with the `Outcome` of every request; a plain function.
+    :raises TypeError: `webhook` is no `Webhook`, or `on_outcome` can't be called or is async.
     """
+
+    _awaits: ClassVar[bool] = False
 
     @overload
     def view(
@@ -43,7 +68,7 @@ class WebhookReceiver(Receiver[EventT]):
         handle: Callable[
             Concatenate[HttpRequest, EventT, _P], Coroutine[Any, Any, HttpResponseBase | None]
         ],
-    ) -> Callable[Concatenate[HttpRequest, _P], Coroutine[Any, Any, HttpResponseBase]]: ...
+    ) -> Callable[Concatenate[HttpRequest, _P], _Later]: ...
 
     @overload
     def view(
@@ -54,73 +79,144 @@ class WebhookReceiver(Receiver[EventT]):
         """Make a view, exempt from CSRF, of a function that takes the request and its event.
 
         The body is read no further than the webhook's `max_body`, whatever
-        `DATA_UPLOAD_MAX_MEMORY_SIZE` says, and `request.body` still gives it. What is refused is
-        answered 401, 400 or 413 with one constant text a status; other methods than POST with 405.
+        `DATA_UPLOAD_MAX_MEMORY_SIZE` says. Afterwards `request.body` gives what was read, in
+        middlewares too, or `b""` if it was too large. The view answers 401, 400 or 413 to a refused
+        delivery, with one constant text per status; 405 to other methods than POST.
 
-        :param handle: A function or a coroutine function. It also takes the variables of the route,
-            if there are any. What it returns is the response; `None` is 200 `ok`.
+        :param handle: A function, plain or async. It also takes the variables of the route, if
+            there are any. What it returns is the response; `None` is 200 `ok`.
+        :raises TypeError: `handle` can't be called.
         """
+        return self._view(handle, 0)
+
+    @overload
+    def method(
+        self,
+        handle: Callable[
+            Concatenate[_ViewT, HttpRequest, EventT, _P],
+            Coroutine[Any, Any, HttpResponseBase | None],
+        ],
+    ) -> Callable[Concatenate[_ViewT, HttpRequest, _P], _Later]: ...
+
+    @overload
+    def method(
+        self,
+        handle: Callable[Concatenate[_ViewT, HttpRequest, EventT, _P], HttpResponseBase | None],
+    ) -> Callable[Concatenate[_ViewT, HttpRequest, _P], HttpResponseBase]: ...
+
+    def method(self, handle: Callable[..., Any]) -> Callable[..., Any]:
+        """Make the method `post` of a class-based view; otherwise as `view`.
+
+        Django knows CSRF for a view as a whole, so the class is exempt from it with all its
+        methods: keep those that a browser's user calls in another class.
+
+        :param handle: A method, plain or async, that takes the request and its event.
+        :raises TypeError: `handle` can't be called.
+        """
+        return cast("Callable[..., Any]", _Method(self._view(handle, 1)))
+
+    def _view(self, handle: Callable[..., Any], position: int) -> Callable[..., Any]:
+        """Make a view of a handler whose request is at this position, before its event."""
+        check_callable("handle", handle, awaits=True, generators=False)
+
+        def with_event(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[EventT], Any]:
+            before, after = args[: position + 1], args[position + 1 :]
+            return lambda event: handle(*before, event, *after, **kwargs)
 
         @wraps(handle)
-        def view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            event = self._receive(request)
-            if isinstance(event, HttpResponse):
-                return event
-            response: HttpResponseBase | None = handle(request, event, *args, **kwargs)
-            return _answer(200) if response is None else response
+        def view(*args: Any, **kwargs: Any) -> HttpResponseBase:
+            return _response(self.respond(_facts(args[position]), with_event(args, kwargs)))
 
         @wraps(handle)
-        async def async_view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            event = self._receive(request)
-            if isinstance(event, HttpResponse):
-                return event
-            response: HttpResponseBase | None = await handle(request, event, *args, **kwargs)
-            return _answer(200) if response is None else response
+        async def async_view(*args: Any, **kwargs: Any) -> HttpResponseBase:
+            request, call = _facts(args[position]), with_event(args, kwargs)
+            if request.method != "POST":
+                return _response(Answer(405, allow=True))
+            try:
+                event = self.take(request)
+            except RefusedError as refused:
+                return _response(refused.answer)
 
-        chosen = async_view if iscoroutinefunction(handle) else view
+            async def called(event: EventT) -> Any:
+                return await call(event)
+
+            return _response(await self._complete_async(event, called))
+
+        made: Callable[..., Any] = async_view if is_async(handle) else view
         # As `csrf_exempt`, which hides from Django 4.2 that a view is async.
-        vars(chosen)["csrf_exempt"] = True
-        return chosen
+        vars(made)["csrf_exempt"] = True
+        vars(made)["__signature__"] = without_parameter(handle, position + 1)
+        return made
 
-    def _receive(self, request: HttpRequest) -> EventT | HttpResponse:
-        if request.method != "POST":
-            return _answer(405, {"Allow": "POST"})
-        headers = request.headers
-        try:
-            event = self.receive(
-                headers,
-                _pieces(request),
-                encoding=headers.get("content-encoding"),
-                length=headers.get("content-length"),
+
+class _Method(Generic[EventT]):
+    """A method that exempts its class from CSRF when the class is made."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+
+    def __set_name__(self, owner: Any, name: str) -> None:
+        setattr(owner, name, self.function)
+        given: Any = cast("dict[str, Any]", vars(owner)).get("as_view")
+        above: Any = super
+
+        def as_view(cls: Any, **initkwargs: Any) -> Any:
+            make: Callable[..., Any] = (
+                given.__get__(None, cls) if given else above(owner, cls).as_view
             )
-        except WebhookVerificationError as error:
-            return _answer(error.status)
-        # Where `HttpRequest.body` keeps what it has read.
-        request._body = event.raw
-        request._stream = BytesIO(event.raw)
-        return event
+            view = make(**initkwargs)
+            view.csrf_exempt = True
+            return view
+
+        owner.as_view = classmethod(cast("Any", as_view))
+
+
+def _facts(request: Any) -> receiving.Request[Iterable[bytes]]:
+    # Django REST framework's request holds Django's.
+    inner: Any = request if isinstance(request, HttpRequest) else request._request
+    headers = inner.headers
+
+    def keep(body: bytes) -> None:
+        # `HttpRequest.body` and `HttpRequest.read()` return these.
+        inner._body = body
+        inner._stream = BytesIO(body)
+
+    return receiving.Request(
+        headers,
+        _pieces(inner),
+        method=inner.method or "",
+        encoding=headers.get("content-encoding"),
+        length=headers.get("content-length"),
+        chunked="transfer-encoding" in headers,
+        keep=keep,
+        gone=_GONE,
+    )
+
+
+_GONE = (
+    "the request's body was read before the receiver, and a signature covers the raw bytes: look "
+    "for a middleware or a decorator that uses `request.POST`, `request.FILES`, `request.read()` "
+    "or Django REST framework's `request.data`, and let it read `request.body` first, which keeps "
+    "them; without one, the server can't read chunked bodies, or the sender hung up before the "
+    "first byte"
+)
 
 
 def _pieces(request: HttpRequest) -> Iterator[bytes]:
     if hasattr(request, "_body"):
         yield request.body
     elif vars(request)["_read_started"]:
-        culprit = "POST" if hasattr(request, "_post") else "read()"
-        raise RawBodyGoneError(
-            f"`request.{culprit}` was read before the receiver, and a signature covers the raw "
-            "bytes: look for a middleware or a decorator that uses it, and let it read "
-            "`request.body` first, which keeps them"
-        )
+        raise RawBodyGoneError(_GONE)
     elif "wsgi.input" in request.META:
-        # Not by the request, which takes a chunked body for an empty one.
-        try:
-            yield from pieces(request.META)
-        except OSError as error:
-            raise UnreadablePostError(*error.args) from error
+        # `HttpRequest` takes a chunked body for an empty one.
+        yield from pieces(request.META)
     else:
         yield from iter(partial(request.read, 65_536), b"")
 
 
-def _answer(status: int, headers: dict[str, str] | None = None) -> HttpResponse:
+def _response(answer: Answer) -> HttpResponseBase:
+    if answer.returned is not None:
+        return cast("HttpResponseBase", answer.returned)
+    headers = {"Allow": "POST"} if answer.allow else None
     text = "text/plain; charset=utf-8"
-    return HttpResponse(ANSWERS[status], content_type=text, status=status, headers=headers)
+    return HttpResponse(answer.text, content_type=text, status=answer.status, headers=headers)

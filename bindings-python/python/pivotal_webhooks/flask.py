@@ -10,17 +10,25 @@ def handle(event: PivotalEvent) -> None: ...
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
 from functools import partial, wraps
 from io import BytesIO
-from typing import Concatenate, ParamSpec
+from typing import Any, ClassVar, Concatenate, ParamSpec, cast
 
 from flask import Request, Response, current_app, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 
-from pivotal_webhooks.errors import WebhookVerificationError
-from pivotal_webhooks.receiving import ANSWERS, EventT, RawBodyGoneError, Receiver
+from pivotal_webhooks import receiving
+from pivotal_webhooks.receiving import (
+    ANSWERS,
+    EventT,
+    Receiver,
+    RefusedError,
+    check_callable,
+    is_async,
+    without_parameter,
+)
 from pivotal_webhooks.wsgi import pieces
 
 __all__ = ["WebhookReceiver"]
@@ -29,32 +37,35 @@ _P = ParamSpec("_P")
 
 
 class WebhookReceiver(Receiver[EventT]):
-    """One webhook; called with a request, it returns the event.
+    """A webhook; called with a request, it returns the event.
 
-    The body is read no further than the webhook's `max_body`, whatever `MAX_CONTENT_LENGTH` says,
-    and the view can still read it. What is refused is an `HTTPException` that answers 401, 400 or
-    413 with one constant text a status, which no error handler changes.
+    The body is read no further than the webhook's `max_body`, whatever `MAX_CONTENT_LENGTH` says.
+    Afterwards `request.get_data()` returns what was read, in error handlers and `after_request`
+    functions too, or `b""` if it was too large. A refused delivery is an `HTTPException` that
+    answers 401, 400 or 413 with one constant text per status, which no error handler changes.
+
+    :param webhook: The endpoint, made once.
+    :param on_outcome: Called with the `Outcome` of every request; a plain function.
+    :raises TypeError: `webhook` is no `Webhook`, or `on_outcome` can't be called or is async.
     """
+
+    _awaits: ClassVar[bool] = False
 
     def __call__(self, request: Request) -> EventT:
         """Return the event of a request.
 
-        :raises HTTPException: The delivery is refused; its `__cause__` says why.
+        :raises HTTPException: The delivery is refused; its `__cause__` is the
+            `WebhookVerificationError`.
+        :raises ClientDisconnected: The sender hung up before the end of the body.
         :raises RawBodyGoneError: Something read the body before and did not keep it.
         """
-        headers = request.headers
         try:
-            event = self.receive(
-                headers,
-                _pieces(request),
-                encoding=headers.get("content-encoding"),
-                length=headers.get("content-length"),
-            )
-        except WebhookVerificationError as error:
-            raise HTTPException(response=_answer(error.status)) from error
-        # Where `Request.get_data()` keeps what it has read. `Request.stream` would wait for more.
-        vars(request).update(_cached_data=event.raw, stream=BytesIO(event.raw))
-        return event
+            return self.take(_facts(request))
+        except RefusedError as refused:
+            if refused.answer.aborted:
+                raise ClientDisconnected from refused.__cause__
+            response = _response(refused.answer.status)
+            raise HTTPException(response=response) from refused.__cause__
 
     def view(
         self,
@@ -65,42 +76,67 @@ class WebhookReceiver(Receiver[EventT]):
     ) -> Callable[_P, ResponseReturnValue]:
         """Make a view for POST of a function that takes the event.
 
-        :param handle: Also takes the variables of the route, if there are any. What it returns is
-            the response; `None` is 200 `ok`.
+        :param handle: A function, plain or async. It also takes the variables of the route, if
+            there are any. What it returns is the response; `None` is 200 `ok`.
+        :raises TypeError: `handle` can't be called.
         """
+        check_callable("handle", handle, awaits=True)
 
         @wraps(handle)
         def view(*args: _P.args, **kwargs: _P.kwargs) -> ResponseReturnValue:
+            called: Callable[..., object] = handle
+            if is_async(handle):
+                called = current_app.async_to_sync(
+                    cast("Callable[..., Coroutine[Any, Any, object]]", handle)
+                )
             event = self(request)
-            response = current_app.ensure_sync(handle)(event, *args, **kwargs)
-            return _answer(200) if response is None else response
+            answer = self._complete(event, lambda event: called(event, *args, **kwargs))
+            if answer.returned is None:
+                return _response(answer.status)
+            return cast("ResponseReturnValue", answer.returned)
 
-        # What `app.add_url_rule` takes, unless told otherwise.
+        # `app.add_url_rule` reads it.
         vars(view)["methods"] = ("POST",)
+        vars(view)["__signature__"] = without_parameter(handle, 0)
         return view
+
+
+def _facts(request: Request) -> receiving.Request[Iterable[bytes]]:
+    headers = request.headers
+
+    def keep(body: bytes) -> None:
+        # `Request.get_data()` returns the first. `Request.stream` would wait for more bytes.
+        vars(request).update(_cached_data=body, stream=BytesIO(body))
+
+    return receiving.Request(
+        headers,
+        _pieces(request),
+        encoding=headers.get("content-encoding"),
+        length=headers.get("content-length"),
+        chunked="HTTP_TRANSFER_ENCODING" in request.environ,
+        keep=keep,
+        gone=_GONE,
+    )
+
+
+_GONE = (
+    "the request's body was read before the receiver, and a signature covers the raw bytes: look "
+    "for a `before_request` function, a decorator or a WSGI middleware that uses `request.form`, "
+    "`request.files`, `request.values`, `request.stream` or `get_data(cache=False)`, and let it "
+    "call `request.get_data()` first, which keeps them; without one, the server can't read chunked "
+    "bodies, or the sender hung up before the first byte"
+)
 
 
 def _pieces(request: Request) -> Iterator[bytes]:
     kept = vars(request).get("_cached_data")
-    if kept is None and "stream" not in vars(request):
-        try:
-            yield from pieces(request.environ)
-        except ConnectionResetError as error:
-            raise ClientDisconnected from error
-        return
-    size = 0
-    for piece in [kept] if kept else iter(partial(request.stream.read, 65_536), b""):
-        size += len(piece)
-        yield piece
-    chunked = "HTTP_TRANSFER_ENCODING" in request.environ
-    if size < (request.content_length or chunked):
-        culprit = "form" if "form" in vars(request) else "stream"
-        raise RawBodyGoneError(
-            f"`request.{culprit}` was read before the receiver, and a signature covers the raw "
-            "bytes: look for a `before_request` function or a decorator that uses it or "
-            "`cache=False`, and let it call `request.get_data()` first, which keeps them"
-        )
+    if kept is not None:
+        yield kept
+    elif "stream" not in vars(request):
+        yield from pieces(request.environ)
+    else:
+        yield from iter(partial(request.stream.read, 65_536), b"")
 
 
-def _answer(status: int) -> Response:
+def _response(status: int) -> Response:
     return Response(ANSWERS[status], status, mimetype="text/plain")

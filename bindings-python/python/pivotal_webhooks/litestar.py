@@ -1,62 +1,95 @@
 """Receives webhooks with Litestar.
 
-It takes one line in a route handler, or is a dependency of several:
-
     receiver = WebhookReceiver(Webhook(os.environ["PIVOTAL_WEBHOOK_SECRET"]))
 
 
-    @post("/webhooks/pivotal", status_code=204)
-    async def handle(request: Request) -> None:
+    @post("/webhooks/pivotal", dependencies={"event": Provide(receiver)}, status_code=204)
+    async def handle(event: PivotalDelivery) -> None: ...
+
+
+    @post("/webhooks/by-hand", status_code=204)
+    async def handle_by_hand(request: Request) -> None:
         event = await receiver(request)
 
-
-    @post("/webhooks/audited", dependencies={"event": Provide(receiver)}, status_code=204)
-    async def audit(event: NamedDependency[SkipValidation[PivotalEvent]]) -> None: ...
+Annotate the dependency with `PivotalDelivery` or `PivotDelivery`: Litestar can't validate a union
+of classes, and answers 500 to `event: PivotalEvent`. For a type checker they are the same.
 """
 
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, TypeAlias
 
 from litestar import Request
+from litestar.di import NamedDependency
 from litestar.exceptions import HTTPException
+from litestar.params import SkipValidation
 from litestar.types import Empty
 from litestar.utils.scope.state import ScopeState
 
-from pivotal_webhooks.errors import WebhookVerificationError
-from pivotal_webhooks.receiving import ANSWERS, EventT, RawBodyGoneError, Receiver
+from pivotal_webhooks.asgi import facts, response_headers
+from pivotal_webhooks.events import PivotalEvent, PivotEvent
+from pivotal_webhooks.receiving import (
+    EventT,
+    RawBodyGoneError,
+    Receiver,
+    RefusedError,
+    SenderGoneError,
+)
 
-__all__ = ["WebhookReceiver"]
+__all__ = ["PivotDelivery", "PivotalDelivery", "WebhookReceiver"]
+
+PivotalDelivery: TypeAlias = NamedDependency[SkipValidation[PivotalEvent]]
+"""`PivotalEvent`, for the parameter of a handler that `Provide(receiver)` fills."""
+
+PivotDelivery: TypeAlias = NamedDependency[SkipValidation[PivotEvent]]
+"""`PivotEvent`, for the parameter of a handler that `Provide(receiver)` fills."""
 
 
 class WebhookReceiver(Receiver[EventT]):
-    """One webhook; called with a request, as a dependency too, it returns the event.
+    """A webhook; called with a request, as a dependency too, it returns the event.
 
     The body is read as it arrives, no further than the webhook's `max_body`, whatever
-    `request_max_body_size` says, and the handler can still read it. What is refused is an
-    `HTTPException` of 401, 400 or 413 with one constant text a status.
+    `request_max_body_size` says. Afterwards `request.body()` returns what was read, in exception
+    handlers too, or `b""` if it was too large. A refused delivery is an `HTTPException` of 401, 400
+    or 413 with one constant text per status.
+
+    :param webhook: The endpoint, made once.
+    :param on_outcome: Called with the `Outcome` of every request; it may be async.
+    :raises TypeError: `webhook` is no `Webhook`, or `on_outcome` can't be called.
     """
 
     # Not postponed: Litestar reads the annotation.
     async def __call__(self, request: Request[Any, Any, Any]) -> EventT:
         """Return the event of a request.
 
-        :raises HTTPException: The delivery is refused; its `__cause__` says why.
+        :raises HTTPException: The delivery is refused; its `__cause__` is the
+            `WebhookVerificationError`. 400 with the cause `SenderGoneError` if the sender hung up.
         :raises RawBodyGoneError: Something read the body before and did not keep it.
         """
-        headers = request.headers
+
+        def keep(body: bytes) -> None:
+            # `Request.body()` returns the first; other request objects of this scope, the second.
+            request._body = body  # pyright: ignore[reportPrivateUsage]
+            ScopeState.from_scope(request.scope).body = body
+
         try:
-            event = await self.receive_async(
-                request.scope["headers"],
-                _pieces(request),
-                encoding=headers.get("content-encoding"),
-                length=headers.get("content-length"),
+            return await self.take_async(
+                facts(request.scope, _pieces(request), gone=_GONE, keep=keep)
             )
-        except WebhookVerificationError as error:
-            raise HTTPException(ANSWERS[error.status], status_code=error.status) from error
-        # Where `Request.body()` keeps what it has read, of every request made for this scope.
-        ScopeState.from_scope(request.scope).body = event.raw
-        await request.body()
-        return event
+        except RefusedError as refused:
+            answer = refused.answer
+            raise HTTPException(
+                answer.text,
+                status_code=answer.status,
+                headers=response_headers(answer, request.scope),
+            ) from refused.__cause__
+
+
+_GONE = (
+    "the request's body was read before the receiver, and a signature covers the raw bytes: look "
+    "for a middleware, a guard or a dependency that calls `request.stream()` or `request.form()`, "
+    "and let it call `await request.body()` first, which keeps them; a pure ASGI middleware must "
+    "pass on a `receive` that gives the same messages again"
+)
 
 
 async def _pieces(request: Request[Any, Any, Any]) -> AsyncIterator[bytes]:
@@ -65,17 +98,12 @@ async def _pieces(request: Request[Any, Any, Any]) -> AsyncIterator[bytes]:
         yield state.body
         return
     if state.form is not Empty or not request.is_connected:
-        culprit = "stream()" if state.form is Empty else "form()"
-        raise RawBodyGoneError(
-            f"`request.{culprit}` was read before the receiver, and a signature covers the raw "
-            "bytes: look for a middleware, a guard or a dependency that calls it, and let it call "
-            "`await request.body()` first, which keeps them"
-        )
-    # Not by `Request.stream()`, which has the application's limit.
+        raise RawBodyGoneError(_GONE)
+    # `Request.stream()` would apply the application's limit.
     more = True
     while more:
         message = await request.receive()
         if message["type"] != "http.request":
-            raise ConnectionResetError("the sender went away before the end of the body")
+            raise SenderGoneError("http.disconnect")
         yield message.get("body", b"")
         more = message.get("more_body", False)

@@ -1,15 +1,39 @@
-"""The way from a request to an event, without a framework.
+"""The flow of a webhook request, from its headers and body to the answer, without a framework.
 
-Every adapter of this package is this and a few lines around it: where its framework keeps the
-headers and the body, and how it answers. An adapter for another framework is as short.
+The adapters of this package translate their framework's request into a `Request`, and an `Answer`
+into the framework's response. `Receiver` does the rest: it reads the body up to its limit, verifies
+it, calls the handler and decides the answer. An adapter for another framework needs the same two
+translations.
 """
 
 from __future__ import annotations
 
+import inspect
 import logging
-from collections.abc import AsyncIterable, Callable, Iterable, Mapping
+import sys
+from collections.abc import (
+    AsyncIterable,
+    Callable,
+    Generator,
+    Iterable,
+    Mapping,
+)
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeAlias, TypeVar
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Final,
+    Generic,
+    Literal,
+    NamedTuple,
+    TypeAlias,
+    TypeVar,
+    cast,
+)
 
 from pivotal_webhooks import Webhook, WebhookVerificationError
 from pivotal_webhooks._core import body_compressed, body_too_large
@@ -19,6 +43,7 @@ if TYPE_CHECKING:
     from pivotal_webhooks.events import PivotalEvent, PivotEvent
 
 EventT = TypeVar("EventT", bound="PivotalEvent | PivotEvent")
+BodyT_co = TypeVar("BodyT_co", covariant=True)
 
 ANSWERS: Final[Mapping[int, str]] = MappingProxyType(
     {
@@ -27,64 +52,184 @@ ANSWERS: Final[Mapping[int, str]] = MappingProxyType(
         401: "invalid signature",
         405: "method not allowed",
         413: "payload too large",
+        422: "unexpected event type",
         500: "internal error",
     }
 )
-"""All that a sender is told, by status: the same for every reason, which goes to the log."""
+"""The text of the answer to the sender, by status. The reason of a refusal goes to the log only."""
+
+MAX_DISCARDED_BYTES: Final = 4 * 2**20
+"""How much of a refused body is read and thrown away, so that the sender gets to read the answer.
+A connection with more on it is closed, where the server allows it."""
 
 
 class Outcome(NamedTuple):
-    """What became of a delivery, for logs and metrics: nothing in it is text from the request."""
+    """The result of one request, for logs and metrics.
 
+    `error` and `event` are whole objects: read from them what you need, and don't write
+    `event.object` or `event.raw` to a log.
+    """
+
+    result: Literal["accepted", "refused", "aborted"]
+    """`"aborted"` if the sender hung up before the end of the body."""
     code: ErrorCode | None
-    """Why it was refused; `None` for one that was accepted."""
+    """Why it was refused, otherwise `None`."""
     status: int
-    """The HTTP status of the answer, as far as verification decides it."""
+    """The HTTP status that verification decides: 200, or that of the error. 400 if aborted."""
     scheme: str | None
-    """The header scheme of an accepted delivery."""
+    """The header scheme, if the signature is genuine."""
     skew: int | None
-    """Seconds from the signed time to the clock, negative for a time that is ahead."""
+    """Seconds from the signed time to the clock; negative if the signed time is ahead."""
     label: str | None
-    """The label of the secret that signed an accepted delivery."""
+    """The label of the secret that made the signature, if the signature is genuine."""
     body_bytes: int
-    """How much of the body was read."""
+    """How many bytes of the body were read."""
+    error: WebhookVerificationError | None = None
+    """The reason of a refusal, otherwise `None`."""
+    event: PivotalEvent | PivotEvent | None = None
+    """The event of an accepted delivery, otherwise `None`."""
+    delivery_id: str | None = None
+    """The signed id of the delivery, if the signature is genuine and covers one."""
 
 
 OutcomeHook: TypeAlias = Callable[[Outcome], object]
-"""What is told of every outcome. It must not raise: that would be an error of the receiver."""
+"""A function that is called once per request, when verification has decided and before the handler
+runs. It may be async where the receiver is. An error in it is logged and changes no answer."""
 
 logger = logging.getLogger("pivotal_webhooks")
 
 
 def log_outcome(outcome: Outcome) -> None:
-    """Log an outcome to the logger `pivotal_webhooks`, as receivers do unless told otherwise.
+    """Log an outcome to the logger `pivotal_webhooks`: the default `on_outcome`.
 
-    Accepted deliveries are logged as information, refused ones as warnings, a fault of the receiver
-    as an error. The fields of the `Outcome` are attributes of the record, each behind `webhook_`.
+    Accepted and aborted deliveries have level INFO, refused ones WARNING, internal errors ERROR.
+
+    The record has these attributes: `webhook_result`, `webhook_code`, `webhook_status`,
+    `webhook_scheme`, `webhook_skew`, `webhook_label`, `webhook_body_bytes`, `webhook_delivery_id`,
+    `webhook_event_type`, `webhook_event_id`, `webhook_header`, `webhook_path`, `webhook_reason` and
+    `webhook_help`. None of them holds a secret, a signature or a part of the body other than the
+    event's type and id.
     """
-    details = {f"webhook_{name}": value for name, value in outcome._asdict().items()}
-    if outcome.code is None:
-        logger.info("webhook accepted (%s)", outcome.scheme, extra=details)
-    elif outcome.status >= 500:
-        logger.error("webhook failed (%s)", outcome.code, extra=details)
+    error, event = outcome.error, outcome.event
+    fields: dict[str, object] = {
+        name: value for name, value in outcome._asdict().items() if name not in ("error", "event")
+    }
+    for name in ("header", "path", "reason", "help"):
+        fields[name] = getattr(error, name, None)
+    fields["event_type"] = None if event is None else event.type
+    fields["event_id"] = None if event is None else event.id
+    if outcome.result == "accepted":
+        level, title = logging.INFO, f"webhook accepted ({outcome.scheme})"
+        shown = {"type": fields["event_type"], "id": fields["event_id"]}
+    elif outcome.result == "aborted":
+        level, title = logging.INFO, "webhook aborted: the sender hung up"
+        shown = {"body_bytes": outcome.body_bytes}
     else:
-        logger.warning("webhook refused (%s)", outcome.code, extra=details)
+        failed = outcome.status >= 500
+        level = logging.ERROR if failed else logging.WARNING
+        title = f"webhook {'failed' if failed else 'refused'} ({outcome.code})"
+        shown = {name: fields[name] for name in ("header", "path", "reason")}
+        shown["delivery"] = outcome.delivery_id
+    # `ascii` keeps what a sender wrote on one line.
+    details = [f"{name}={value!a}" for name, value in shown.items() if value is not None]
+    record = {f"webhook_{name}": value for name, value in fields.items()}
+    logger.log(level, "%s", " ".join([title, *details]), extra=record)
 
 
 class RawBodyGoneError(TypeError):
-    """Something read the body before the receiver could: a fault of this program."""
+    """Something read the request's body before the receiver: a fault of this program.
+
+    It is no refusal: the outcome hook is not called, and the host answers with 500.
+    """
+
+
+class SenderGoneError(ConnectionResetError):
+    """The sender hung up before the end of the body. It can't read any answer."""
+
+
+class Answer(NamedTuple):
+    """What to answer to the sender."""
+
+    status: int
+    """The HTTP status."""
+    allow: bool = False
+    """Add the header `Allow: POST`."""
+    close: bool = False
+    """The rest of the body is unread: add `Connection: close` where the host and HTTP version
+    allow it."""
+    aborted: bool = False
+    """The sender hung up: nobody reads this answer."""
+    returned: Any = None
+    """What the handler returned, if it ran."""
+
+    @property
+    def text(self) -> str:
+        """The body of the answer, one constant text per status."""
+        return ANSWERS[self.status]
+
+    def headers(self) -> dict[str, str]:
+        """Return the headers `allow` and `connection`, as far as the answer needs them."""
+        headers = {"allow": "POST"} if self.allow else {}
+        return headers | ({"connection": "close"} if self.close else {})
+
+
+class RefusedError(Exception):
+    """A request that has no event, with the answer to it.
+
+    Its `__cause__` is the `WebhookVerificationError`, or a `SenderGoneError`.
+    """
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer)
+        self.answer = answer
+
+
+def _discard(_: bytes) -> None: ...
+
+
+@dataclass(frozen=True)
+class Request(Generic[BodyT_co]):
+    """What a host says about one request."""
+
+    headers: Any
+    """The headers, in any shape that `Webhook.unwrap` takes."""
+    body: BodyT_co
+    """The raw body in pieces of bytes: an iterable, or an async one for the async methods. It
+    raises `OSError` if the sender hangs up."""
+    method: str = "POST"
+    encoding: str | None = None
+    """The value of the header `content-encoding`, if there is one."""
+    length: str | None = None
+    """The value of the header `content-length`, if there is one."""
+    chunked: bool = False
+    """Whether the request has the header `transfer-encoding`."""
+    keep: Callable[[bytes], object] = field(default=_discard)
+    """Called once with what was read of the body, or `b""` if it was too large, before anything
+    else runs. A host stores it where its request object returns the body from."""
+    gone: str = "something read the request's body before the receiver; let the receiver come first"
+    """The text of the `RawBodyGoneError` for a body that is missing."""
+    arrived: Callable[[], int] | None = None
+    """How many bytes of the body arrived, if the host counts them."""
 
 
 class Receiver(Generic[EventT]):
-    """One webhook, and what every request to it goes through.
+    """A webhook, and the flow of every request to it.
 
     :param webhook: The endpoint, made once.
-    :param on_outcome: Told of every outcome; `log_outcome` by default.
+    :param on_outcome: Called with the `Outcome` of every request; `log_outcome` by default.
+    :raises TypeError: `webhook` is no `Webhook`, or `on_outcome` can't be called, or it is async
+        and this receiver isn't.
     """
 
+    _awaits: ClassVar[bool] = True
+    """Whether the host of this receiver can run async hooks and handlers."""
+
     def __init__(self, webhook: Webhook[EventT], *, on_outcome: OutcomeHook = log_outcome) -> None:
+        check_webhook(webhook)
+        check_callable("on_outcome", on_outcome, awaits=self._awaits)
         self.webhook = webhook
         self.on_outcome = on_outcome
+        self._on_outcome_is_async = is_async(on_outcome)
 
     def receive(
         self,
@@ -97,16 +242,19 @@ class Receiver(Generic[EventT]):
         """Read a request's body and return its event.
 
         :param headers: The headers, in any shape that `Webhook.unwrap` takes.
-        :param body: The raw body in pieces. None is taken beyond the one that is too many.
+        :param body: The raw body in pieces. Reading stops at the webhook's `max_body`.
         :param encoding: The value of the header `content-encoding`, if there is one.
         :param length: The value of the header `content-length`, if there is one.
         :raises WebhookVerificationError: As `Webhook.unwrap`; `payload_too_large` while reading,
             `header_malformed` for a compressed body.
+        :raises SenderGoneError: `body` raised an `OSError`.
+        :raises RawBodyGoneError: `length` announces more than `body` gave, and the signature
+            doesn't match.
         """
-        reading = self._begin(encoding, length)
-        for piece in body:
-            reading.add(piece)
-        return reading.event(headers)
+        try:
+            return self.take(Request(headers, body, encoding=encoding, length=length))
+        except RefusedError as refused:
+            raise _cause(refused) from None
 
     async def receive_async(
         self,
@@ -117,56 +265,337 @@ class Receiver(Generic[EventT]):
         length: str | None = None,
     ) -> EventT:
         """Read a request's body as it arrives and return its event; otherwise as `receive`."""
-        reading = self._begin(encoding, length)
-        async for piece in body:
-            reading.add(piece)
-        return reading.event(headers)
+        try:
+            return await self.take_async(Request(headers, body, encoding=encoding, length=length))
+        except RefusedError as refused:
+            raise _cause(refused) from None
 
-    def _begin(self, encoding: str | None, length: str | None) -> _Reading[EventT]:
-        reading = _Reading(self)
-        if encoding is not None and encoding.strip().lower() not in ("", "identity"):
-            raise reading.refused(body_compressed())
-        # What a sender announces is not believed, but spares reading it.
-        if length is not None and length.isdecimal() and int(length[:20]) > self.webhook.max_body:
-            raise reading.refused(body_too_large())
-        return reading
+    def respond(
+        self, request: Request[Iterable[bytes]], handle: Callable[[EventT], object]
+    ) -> Answer:
+        """Receive a request, call the handler with its event, and return the answer.
+
+        :raises Exception: Whatever the handler raises: the host answers with 500, and the sender
+            tries again.
+        :raises TypeError: The handler returned an awaitable, which nothing here can wait for.
+        :raises RawBodyGoneError: Something read the body before the receiver.
+        """
+        if request.method != "POST":
+            return Answer(405, allow=True)
+        try:
+            event = self.take(request)
+        except RefusedError as refused:
+            return refused.answer
+        return self._complete(event, handle)
+
+    async def respond_async(
+        self, request: Request[AsyncIterable[bytes]], handle: Callable[[EventT], object]
+    ) -> Answer:
+        """Receive a request as `respond` does, with a handler that may be async.
+
+        A handler that isn't async runs in a thread, so that it doesn't block the event loop.
+        """
+        if request.method != "POST":
+            return Answer(405, allow=True)
+        try:
+            event = await self.take_async(request)
+        except RefusedError as refused:
+            return refused.answer
+        return await self._complete_async(event, handle)
+
+    # Everything between a verified event and its answer happens in these two.
+
+    def _complete(self, event: EventT, handle: Callable[[EventT], object]) -> Answer:
+        return Answer(200, returned=_not_awaitable("the handler", handle(event)))
+
+    async def _complete_async(self, event: EventT, handle: Callable[[EventT], object]) -> Answer:
+        returned = handle(event) if is_async(handle) else await _in_thread(handle, event)
+        return Answer(200, returned=await returned if inspect.isawaitable(returned) else returned)
+
+    def take(self, request: Request[Iterable[bytes]]) -> EventT:
+        """Read a request's body and return its event.
+
+        :raises RefusedError: There is none; it has the answer.
+        :raises RawBodyGoneError: Something read the body before the receiver.
+        """
+        if self._on_outcome_is_async:
+            raise TypeError("on_outcome is async: use `receive_async`, or pass a plain function")
+        reading = _Reading(self.webhook, request)
+        pieces = iter(request.body)
+        try:
+            try:
+                if not reading.refused_by_headers():
+                    reading.complete = not any(reading.is_refused_by(piece) for piece in pieces)
+            except OSError as error:
+                reading.abort(error)
+            request.keep(reading.body)
+            outcome = reading.decide()
+            self._report(outcome)
+            if outcome.event is not None:
+                return cast("EventT", outcome.event)
+            with suppress(OSError):
+                while reading.has_rest():
+                    reading.discard(next(pieces, None))
+            raise reading.refusal() from reading.cause
+        finally:
+            if isinstance(pieces, Generator):
+                pieces.close()
+
+    async def take_async(self, request: Request[AsyncIterable[bytes]]) -> EventT:
+        """Read a request's body as it arrives and return its event; otherwise as `take`."""
+        reading = _Reading(self.webhook, request)
+        pieces = aiter(request.body)
+        try:
+            try:
+                if not reading.refused_by_headers():
+                    async for piece in pieces:
+                        if reading.is_refused_by(piece):
+                            break
+                    else:
+                        reading.complete = True
+            except OSError as error:
+                reading.abort(error)
+            request.keep(reading.body)
+            outcome = reading.decide()
+            await self._report_async(outcome)
+            if outcome.event is not None:
+                return cast("EventT", outcome.event)
+            with suppress(OSError):
+                while reading.has_rest():
+                    reading.discard(await anext(pieces, None))
+            raise reading.refusal() from reading.cause
+        finally:
+            # Without it, trio warns of a generator that was left behind.
+            if close := getattr(pieces, "aclose", None):
+                await close()
+
+    def _report(self, outcome: Outcome) -> None:
+        try:
+            _not_awaitable("on_outcome", self.on_outcome(outcome))
+        except Exception:
+            logger.exception("on_outcome failed; the answer stays the same")
+
+    async def _report_async(self, outcome: Outcome) -> None:
+        try:
+            returned = self.on_outcome(outcome)
+            if inspect.isawaitable(returned):
+                await returned
+        except Exception:
+            logger.exception("on_outcome failed; the answer stays the same")
 
 
 class _Reading(Generic[EventT]):
-    """The body of one request while it is read."""
+    """The body of one request while it is read, and then what became of the request."""
 
-    def __init__(self, receiver: Receiver[EventT]) -> None:
-        self.receiver = receiver
-        self.pieces: list[bytes] = []
+    def __init__(self, webhook: Webhook[EventT], request: Request[Any]) -> None:
+        self.webhook = webhook
+        self.request = request
         self.size = 0
+        self.discarded = 0
+        self.complete = False
+        """Whether the whole body was read, discarded bytes included."""
+        self.cause: WebhookVerificationError | SenderGoneError | None = None
+        self._buffer: bytes | bytearray = b""
+        length = request.length or ""
+        self._announced = int(length[:20]) if length.isascii() and length.isdecimal() else 0
 
-    def add(self, piece: bytes) -> None:
+    @property
+    def body(self) -> bytes:
+        if isinstance(self._buffer, bytearray):
+            self._buffer = bytes(self._buffer)
+        return self._buffer
+
+    def refused_by_headers(self) -> bool:
+        encoding = self.request.encoding or ""
+        if encoding.strip().lower() not in ("", "identity"):
+            self.cause = body_compressed()
+        elif self._announced > self.webhook.max_body:
+            self.cause = body_too_large()
+        return self.cause is not None
+
+    def is_refused_by(self, piece: bytes) -> bool:
         self.size += len(piece)
-        if self.size > self.receiver.webhook.max_body:
-            raise self.refused(body_too_large())
-        self.pieces.append(piece)
+        if self.size > self.webhook.max_body:
+            self._buffer = b""
+            self.cause = body_too_large()
+            return True
+        if isinstance(self._buffer, bytearray):
+            self._buffer += piece
+        elif not self._buffer:
+            self._buffer = bytes(piece)  # no copy of bytes
+        elif piece:
+            self._buffer = bytearray(self._buffer)
+            self._buffer += piece
+        return False
 
-    def event(self, headers: Any) -> EventT:
-        body = self.pieces[0] if len(self.pieces) == 1 else b"".join(self.pieces)
-        try:
-            event = self.receiver.webhook.unwrap(body, headers)
-        except WebhookVerificationError as error:
-            self.refused(error)
+    def abort(self, error: OSError) -> None:
+        self.cause = SenderGoneError("the sender hung up before the end of the body")
+        self.cause.__cause__ = error
+
+    def decide(self) -> Outcome:
+        if self.cause is None:
+            try:
+                event = self.webhook.unwrap(self.body, self.request.headers)
+            except WebhookVerificationError as error:
+                self._blame_the_program(error)
+                self.cause = error
+            else:
+                signed = event.delivery
+                facts = (signed.scheme, signed.skew, signed.label, self.size)
+                return Outcome("accepted", None, 200, *facts, None, event, signed.id)
+        if isinstance(self.cause, SenderGoneError):
+            return Outcome("aborted", None, 400, None, None, None, self.size)
+        refusal, skew = self.cause, self.cause.skew
+        scheme = label = delivery_id = None
+        if refusal.code in _AUTHENTIC:
+            with suppress(WebhookVerificationError):
+                signed = self.webhook.verify_signature(self.body, self.request.headers)
+                scheme, label, delivery_id = signed.scheme, signed.label, signed.id
+                skew = signed.skew
+        return Outcome(
+            "refused",
+            refusal.code,
+            refusal.status,
+            scheme,
+            skew,
+            label,
+            self.size,
+            refusal,
+            None,
+            delivery_id,
+        )
+
+    def _blame_the_program(self, error: WebhookVerificationError) -> None:
+        """Raise if the signature doesn't match because the body was read before.
+
+        Only then: requests of strangers, without signature headers, are refused in any case.
+        """
+        request = self.request
+        announced = self._announced if request.arrived is None else request.arrived()
+        missing = self.size < announced or (request.chunked and self.size == 0)
+        if missing and error.code == "signature_mismatch":
+            raise RawBodyGoneError(request.gone) from error
+
+    def has_rest(self) -> bool:
+        return (
+            not self.complete
+            and isinstance(self.cause, WebhookVerificationError)
+            and self.discarded <= MAX_DISCARDED_BYTES
+            and self._announced - self.size <= MAX_DISCARDED_BYTES
+        )
+
+    def discard(self, piece: bytes | None) -> None:
+        if piece is None:
+            self.complete = True
+        else:
+            self.discarded += len(piece)
+
+    def refusal(self) -> RefusedError:
+        if isinstance(self.cause, WebhookVerificationError):
+            return RefusedError(Answer(self.cause.status, close=not self.complete))
+        return RefusedError(Answer(400, close=True, aborted=True))
+
+
+_AUTHENTIC: Final = frozenset({"payload_malformed", "event_malformed", "event_type_mismatch"})
+"""The codes of deliveries whose signature and time are right."""
+
+
+def check_webhook(webhook: object) -> None:
+    """Refuse anything but a `Webhook`, for receivers.
+
+    :raises TypeError: It is something else, which the text doesn't show: it may be a secret.
+    """
+    if not isinstance(webhook, Webhook):
+        raise TypeError(
+            "webhook must be a Webhook, as in "
+            'WebhookReceiver(Webhook(os.environ["PIVOTAL_WEBHOOK_SECRET"])), '
+            f"not {type(webhook).__name__}"
+        )
+
+
+def check_callable(
+    name: str, value: object, *, awaits: bool, instead: str = "", generators: bool = True
+) -> None:
+    """Refuse a handler or hook that the host can't run.
+
+    :param name: The parameter's name, for the text.
+    :param awaits: Whether the host can run async functions.
+    :param instead: What to write instead of an async function.
+    :param generators: Whether the host can use what a generator function returns.
+    :raises TypeError: It can't be called, or it is async or a generator function and the host can't
+        run those.
+    """
+    if not callable(value):
+        raise TypeError(f"{name} must be a function, not {type(value).__name__}")
+    if not awaits and is_async(value):
+        instead = instead or (
+            f"write `def` instead of `async def`, or pass `lambda arg: asyncio.run({name}(arg))`"
+        )
+        raise TypeError(f"{name} must not be async, as nothing here would await it: {instead}")
+    called = _called(value)
+    if inspect.isasyncgenfunction(called) or (
+        not generators and inspect.isgeneratorfunction(called)
+    ):
+        raise TypeError(
+            f"{name} must not be a generator function, which runs nothing when it is called: "
+            "use no `yield` in it"
+        )
+
+
+def is_async(function: object) -> bool:
+    """Tell whether calling this gives a coroutine: functions, methods, partials, objects."""
+    return inspect.iscoroutinefunction(_called(function))
+
+
+def _called(function: Any) -> Any:
+    """What runs when this is called: the `__call__` of an object that is no function itself."""
+    while isinstance(function, partial):
+        function = function.func
+    if isinstance(function, type) or inspect.isroutine(function):
+        return function
+    return getattr(function, "__call__", function)  # noqa: B004
+
+
+def without_parameter(handle: Callable[..., Any], index: int) -> inspect.Signature:
+    """Return a handler's signature without its event, for the view that is made of it.
+
+    Frameworks read a view's parameters, and would take the event for one of the request's.
+    """
+    try:
+        signature = inspect.signature(handle, eval_str=True)
+    except Exception:  # an annotation that exists for type checkers only
+        signature = inspect.signature(handle)
+    parameters = [*signature.parameters.values()]
+    if index < len(parameters) and parameters[index].kind is not inspect.Parameter.VAR_POSITIONAL:
+        del parameters[index]
+    return signature.replace(parameters=parameters)
+
+
+def _not_awaitable(name: str, returned: object) -> object:
+    """Return what a function returned, unless it must be awaited.
+
+    :raises TypeError: It must, and nothing here can: whatever it stands for didn't run.
+    """
+    if not inspect.isawaitable(returned):
+        return returned
+    if inspect.iscoroutine(returned):
+        returned.close()
+    raise TypeError(f"{name} returned an awaitable, and nothing here awaits it: it did not run")
+
+
+async def _in_thread(function: Callable[[EventT], object], event: EventT) -> object:
+    try:
+        import asyncio
+
+        asyncio.get_running_loop()
+    except RuntimeError:
+        trio = sys.modules.get("trio")
+        if trio is None:
             raise
-        delivery = event.delivery
-        self.tell(None, 200, delivery.scheme, delivery.skew, delivery.label)
-        return event
+        return cast("object", await trio.to_thread.run_sync(function, event))
+    return await asyncio.to_thread(function, event)
 
-    def refused(self, error: WebhookVerificationError) -> WebhookVerificationError:
-        self.tell(error.code, error.status, None, error.skew, None)
-        return error
 
-    def tell(
-        self,
-        code: ErrorCode | None,
-        status: int,
-        scheme: str | None,
-        skew: int | None,
-        label: str | None,
-    ) -> None:
-        self.receiver.on_outcome(Outcome(code, status, scheme, skew, label, self.size))
+def _cause(refused: RefusedError) -> BaseException:
+    assert refused.__cause__ is not None
+    return refused.__cause__

@@ -1,4 +1,4 @@
-"""Receives webhooks with Starlette; `pivotal_webhooks.fastapi` is the same for FastAPI.
+"""Receives webhooks with Starlette; `pivotal_webhooks.fastapi` does the same for FastAPI.
 
 receiver = WebhookReceiver(Webhook(os.environ["PIVOTAL_WEBHOOK_SECRET"]))
 
@@ -9,53 +9,72 @@ async def endpoint(request: Request) -> Response:
 """
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
-from pivotal_webhooks.errors import WebhookVerificationError
-from pivotal_webhooks.receiving import ANSWERS, EventT, RawBodyGoneError, Receiver
+from pivotal_webhooks.asgi import facts, response_headers
+from pivotal_webhooks.receiving import (
+    EventT,
+    RawBodyGoneError,
+    Receiver,
+    RefusedError,
+    SenderGoneError,
+)
 
 __all__ = ["WebhookReceiver"]
 
 
 class WebhookReceiver(Receiver[EventT]):
-    """One webhook; called with a request, it returns the event.
+    """A webhook; called with a request, it returns the event.
 
-    The body is read as it arrives, no further than the webhook's `max_body`, and the endpoint can
-    still read it. What is refused is an `HTTPException` of 401, 400 or 413 with one constant text a
-    status.
+    The body is read as it arrives, no further than the webhook's `max_body`. Afterwards
+    `request.body()` returns what was read, in exception handlers too, or `b""` if it was too large.
+    A refused delivery is an `HTTPException` of 401, 400 or 413 with one constant text per status.
+
+    :param webhook: The endpoint, made once.
+    :param on_outcome: Called with the `Outcome` of every request; it may be async.
+    :raises TypeError: `webhook` is no `Webhook`, or `on_outcome` can't be called.
     """
 
     # Not postponed: FastAPI reads the annotation.
     async def __call__(self, request: Request) -> EventT:
         """Return the event of a request.
 
-        :raises HTTPException: The delivery is refused; its `__cause__` says why.
+        :raises HTTPException: The delivery is refused; its `__cause__` is the
+            `WebhookVerificationError`. 400 with the cause `SenderGoneError` if the sender hung up.
         :raises RawBodyGoneError: Something else consumed the request's stream.
         """
-        headers = request.headers
+
+        def keep(body: bytes) -> None:
+            # `Request.body()` returns this attribute.
+            request._body = body  # pyright: ignore[reportPrivateUsage]
+
         try:
-            event = await self.receive_async(
-                headers.raw,
-                _pieces(request),
-                encoding=headers.get("content-encoding"),
-                length=headers.get("content-length"),
+            return await self.take_async(
+                facts(request.scope, _pieces(request), gone=_GONE, keep=keep)
             )
-        except WebhookVerificationError as error:
-            raise HTTPException(error.status, ANSWERS[error.status]) from error
-        # Where `Request.body()` keeps what it has read.
-        request._body = event.raw  # pyright: ignore[reportPrivateUsage]
-        return event
+        except RefusedError as refused:
+            answer = refused.answer
+            headers = response_headers(answer, request.scope)
+            raise HTTPException(answer.status, answer.text, headers) from refused.__cause__
+
+
+_GONE = (
+    "the request's stream was read before the receiver, and a signature covers the raw bytes: look "
+    "for a middleware, a dependency or an endpoint that calls `request.stream()` or "
+    "`request.form()`, and let it call `await request.body()` first, which keeps them; a pure ASGI "
+    "middleware must pass on a `receive` that gives the same messages again"
+)
 
 
 async def _pieces(request: Request) -> AsyncIterator[bytes]:
     try:
-        async for piece in request.stream():
-            yield piece
+        async with aclosing(request.stream()) as stream:
+            async for piece in stream:
+                yield piece
+    except ClientDisconnect as error:
+        raise SenderGoneError("http.disconnect") from error
     except RuntimeError as error:
-        raise RawBodyGoneError(
-            "the request's stream was read before the receiver, and a signature covers the raw "
-            "bytes: look for a middleware or an endpoint that calls `request.stream()` or "
-            "`request.form()`, and let it call `await request.body()` first, which keeps them"
-        ) from error
+        raise RawBodyGoneError(_GONE) from error

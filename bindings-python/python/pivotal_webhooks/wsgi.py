@@ -12,10 +12,17 @@ import errno
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from pivotal_webhooks import Webhook, WebhookVerificationError
-from pivotal_webhooks.receiving import ANSWERS, EventT, OutcomeHook, Receiver, log_outcome
+from pivotal_webhooks import Webhook
+from pivotal_webhooks.receiving import (
+    EventT,
+    OutcomeHook,
+    Receiver,
+    Request,
+    check_callable,
+    log_outcome,
+)
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -24,12 +31,19 @@ __all__ = ["WebhookApp", "pieces"]
 
 
 class WebhookApp(Receiver[EventT]):
-    """A WSGI application that receives one webhook and hands every event to `handle`.
+    """A WSGI application that receives one webhook and calls `handle` with every event.
 
-    It answers 200 when `handle` has returned; 401, 400 or 413 for what is refused, each with one
-    constant text; 405 for other methods than POST. What `handle` raises is the server's to answer,
+    It answers 200 when `handle` has returned; 401, 400 or 413 to a refused delivery, with one
+    constant text per status; 405 to other methods than POST. If `handle` raises, the server answers
     with 500, and the sender tries again.
+
+    :param webhook: The endpoint, made once.
+    :param handle: A plain function.
+    :param on_outcome: Called with the `Outcome` of every request; a plain function too.
+    :raises TypeError: `webhook` is no `Webhook`, or a function can't be called or is async.
     """
+
+    _awaits: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -39,33 +53,46 @@ class WebhookApp(Receiver[EventT]):
         on_outcome: OutcomeHook = log_outcome,
     ) -> None:
         super().__init__(webhook, on_outcome=on_outcome)
+        check_callable("handle", handle, awaits=False, generators=False)
         self.handle = handle
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        method = environ["REQUEST_METHOD"]
-        if method != "POST":
-            answer = _answer(start_response, 405, ("Allow", "POST"))
-            return [] if method == "HEAD" else answer
-        try:
-            event = self.receive(
-                environ,
-                pieces(environ),
-                encoding=environ.get("HTTP_CONTENT_ENCODING"),
-                length=environ.get("CONTENT_LENGTH"),
-            )
-        except WebhookVerificationError as error:
-            return _answer(start_response, error.status)
-        self.handle(event)
-        return _answer(start_response, 200)
+        request = Request[Iterable[bytes]](
+            environ,
+            pieces(environ),
+            method=environ["REQUEST_METHOD"],
+            encoding=environ.get("HTTP_CONTENT_ENCODING"),
+            length=environ.get("CONTENT_LENGTH"),
+            chunked="HTTP_TRANSFER_ENCODING" in environ,
+            gone=_GONE,
+        )
+        answer = self.respond(request, self.handle)
+        body = answer.text.encode()
+        headers = [
+            ("Content-Type", "text/plain; charset=utf-8"),
+            ("Content-Length", str(len(body))),
+            # WSGI reserves `Connection` for the server.
+            *([("Allow", "POST")] if answer.allow else []),
+        ]
+        start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", headers)
+        return [] if request.method == "HEAD" else [body]
+
+
+_GONE = (
+    "the request announces a body, and there is none: a middleware read `wsgi.input` and put "
+    "nothing in its place, the server can't read chunked bodies (it doesn't set "
+    "`wsgi.input_terminated`), or the sender hung up before the first byte; a signature covers the "
+    "raw bytes, so a middleware must leave them in `wsgi.input`"
+)
 
 
 def pieces(environ: WSGIEnvironment) -> Iterator[bytes]:
     """Read the body of a WSGI request, in pieces of at most 64 KiB.
 
-    Where the server says that it ends the input, as those do that take chunked bodies, that is the
-    body; otherwise as much as the header `content-length` announces, which is nothing without one.
+    If the server sets `wsgi.input_terminated`, as those do that read chunked bodies, the body ends
+    with the input. Otherwise it is as long as the header `content-length` says: empty without one.
 
-    :raises ConnectionResetError: The body ended before that.
+    :raises ConnectionResetError: The body ended in the middle of its announced length.
     """
     length = environ.get("CONTENT_LENGTH") or ""
     announced = int(length) if length.isdecimal() and len(length) < 20 else 0
@@ -74,19 +101,7 @@ def pieces(environ: WSGIEnvironment) -> Iterator[bytes]:
     while size < left and (piece := environ["wsgi.input"].read(min(left - size, 65_536))):
         size += len(piece)
         yield piece
-    if size < announced:
+    if 0 < size < announced:
         raise ConnectionResetError(
-            errno.ECONNRESET,
-            "the body ended before its announced length: the sender went away, or a middleware "
-            "read `wsgi.input` and put nothing in its place",
+            errno.ECONNRESET, "the body ended before its announced length: the sender hung up"
         )
-
-
-def _answer(
-    start_response: StartResponse, status: int, *headers: tuple[str, str]
-) -> Iterable[bytes]:
-    body = ANSWERS[status].encode()
-    text = ("Content-Type", "text/plain; charset=utf-8")
-    length = ("Content-Length", str(len(body)))
-    start_response(f"{status} {HTTPStatus(status).phrase}", [text, length, *headers])
-    return [body]
