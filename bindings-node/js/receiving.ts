@@ -1,8 +1,10 @@
 /**
- * The way from a request to an event, without a framework.
+ * Receives webhooks without a framework: reads a request, verifies it, calls a handler and says what
+ * to answer.
  *
- * Every receiver of this package is this and a few lines around it: where its host keeps the method,
- * the headers and the body, and how it answers. A receiver for another host is as short.
+ * Every receiver of this package is this flow and a few lines around it: where its host keeps the
+ * method, the headers and the body, and how an answer is written. A receiver for another host is as
+ * short.
  */
 
 import {
@@ -16,7 +18,7 @@ import {
   WebhookVerificationError,
 } from "./index.js";
 
-/** All that a sender is told, by status: the same for every reason, which goes to the log. */
+/** The body of each answer. It is the same for every reason of a status; the reason is logged. */
 export const ANSWERS = Object.freeze({
   200: "ok",
   400: "invalid payload",
@@ -26,37 +28,53 @@ export const ANSWERS = Object.freeze({
   500: "internal error",
 });
 
-/** How much of a refused body is thrown away, in bytes, so that its sender sees the answer. */
-export const LINGER = 4 * 2 ** 20;
+/**
+ * How many bytes of an unread body a receiver discards before it answers. Many senders read the
+ * answer only after they have sent their whole body.
+ */
+export const MAX_DISCARDED_BYTES = 4 * 2 ** 20;
 
-/** What became of a delivery, for logs and metrics: nothing in it is text from the request. */
+/** How long a receiver discards, in milliseconds, before it answers a sender that stalls. */
+export const MAX_DISCARD_TIME = 2_000;
+
+/** What verification made of a delivery, for logs and metrics. */
 export interface Outcome {
-  /** Why it was refused; `null` for one that was accepted. */
+  /** `aborted` if the sender hung up before the body was complete. */
+  readonly result: "accepted" | "refused" | "aborted";
+
+  /** Why the delivery was refused; `null` unless it was. */
   readonly code: ErrorCode | null;
 
-  /** The HTTP status of the answer, as far as verification decides it. */
+  /** The HTTP status that verification leads to: 200 for an accepted delivery. */
   readonly status: number;
 
   /** The header scheme of an accepted delivery. */
   readonly scheme: Scheme | null;
 
-  /** Seconds from the signed time to the clock, negative for a time that is ahead. */
+  /** The clock minus the signed time, in seconds: negative if the signed time is ahead. */
   readonly skew: number | null;
 
   /** The label of the secret that signed an accepted delivery. */
   readonly label: string | null;
 
-  /** How much of the body was read. */
+  /** How many bytes of the body were read. */
   readonly bodyBytes: number;
+
+  /** The error of a refused delivery. None of its texts come from the request. */
+  readonly error: WebhookVerificationError | null;
+
+  /** The event of an accepted delivery. */
+  readonly event: AnyEvent | null;
 }
 
 /** The options of every receiver. */
 export interface ReceiverOptions {
   /**
-   * Told of every outcome. What it throws is an error of the receiver's own. Default:
-   * {@link logOutcome}.
+   * Called once per request when verification has decided, before the handler. The answer waits for
+   * a promise that it returns. If it throws or rejects, that is logged with `console.error` and
+   * changes no answer. Default: {@link logOutcome}.
    */
-  readonly onOutcome?: ((outcome: Outcome) => void) | undefined;
+  readonly onOutcome?: ((outcome: Outcome) => unknown) | undefined;
 }
 
 /** A request, as its host hands it over. */
@@ -67,71 +85,119 @@ export interface RawRequest {
   /** All headers, in any shape that {@link Webhook.unwrap} takes. */
   readonly headers: WebhookHeaders;
 
-  /** The raw body; in pieces, none is taken beyond the one that is too many. */
+  /**
+   * The raw body. Pieces are read until the limit is exceeded, and copied at once. A rejection while
+   * they are read means that the sender hung up.
+   */
   readonly body: string | Uint8Array | AsyncIterable<Uint8Array>;
+
+  /** Gives what was read to whoever reads the request's body next. */
+  readonly restore?: ((body: string | Uint8Array) => void) | undefined;
+
+  /**
+   * Discards what was not read of a refused request, up to {@link MAX_DISCARDED_BYTES}. Resolves to
+   * whether the end was reached; if it was not, the answer asks to close the connection.
+   */
+  readonly drain?: (() => Promise<boolean>) | undefined;
+
+  /**
+   * The message of the TypeError for a body that was consumed before: what consumed it, if that can
+   * be told, and what to write instead.
+   */
+  readonly parsedBodyMessage?: (() => string) | undefined;
 }
 
-/** What the sender is told. */
+/** What to answer the sender. */
 export interface Answer {
   readonly status: keyof typeof ANSWERS;
   readonly headers: { readonly [name: string]: string };
   readonly body: string;
 }
 
-/** What a request came to: an event to handle before the answer, or none. */
-export type Received<Event> =
-  | { readonly event: Event; readonly answer: Answer }
-  | { readonly event: undefined; readonly answer: Answer };
+/** What became of a request. */
+export interface Received<Result> {
+  readonly answer: Answer;
 
-/** What either sender sends. */
+  /** What the hook was told; `null` for a method other than POST. */
+  readonly outcome: Outcome | null;
+
+  /** What the handler returned; `undefined` if it was not called. */
+  readonly result: Result | undefined;
+}
+
+/** The events of both senders. */
 export type AnyEvent = PivotalEvent | PivotEvent;
 
 /**
- * Logs an outcome to the console, as receivers do unless told otherwise: a refused delivery as a
- * warning with its code, a fault of the receiver as an error, an accepted delivery not at all.
+ * Logs an outcome to the console in one line: a refused delivery with `console.warn`, a fault of the
+ * receiver with `console.error`, any other with `console.info`. The line ends in a JSON object of
+ * what is known: `status`, `header`, `path`, `reason`, `skew` and `help` of a refusal; `type`, `id`,
+ * `deliveryId`, `scheme`, `label` and `skew` of an accepted delivery. It never has a secret, a
+ * signature or a body.
  */
-export function logOutcome({ code, status }: Outcome): void {
-  if (code !== null) {
-    if (status >= 500) console.error(`webhook failed (${code})`);
-    else console.warn(`webhook refused (${code})`);
+export function logOutcome(outcome: Outcome): void {
+  const { result, code, status, scheme, label, bodyBytes, error, event } = outcome;
+  const skew = outcome.skew ?? undefined;
+  if (event !== null) {
+    const { type, id } = event;
+    const deliveryId = event.delivery.id ?? undefined;
+    log("info", "accepted", { type, id, deliveryId, scheme, label: label ?? undefined, skew });
+  } else if (result === "aborted") {
+    log("info", "aborted", { bodyBytes });
+  } else {
+    const { header, path, reason, help } = error ?? {};
+    const fields = { status, header, path, reason, skew, help };
+    if (status >= 500) log("error", `failed (${code})`, fields);
+    else log("warn", `refused (${code})`, fields);
   }
 }
 
+function log(level: "info" | "warn" | "error", what: string, fields: object): void {
+  console[level](`webhook ${what} ${JSON.stringify(fields)}`);
+}
+
 /**
- * What every request to a webhook goes through.
+ * The flow of every receiver: read the body, verify it, call the handler, say what to answer.
  *
- * @param webhook - The endpoint, made once.
- * @returns A function that reads a request and verifies it. It throws what the body throws, and a
- *   TypeError for a fault of this program.
+ * @param webhook - The endpoint. Make it once.
+ * @param handle - Called with the event of every accepted delivery and with the further arguments
+ *   that the returned function is called with.
+ * @returns A function that takes a request. It rejects with what `handle` throws (an Error, if that is
+ *   no object), with a {@link WebhookConfigurationError} if the secret is a function and gives no
+ *   usable secret, and with a TypeError for a fault of the program, such as a body that a parser has
+ *   consumed before.
+ * @throws TypeError for an argument of the wrong type or an option that doesn't exist.
  */
-export function receiver<Event extends AnyEvent>(
+export function receiver<Event extends AnyEvent, Context extends readonly unknown[], Result>(
   webhook: Webhook<Event>,
+  handle: (event: Event, ...context: Context) => Result,
   options: ReceiverOptions = {},
-): (request: RawRequest) => Promise<Received<Event>> {
+): (request: RawRequest, ...context: Context) => Promise<Received<Awaited<Result>>> {
   if (!(webhook instanceof Webhook)) {
     throw new TypeError("webhook is not a Webhook of this package; import both from the same one");
   }
-  const { onOutcome = logOutcome } = options;
-  const { maxBody } = webhook;
+  if (typeof handle !== "function") {
+    throw new TypeError(`handle is ${kindOf(handle)}; pass the function that takes an event`);
+  }
+  const onOutcome = outcomeHook(options);
 
-  return async (request) => {
+  return async (request, ...context) => {
     if (request.method !== "POST") {
-      return { event: undefined, answer: answer(405, { allow: "POST" }) };
+      return { answer: await refuse(request, 405), outcome: null, result: undefined };
     }
-    const reading = new Reading(maxBody);
-    let event: Event;
-    try {
-      event = webhook.unwrap(await reading.body(request), request.headers);
-    } catch (error) {
-      if (!(error instanceof WebhookVerificationError)) throw error;
-      const { code, status } = error;
-      const told = { scheme: null, skew: error.skew ?? null, label: null };
-      onOutcome({ code, status, ...told, bodyBytes: reading.size });
-      return { event: undefined, answer: answer(status as Answer["status"]) };
+    const outcome = await verify(webhook, request);
+    const told = tell(onOutcome, outcome);
+    if (outcome.event === null) {
+      const answer = await refuse(request, outcome.status as Answer["status"]);
+      await told;
+      return { answer, outcome, result: undefined };
     }
-    const { scheme, skew, label } = event.delivery;
-    onOutcome({ code: null, status: 200, scheme, skew, label, bodyBytes: reading.size });
-    return { event, answer: answer(200) };
+    const { event } = outcome;
+    // The only call of the handler: what goes around all handlers (a deadline, a store of the ids
+    // that were handled) belongs here.
+    const result = await handled(() => handle(event, ...context));
+    await told;
+    return { answer: answer(200), outcome, result };
   };
 }
 
@@ -141,72 +207,225 @@ export function answer(status: Answer["status"], more: Answer["headers"] = {}): 
   return { status, headers, body: ANSWERS[status] };
 }
 
-const FIRST_ROOM = 16_384;
-
-/** The body of one request while it is read. */
-class Reading {
-  /** How many bytes it is so far. */
-  size = 0;
-
-  readonly #most: number;
-
-  constructor(most: number) {
-    this.#most = most;
-  }
-
-  async body({ headers, body }: RawRequest): Promise<string | Uint8Array> {
-    for (const [name, value] of linesOf(headers)) {
-      // Most headers are neither, and their length tells.
-      if (name.length !== 16 && name.length !== 14) continue;
-      const header = name.toLowerCase();
-      const text = `${value ?? ""}`.trim().toLowerCase();
-      if (header === "content-encoding" && text !== "" && text !== "identity") {
-        throw Webhook.refusal("bodyCompressed");
-      }
-      // What a sender announces is not believed, but spares reading it.
-      if (header === "content-length" && /^\d+$/.test(text) && Number(text) > this.#most) {
-        throw Webhook.refusal("bodyTooLarge");
-      }
-    }
-    if (typeof body === "string") {
-      this.#grow(new TextEncoder().encode(body).length);
-      return body;
-    }
-    if (body instanceof Uint8Array) {
-      this.#grow(body.length);
-      return body;
-    }
-    // The first piece is all of a usual body. From the second on one block of memory, as there is no
-    // telling into how many pieces a sender cuts a body.
-    let block: Uint8Array = new Uint8Array();
-    for await (const piece of body) {
-      const at = this.size;
-      this.#grow(piece.length);
-      if (at === 0) {
-        block = piece;
-        continue;
-      }
-      if (this.size > block.length || at === block.length) {
-        const room = Math.max(this.size, 2 * block.length, FIRST_ROOM);
-        const larger = new Uint8Array(Math.min(room, this.#most));
-        larger.set(block.subarray(0, at));
-        block = larger;
-      }
-      block.set(piece, at);
-    }
-    return block.subarray(0, this.size);
-  }
-
-  #grow(length: number): void {
-    this.size += length;
-    if (this.size > this.#most) {
-      throw Webhook.refusal("bodyTooLarge");
-    }
+/** Resolves to what a promise does, or to `false` after {@link MAX_DISCARD_TIME}. */
+export async function unlessStalled(reading: Promise<boolean>): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const stalled = new Promise<false>((resolve) => {
+    timer = setTimeout(resolve, MAX_DISCARD_TIME, false);
+  });
+  try {
+    return await Promise.race([reading, stalled]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
-function linesOf(headers: WebhookHeaders): Iterable<readonly [name: string, value: HeaderValue]> {
+function outcomeHook(options: ReceiverOptions): (outcome: Outcome) => unknown {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`options is ${kindOf(options)}; pass an object`);
+  }
+  let hook: unknown;
+  // Own properties only: a polluted prototype must not supply an option.
+  for (const [name, value] of Object.entries(options)) {
+    if (name !== "onOutcome") throw new TypeError(`there is no option ${JSON.stringify(name)}`);
+    hook = value;
+  }
+  if (hook !== undefined && typeof hook !== "function") {
+    throw new TypeError(`onOutcome is ${kindOf(hook)}; pass a function that takes an outcome`);
+  }
+  return (hook as ReceiverOptions["onOutcome"]) ?? logOutcome;
+}
+
+/** Reads and verifies a request. The event is `null` unless it is accepted. */
+async function verify<Event extends AnyEvent>(
+  webhook: Webhook<Event>,
+  request: RawRequest,
+): Promise<Outcome & { readonly event: Event | null }> {
+  const buffer = new BodyBuffer(webhook.maxBody);
+  const unknown = { code: null, scheme: null, skew: null, label: null, error: null, event: null };
+  try {
+    const body = await readBody(request, buffer);
+    if (body === undefined) {
+      return { ...unknown, result: "aborted", status: 400, bodyBytes: buffer.size };
+    }
+    const event = webhook.unwrap(body, request.headers);
+    const { scheme, skew, label } = event.delivery;
+    const known = { code: null, status: 200, scheme, skew, label, error: null, event };
+    return { ...known, result: "accepted", bodyBytes: buffer.size };
+  } catch (error) {
+    if (!(error instanceof WebhookVerificationError)) throw error;
+    const { code, status } = error;
+    const skew = error.skew ?? null;
+    const known = { code, status, skew, error, bodyBytes: buffer.size };
+    return { ...unknown, ...known, result: "refused" };
+  }
+}
+
+/** Calls the hook. The promise resolves when the hook has finished, and never rejects. */
+async function tell(hook: (outcome: Outcome) => unknown, outcome: Outcome): Promise<void> {
+  try {
+    await hook(outcome);
+  } catch (error) {
+    console.error("webhook onOutcome failed", error);
+  }
+}
+
+/** Calls the handler. Frameworks take a thrown `undefined` or `"route"` for no error. */
+async function handled<Result>(call: () => Result): Promise<Awaited<Result>> {
+  try {
+    return await call();
+  } catch (error) {
+    if (typeof error === "object" && error !== null) throw error;
+    throw new Error(`the webhook handler threw ${kindOf(error)} instead of an Error`, {
+      cause: error,
+    });
+  }
+}
+
+/** Discards the rest of a request; the answer of the status. */
+async function refuse(request: RawRequest, status: Answer["status"]): Promise<Answer> {
+  const reachedEnd = (await request.drain?.()) ?? true;
+  return answer(status, {
+    ...(status === 405 && { allow: "POST" }),
+    // What follows on the connection might be the rest of this body.
+    ...(request.drain && (status === 413 || !reachedEnd) && { connection: "close" }),
+  });
+}
+
+/**
+ * The whole body; `undefined` if the sender hung up.
+ *
+ * @throws WebhookVerificationError for a body that is compressed or too large.
+ * @throws TypeError for a body that was consumed before.
+ */
+async function readBody(
+  request: RawRequest,
+  buffer: BodyBuffer,
+): Promise<string | Uint8Array | undefined> {
+  const length = announcedLength(request.headers, buffer.limit);
+  const { body } = request;
+  if (typeof body === "string") {
+    buffer.grow(new TextEncoder().encode(body).length);
+  } else if (body instanceof Uint8Array) {
+    buffer.grow(body.length);
+  } else {
+    buffer.reserve(length);
+    const pieces = body[Symbol.asyncIterator]();
+    for (;;) {
+      let next: IteratorResult<Uint8Array>;
+      try {
+        next = await pieces.next();
+      } catch {
+        return undefined;
+      }
+      if (next.done === true) break;
+      try {
+        buffer.append(next.value);
+      } catch (error) {
+        await pieces.return?.();
+        throw error;
+      }
+    }
+  }
+  if (buffer.size === 0 && length > 0) {
+    throw new TypeError(request.parsedBodyMessage?.() ?? CONSUMED);
+  }
+  const whole = typeof body === "string" || body instanceof Uint8Array ? body : buffer.bytes();
+  request.restore?.(whole);
+  return whole;
+}
+
+const CONSUMED =
+  "the request announces a body and has none: something has read it before the receiver, and a " +
+  "signature covers the raw bytes";
+
+/**
+ * The length that the sender announces, or 0.
+ *
+ * @throws WebhookVerificationError if the announced body is compressed, or longer than the limit: what
+ *   a sender announces is not trusted, but spares reading a body.
+ */
+function announcedLength(headers: WebhookHeaders, limit: number): number {
+  let length = 0;
+  for (const [name, value] of headerLines(headers)) {
+    const header = name.toLowerCase();
+    if (header === "content-encoding") {
+      const coding = headerText(value).toLowerCase();
+      if (coding !== "" && coding !== "identity") throw Webhook.refusal("bodyCompressed");
+    } else if (header === "content-length") {
+      const text = headerText(value);
+      if (/^\d+$/.test(text)) length = Number(text);
+      if (length > limit) throw Webhook.refusal("bodyTooLarge");
+    }
+  }
+  return length;
+}
+
+function headerText(value: HeaderValue): string {
+  return `${value ?? ""}`.trim();
+}
+
+function headerLines(headers: WebhookHeaders): Iterable<readonly [name: string, HeaderValue]> {
   return Symbol.iterator in headers
     ? (headers as Iterable<readonly [string, HeaderValue]>)
     : Object.entries(headers);
+}
+
+/** The largest buffer that is allocated before a byte has arrived. */
+const MAX_RESERVED = 65_536;
+
+/**
+ * The body of one request while it is read: one buffer that grows by doubling, as a body may come in
+ * pieces of one byte.
+ */
+class BodyBuffer {
+  /** How many bytes were read. */
+  size = 0;
+
+  /** The most bytes that are accepted. */
+  readonly limit: number;
+
+  #buffer = new Uint8Array();
+
+  constructor(limit: number) {
+    this.limit = limit;
+  }
+
+  /** Allocates for a body of this length. */
+  reserve(length: number): void {
+    this.#buffer = new Uint8Array(Math.min(length, this.limit, MAX_RESERVED));
+  }
+
+  /** Counts bytes. */
+  grow(length: number): void {
+    this.size += length;
+    if (this.size > this.limit) throw Webhook.refusal("bodyTooLarge");
+  }
+
+  /** Copies a piece to the end. */
+  append(piece: Uint8Array): void {
+    if (!(piece instanceof Uint8Array)) {
+      throw new TypeError(`a piece of the body is ${kindOf(piece)}; pass the raw bytes`);
+    }
+    const at = this.size;
+    this.grow(piece.length);
+    if (this.size > this.#buffer.length) {
+      const capacity = Math.max(this.size, 2 * this.#buffer.length);
+      const larger = new Uint8Array(Math.min(capacity, this.limit));
+      larger.set(this.#buffer.subarray(0, at));
+      this.#buffer = larger;
+    }
+    this.#buffer.set(piece, at);
+  }
+
+  /** All bytes that were appended. */
+  bytes(): Uint8Array {
+    return this.#buffer.subarray(0, this.size);
+  }
+}
+
+/** What a value is, without its content. */
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return `${value}`;
+  return Array.isArray(value) ? "an array" : `a value of type ${typeof value}`;
 }

@@ -6,12 +6,11 @@
  * const webhook = new Webhook(process.env.PIVOTAL_WEBHOOK_SECRET);
  *
  * app.post("/webhooks/pivotal", webhookHandler(webhook, (event) => console.log(event.type)));
- * app.use(express.json()); // behind it
+ * app.use(express.json()); // after the webhook's route
  * ```
  */
 
 import type { NextFunction, Request, Response } from "express";
-import type { IncomingMessage } from "node:http";
 import type { Webhook } from "../index.js";
 import type { AnyEvent, ReceiverOptions } from "../receiving.js";
 import { responder } from "./node.js";
@@ -19,34 +18,49 @@ import { responder } from "./node.js";
 export type { AnyEvent, Outcome, ReceiverOptions } from "../receiving.js";
 
 /**
- * A request handler that hands every event to `handle`. It needs no parser; raw bytes or text that
- * one has left in `req.rawBody` or `req.body` it takes.
+ * A request handler that calls `handle` with every event. It needs no parser, and takes the raw bytes
+ * or the text that a parser has left in `req.rawBody` or `req.body`.
  *
- * It answers 200 when `handle` has returned and not answered itself; 401, 400 or 413 for what is
- * refused, each with one constant text; 405 for other methods than POST. What `handle` throws goes
- * to Express's error handlers, which answer 500, and the sender tries again; so does a TypeError if
- * a parser has read the body and left nothing raw.
+ * It answers 200 when `handle` has returned; a status that `handle` has set, or an answer that it has
+ * sent, stands. A refused delivery is answered with 401, 400 or 413 and one constant text each, a
+ * method other than POST with 405. What `handle` throws goes to Express's error handlers, which answer
+ * 500, and the sender tries again. So does a TypeError if a middleware has consumed the body and left
+ * nothing raw. What was read stays readable from the request, and in `req.rawBody`.
  *
  * @param handle - Also takes the request and the response.
+ * @throws TypeError for an argument of the wrong type.
  */
 export function webhookHandler<Event extends AnyEvent>(
   webhook: Webhook<Event>,
   handle: (event: Event, request: Request, response: Response) => unknown,
   options?: ReceiverOptions,
 ): (request: Request, response: Response, next: NextFunction) => void {
-  const respond = responder(webhook, handle, options, gone);
+  const respond = responder(webhook, handle, options, parsedBodyMessage);
   return (request, response, next) => {
     respond(request, response).catch(next);
   };
 }
 
-function gone(request: IncomingMessage): string {
-  const [, kind] = /(json|urlencoded)/.exec(request.headers["content-type"] ?? "") ?? [];
-  const parser = kind === undefined ? "a parser" : `express.${kind}()`;
+/**
+ * Keeps the raw bytes of a request beside what a parser makes of them, in `req.rawBody`, where
+ * {@link webhookHandler} finds them: `express.json({ verify: keepRawBody })`.
+ */
+export function keepRawBody(request: object, _response: unknown, bytes: Uint8Array): void {
+  Object.assign(request, { rawBody: bytes });
+}
+
+/** Names the parser only if it can be told: by a parsed body of the type that it parses. */
+function parsedBodyMessage({ headers, body }: Request): string {
+  const [, type] = /(json|urlencoded)/.exec(headers["content-type"] ?? "") ?? [];
+  const parser = `express.${type ?? "json"}()`;
+  const culprit =
+    type === undefined || typeof body !== "object" || body === null
+      ? "a middleware"
+      : `a parser such as ${parser}`;
   return (
-    `${parser} has read the body before webhookHandler, and a signature covers the raw bytes: ` +
-    "register the webhook's route ahead of app.use(" +
-    `${kind === undefined ? "…" : parser}), or let it keep them: ` +
-    `express.${kind ?? "json"}({ verify: (req, _res, bytes) => { req.rawBody = bytes; } })`
+    `${culprit} has read the body before webhookHandler, and a signature covers the raw bytes: ` +
+    "register the webhook's route before that app.use(…), or keep the bytes: " +
+    `express.${type ?? "json"}({ verify: keepRawBody }), with keepRawBody of this module; a ` +
+    "middleware of your own can put them into req.rawBody"
   );
 }

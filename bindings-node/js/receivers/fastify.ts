@@ -12,56 +12,63 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Webhook } from "../index.js";
 import { type AnyEvent, receiver, type ReceiverOptions } from "../receiving.js";
-import { letGo, rawRequest } from "./node.js";
+import { allowedHeaders, rawRequest } from "./node.js";
 
 export type { AnyEvent, Outcome, ReceiverOptions } from "../receiving.js";
 
-/** The options of a route, with all that it needs. */
+/** The options of a route that receives webhooks. */
 export interface WebhookRoute {
-  /** Receives, handles and answers, as Fastify's parsers read the body next. */
+  /** Receives, handles and answers. Fastify's parsers would read the body after this hook. */
   readonly onRequest: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
 
-  /** Never reached, unless it is used without the options around it. */
+  /** Throws: it is called only if it is used without the other option. */
   readonly handler: () => never;
 }
 
 /**
- * The options of a route that hands every event to `handle`, for `app.post(path, options)`.
+ * The options of a route that calls `handle` with every event, for `app.post(path, options)`.
  *
- * It answers 200 when `handle` has returned; 401, 400 or 413 for what is refused, each with one
- * constant text; 405 for other methods than POST. What `handle` throws goes to Fastify's error
- * handler, which answers 500, and the sender tries again. The limit is the webhook's `maxBody`, not
- * `bodyLimit`. Fastify's parsers, validation and the hooks from `preParsing` to `preHandler` don't
- * run on the route.
+ * It answers 200 when `handle` has returned; a status that `handle` has set, or an answer that it has
+ * sent, stands. A refused delivery is answered with 401, 400 or 413 and one constant text each, a
+ * method other than POST with 405. What `handle` throws goes to Fastify's error handler, which answers
+ * 500, and the sender tries again. The limit is the webhook's `maxBody`, not `bodyLimit`. Fastify's
+ * parsers, validation and the hooks from `preParsing` to `preHandler` don't run on the route. What was
+ * read stays readable from `request.raw`, and in `request.rawBody`.
  *
- * @param handle - Also takes the request, which has no body, and the reply. What it returns, unless
- *   it is `undefined`, is sent instead of `ok`.
+ * @param handle - Also takes the request, whose `body` is not set, and the reply. What it returns,
+ *   unless it is `undefined`, is sent instead of `ok`.
+ * @throws TypeError for an argument of the wrong type.
  */
 export function webhookHandler<Event extends AnyEvent>(
   webhook: Webhook<Event>,
   handle: (event: Event, request: FastifyRequest, reply: FastifyReply) => unknown,
   options?: ReceiverOptions,
 ): WebhookRoute {
-  const receive = receiver(webhook, options);
+  const receive = receiver(webhook, handle, options);
   return {
     async onRequest(request, reply) {
-      const { event, answer } = await receive(rawRequest(request.raw, {}, gone));
-      if (event === undefined) {
-        letGo(request.raw);
-      } else {
-        const value = await handle(event, request, reply);
-        if (value !== undefined && value !== reply) return reply.send(value);
-        if (value === reply || reply.sent) return reply;
+      const before = reply.statusCode;
+      const raw = rawRequest(request.raw, reply.raw, request, parsedBodyMessage);
+      const { answer, outcome, result } = await receive(raw, request, reply);
+      // Nobody is left to answer.
+      if (outcome?.result === "aborted") return reply.hijack();
+      if (outcome?.result === "accepted") {
+        if (result !== undefined && result !== reply) return reply.send(result);
+        if (result === reply || reply.sent || reply.raw.headersSent) return reply;
+        if (reply.statusCode !== before) return reply.send();
       }
-      return reply.code(answer.status).headers(answer.headers).send(answer.body);
+      for (const [name, value] of Object.entries(allowedHeaders(reply.raw, answer))) {
+        if (!reply.hasHeader(name)) reply.header(name, value);
+      }
+      return reply.code(answer.status).send(answer.body);
     },
     handler() {
-      throw new TypeError(gone());
+      throw new TypeError(parsedBodyMessage());
     },
   };
 }
 
-function gone(): string {
+function parsedBodyMessage(): string {
   return (
     "Fastify or a hook has read the body before webhookHandler, and a signature covers the raw " +
     "bytes: pass all that it returns as the route's options, app.post(path, webhookHandler(webhook, " +

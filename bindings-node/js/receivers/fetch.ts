@@ -4,27 +4,39 @@
  *
  * @example
  * ```ts
- * export const POST = webhookHandler(new Webhook(process.env.PIVOTAL_WEBHOOK_SECRET), (event) => {
+ * // As a function: some hosts run the module when they build, where the secret may be missing.
+ * const webhook = new Webhook(() => process.env.PIVOTAL_WEBHOOK_SECRET);
+ *
+ * export const POST = webhookHandler(webhook, (event) => {
  *   console.log(event.type, event.id);
  * });
  * ```
  */
 
 import type { Webhook } from "../index.js";
-import { type AnyEvent, LINGER, receiver, type ReceiverOptions } from "../receiving.js";
+import {
+  type AnyEvent,
+  MAX_DISCARDED_BYTES,
+  type RawRequest,
+  receiver,
+  type ReceiverOptions,
+  unlessStalled,
+} from "../receiving.js";
 
 export type { AnyEvent, Outcome, ReceiverOptions } from "../receiving.js";
 
 /**
- * A function from a request to a response, which hands every event to `handle`.
+ * A function from a request to a response, which calls `handle` with every event.
  *
- * It answers 200 when `handle` has returned; 401, 400 or 413 for what is refused, each with one
- * constant text; 405 for other methods than POST. What `handle` throws is the host's to answer, with
- * 500, and the sender tries again.
+ * It answers 200 when `handle` has returned nothing. A refused delivery is answered with 401, 400 or
+ * 413 and one constant text each, a method other than POST with 405. What `handle` throws is the
+ * host's to answer, with 500, and the sender tries again. The methods of the request that read its
+ * body, `text()` for example, give what was read, as often as they are called.
  *
- * @param handle - Also takes the request, whose body is used up, and what the host passes beside it.
- *   The response that it returns is sent instead of 200 `ok`.
- * @throws TypeError, the function does, if something else has read the request's body.
+ * @param handle - Also takes the request and what the host passes after it. The response that it
+ *   returns is sent instead of 200 `ok`.
+ * @returns A function that throws a TypeError if something else has read the request's body.
+ * @throws TypeError for an argument of the wrong type.
  */
 export function webhookHandler<Event extends AnyEvent, Context extends readonly unknown[]>(
   webhook: Webhook<Event>,
@@ -35,26 +47,35 @@ export function webhookHandler<Event extends AnyEvent, Context extends readonly 
   ) => Response | void | Promise<Response | void>,
   options?: ReceiverOptions,
 ): (request: Request, ...context: Context) => Promise<Response> {
-  const receive = receiver(webhook, options);
+  const receive = receiver(webhook, handle, options);
   return async (request, ...context) => {
-    const { method, headers } = request;
-    const { event, answer } = await receive({ method, headers, body: pieces(request) });
-    if (event === undefined) await discard(request);
-    const response = event && (await handle(event, request, ...context));
-    return response ?? new Response(answer.body, answer);
+    const { answer, result } = await receive(rawRequest(request), request, ...context);
+    return result ?? new Response(answer.body, answer);
   };
 }
 
-/** The body of a request in pieces. */
-export async function* pieces(request: Request): AsyncGenerator<Uint8Array, void> {
-  if (request.bodyUsed) {
-    throw new TypeError(
-      "the request's body was read before webhookHandler, and a signature covers the raw bytes: " +
-        "look for await request.json(), text() or formData(), and give that request.clone() instead",
-    );
-  }
-  if (request.body === null) return;
-  const reader = request.body.getReader();
+/** What the flow reads of a `Request`. */
+export function rawRequest(request: Request): RawRequest {
+  const { method, headers } = request;
+  return {
+    method,
+    headers,
+    get body() {
+      if (request.bodyUsed || request.body?.locked) throw new TypeError(parsedBodyMessage());
+      return pieces(request);
+    },
+    restore: (body) => readable(request, body),
+    drain() {
+      readable(request, "");
+      return unlessStalled(drain(request));
+    },
+    parsedBodyMessage,
+  };
+}
+
+async function* pieces({ body }: Request): AsyncGenerator<Uint8Array, void> {
+  if (body === null) return;
+  const reader = body.getReader();
   try {
     for (;;) {
       const { done, value } = await reader.read();
@@ -62,27 +83,57 @@ export async function* pieces(request: Request): AsyncGenerator<Uint8Array, void
       yield value;
     }
   } finally {
-    // Not cancelled where it is too long: some hosts then end the connection before the answer.
+    // Not cancelled if it is too long: some hosts then end the connection before the answer.
     reader.releaseLock();
   }
 }
 
+const READERS = ["arrayBuffer", "blob", "bytes", "formData", "json", "text"];
+
+/** Lets a request whose stream was read give its body again. The first body that is given stays. */
+function readable(request: Request, body: string | Uint8Array): void {
+  if (Object.hasOwn(request, "text")) return;
+  const type = request.headers.get("content-type");
+  const headers = type === null ? {} : { "content-type": type };
+  for (const name of READERS) {
+    if (!(name in request)) continue;
+    // A body of its own for each call, as a body is read once.
+    const read = () => {
+      const copy = new Response(body as BodyInit, { headers });
+      return (copy as unknown as Record<string, () => unknown>)[name]?.();
+    };
+    Object.defineProperty(request, name, { value: read, configurable: true, writable: true });
+  }
+}
+
 /**
- * Throws away what is left of a refused body: hosts that answer before they have read it end the
- * connection, and the sender may not see the answer. One that is far too long is left to them.
+ * Discards what is left of a refused body: a host that answers before it has read the body ends the
+ * connection, and the sender may not see the answer.
+ *
+ * @returns Whether the end was reached.
  */
-export async function discard({ body, headers }: Request): Promise<void> {
-  if (body === null || body.locked || Number(headers.get("content-length")) > LINGER) return;
+async function drain({ body, headers, bodyUsed }: Request): Promise<boolean> {
+  if (body === null) return true;
+  if (body.locked) return bodyUsed;
+  if (Number(headers.get("content-length")) > MAX_DISCARDED_BYTES) return false;
   const reader = body.getReader();
   try {
-    for (let left = LINGER; left > 0;) {
+    for (let left = MAX_DISCARDED_BYTES; left > 0;) {
       const { done, value } = await reader.read();
-      if (done) return;
+      if (done) return true;
       left -= value.length;
     }
   } catch {
-    // The sender went away.
+    // The sender hung up.
   } finally {
     reader.releaseLock();
   }
+  return false;
+}
+
+function parsedBodyMessage(): string {
+  return (
+    "the request's body was read before webhookHandler, and a signature covers the raw bytes: " +
+    "look for await request.json(), text() or formData(), and give that request.clone() instead"
+  );
 }

@@ -12,41 +12,56 @@
 import type { Context, Env } from "hono";
 import type { Webhook } from "../index.js";
 import { type AnyEvent, type RawRequest, receiver, type ReceiverOptions } from "../receiving.js";
-import { discard, pieces } from "./fetch.js";
+import { rawRequest } from "./fetch.js";
 
 export type { AnyEvent, Outcome, ReceiverOptions } from "../receiving.js";
 
 /**
- * A handler that hands every event to `handle`. A body that was read with `c.req.text()`,
- * `c.req.json()` or `c.req.arrayBuffer()` before is still there.
+ * A handler that calls `handle` with every event. It takes a body that was read before with
+ * `c.req.text()`, `c.req.json()` or `c.req.arrayBuffer()`.
  *
- * It answers 200 when `handle` has returned; 401, 400 or 413 for what is refused, each with one
- * constant text; 405 for other methods than POST. What `handle` throws goes to `app.onError`, which
- * answers 500, and the sender tries again.
+ * It answers 200 when `handle` has returned; a status that `handle` has set with `c.status()` stands.
+ * A refused delivery is answered with 401, 400 or 413 and one constant text each, a method other than
+ * POST with 405. What `handle` throws goes to `app.onError`, which answers 500, and the sender tries
+ * again. What was read stays readable with `c.req.text()` and the other methods.
  *
  * @param handle - Also takes the context. The response that it returns is sent instead of 200 `ok`.
+ * @throws TypeError for an argument of the wrong type.
  */
 export function webhookHandler<Event extends AnyEvent, Environment extends Env = Env>(
   webhook: Webhook<Event>,
   handle: (event: Event, context: Context<Environment>) => unknown,
   options?: ReceiverOptions,
 ): (context: Context<Environment>) => Promise<Response> {
-  const receive = receiver(webhook, options);
+  const receive = receiver(webhook, handle, options);
   return async (context) => {
-    const { method, headers } = context.req.raw;
-    const { event, answer } = await receive({ method, headers, body: await rawBody(context) });
-    if (event === undefined) await discard(context.req.raw);
-    const response = event && (await handle(event, context));
-    if (response instanceof Response) return response;
-    return context.body(answer.body, answer.status, answer.headers);
+    const request = await honoRequest(context as Context);
+    const { answer, outcome, result } = await receive(request, context);
+    if (result instanceof Response) return result;
+    const accepted = outcome?.result === "accepted";
+    const own = accepted && (context.finalized ? context.res : context.body(null));
+    if (own && (context.finalized || own.status !== 200)) return own;
+    const { "content-type": type, ...headers } = answer.headers;
+    const typed = own && own.headers.has("content-type") ? headers : { ...answer.headers };
+    return context.body(answer.body, answer.status, typed as Record<string, string>);
   };
 }
 
-/** What was read first is raw; what is kept besides was made of it. */
-async function rawBody({ req }: Context): Promise<RawRequest["body"]> {
+/** Takes the body that Hono has kept, if it is raw: what was read first. */
+async function honoRequest({ req }: Context): Promise<RawRequest> {
+  const raw = rawRequest(req.raw);
   const [first] = Object.keys(req.bodyCache);
-  if (first === "text") return (await req.bodyCache.text) as string;
-  if (first === "arrayBuffer")
-    return new Uint8Array((await req.bodyCache.arrayBuffer) as ArrayBuffer);
-  return pieces(req.raw);
+  if (first === "text") return { ...kept(raw), body: (await req.bodyCache.text) as string };
+  if (first === "arrayBuffer") {
+    return {
+      ...kept(raw),
+      body: new Uint8Array((await req.bodyCache.arrayBuffer) as ArrayBuffer),
+    };
+  }
+  return raw;
+}
+
+/** A request whose body needs no restoring. */
+function kept({ method, headers, parsedBodyMessage }: RawRequest): Omit<RawRequest, "body"> {
+  return { method, headers, parsedBodyMessage };
 }

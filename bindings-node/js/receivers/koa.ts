@@ -12,46 +12,69 @@
 import type { Context } from "koa";
 import type { Webhook } from "../index.js";
 import { type AnyEvent, receiver, type ReceiverOptions } from "../receiving.js";
-import { letGo, rawRequest } from "./node.js";
+import { allowedHeaders, rawRequest } from "./node.js";
 
 export type { AnyEvent, Outcome, ReceiverOptions } from "../receiving.js";
 
 /**
- * A middleware that hands every event to `handle`. It needs no parser; raw bytes or text that one
- * has left in `ctx.request.rawBody` or `ctx.request.body` it takes.
+ * A middleware that calls `handle` with every event. It needs no parser, and takes the raw bytes or
+ * the text that a parser has left in `ctx.request.rawBody` or `ctx.request.body`.
  *
- * It answers 200 when `handle` has returned and not set an answer itself; 401, 400 or 413 for what
- * is refused, each with one constant text; 405 for other methods than POST. What `handle` throws Koa
- * answers with 500, and the sender tries again; so it does a TypeError if a parser has read the body
- * and left nothing raw. Middleware behind it doesn't run.
+ * It answers 200 when `handle` has returned; a status or a body that `handle` has set stands. A
+ * refused delivery is answered with 401, 400 or 413 and one constant text each, a method other than
+ * POST with 405. What `handle` throws Koa answers with 500, and the sender tries again. So it does a
+ * TypeError if a middleware has consumed the body and left nothing raw. What was read stays readable
+ * from `ctx.req`, and in `ctx.request.rawBody`. It does not call the middleware after it.
  *
- * @param handle - Also takes the context.
+ * @param handle - Also takes the context, whose status is 200 before it is set.
+ * @throws TypeError for an argument of the wrong type.
  */
 export function webhookHandler<Event extends AnyEvent>(
   webhook: Webhook<Event>,
   handle: (event: Event, context: Context) => unknown,
   options?: ReceiverOptions,
 ): (context: Context) => Promise<void> {
-  const receive = receiver(webhook, options);
+  const receive = receiver(webhook, handling(handle), options);
   return async (context) => {
-    const { req, request, response } = context;
-    const { event, answer } = await receive(rawRequest(req, request, gone));
-    if (event === undefined) {
-      letGo(req);
-    } else {
-      await handle(event, context);
-      const untouched = context.status === 404 && (response.body ?? null) === null;
+    const { req, request, res } = context;
+    const raw = rawRequest(req, res, request, parsedBodyMessage);
+    // Koa would report a connection that is closed while the body is read as an error of its own.
+    context.onerror = () => {};
+    const { answer, outcome } = await receive(raw, context).finally(() => reportErrors(context));
+    if (outcome?.result === "accepted") {
+      const { body } = context;
+      const untouched = context.status === 200 && (body === undefined || body === null);
       if (!untouched || context.respond === false) return;
     }
     context.status = answer.status;
-    context.set(answer.headers);
+    context.set(allowedHeaders(res, answer));
     context.body = answer.body;
   };
 }
 
-function gone(): string {
+/** Sets the status 200 before the handler, as a 404 that it sets would look like Koa's default. */
+function handling<Event>(handle: (event: Event, context: Context) => unknown): typeof handle {
+  if (typeof handle !== "function") return handle;
+  return async (event, context) => {
+    reportErrors(context);
+    context.status = 200;
+    try {
+      await handle(event, context);
+    } catch (error) {
+      context.status = 500;
+      throw error;
+    }
+  };
+}
+
+function reportErrors(context: Context): void {
+  Reflect.deleteProperty(context, "onerror");
+}
+
+function parsedBodyMessage(): string {
   return (
-    "a body parser has read the body before webhookHandler, and a signature covers the raw bytes: " +
-    "use the webhook's middleware or router ahead of it, app.use(webhooks).use(bodyParser())"
+    "a middleware has read the body before webhookHandler, and a signature covers the raw bytes: " +
+    "use the webhook's middleware or router before the parser, app.use(webhooks).use(bodyParser()), " +
+    "or put the bytes into ctx.request.rawBody"
   );
 }

@@ -1,9 +1,10 @@
 /**
  * Receives webhooks in an AWS Lambda function.
  *
- * It takes what calls a function for HTTP: an API Gateway, REST or HTTP, with either version of the
- * payload; a load balancer, with multi-value headers or without; and a function's own URL. For a REST
- * API, set `binaryMediaTypes` to `*\/*`: as text, bytes that are no UTF-8 arrive replaced.
+ * It takes the event of everything that calls a function for HTTP: an API Gateway, REST or HTTP, with
+ * either version of the payload; a load balancer, with multi-value headers or without; the function's
+ * own URL; VPC Lattice, with either version of the event. For a REST API, set `binaryMediaTypes` to
+ * `*\/*`: otherwise bytes that are not UTF-8 arrive replaced.
  *
  * @example
  * ```ts
@@ -18,18 +19,25 @@ import { type Answer, type AnyEvent, receiver, type ReceiverOptions } from "../r
 
 export type { AnyEvent, Outcome, ReceiverOptions } from "../receiving.js";
 
-/** What a Lambda function is called with for an HTTP request, as far as it matters here. */
+interface LambdaHeaders {
+  readonly [name: string]: string | readonly string[] | undefined;
+}
+
+/** The event of an HTTP request, as far as it is read here. */
 export interface LambdaRequest {
   readonly httpMethod?: string | undefined;
-  readonly headers?: { readonly [name: string]: string | undefined } | null | undefined;
-  readonly multiValueHeaders?:
-    { readonly [name: string]: readonly string[] | undefined } | null | undefined;
+  /** The method in an event of VPC Lattice. */
+  readonly method?: string | undefined;
+  readonly headers?: LambdaHeaders | null | undefined;
+  readonly multiValueHeaders?: LambdaHeaders | null | undefined;
   readonly body?: string | null | undefined;
-  readonly isBase64Encoded?: boolean | undefined;
+  readonly isBase64Encoded?: boolean | string | null | undefined;
+  /** `isBase64Encoded` in an event of VPC Lattice, version 1. */
+  readonly is_base64_encoded?: boolean | string | null | undefined;
   readonly requestContext?: unknown;
 }
 
-/** What a Lambda function answers an HTTP request with. */
+/** The answer of a Lambda function to an HTTP request. */
 export interface LambdaResponse {
   statusCode: number;
   body: string;
@@ -42,16 +50,17 @@ export interface LambdaResponse {
 type Answered<Response> = Exclude<Response, void | undefined> | LambdaResponse;
 
 /**
- * A Lambda handler that hands every event to `handle`.
+ * A Lambda handler that calls `handle` with every event.
  *
- * It answers 200 when `handle` has returned; 401, 400 or 413 for what is refused, each with one
- * constant text; 405 for other methods than POST. What `handle` throws AWS answers with a status of
- * 5xx, and the sender tries again.
+ * It answers 200 when `handle` has returned `undefined`. A refused delivery is answered with 401, 400
+ * or 413 and one constant text each, a method other than POST with 405. What `handle` throws AWS
+ * answers with a status of 5xx, and the sender tries again.
  *
  * @param handle - Also takes what Lambda passes to the function. What it returns, unless it is
  *   `undefined`, is the response, in the shape that the caller takes.
- * @throws TypeError, the handler does, for a call that is no HTTP request or a body that is not what
- *   AWS puts there.
+ * @returns A function that throws a TypeError for an event that is not of an HTTP request, and for a
+ *   body that is not what AWS puts there.
+ * @throws TypeError for an argument of the wrong type.
  */
 export function webhookHandler<
   Event extends AnyEvent,
@@ -66,51 +75,70 @@ export function webhookHandler<
   ) => Response | void | Promise<Response | void>,
   options?: ReceiverOptions,
 ): (request: Request, context: unknown) => Promise<Answered<Response>> {
-  const receive = receiver(webhook, options);
+  const receive = receiver(webhook, handle, options);
   return async (request, context) => {
-    const { event, answer } = await receive({
-      method: methodOf(request),
-      headers: headersOf(request),
+    const given = ownFields(request);
+    const raw = {
+      method: methodOf(given),
+      headers: headersOf(given),
       get body() {
-        return bodyOf(request);
+        return bodyOf(given);
       },
-    });
-    const response = event && (await handle(event, request, context));
-    return (response ?? responseOf(answer, request)) as Answered<Response>;
+      parsedBodyMessage,
+    };
+    const { result, answer } = await receive(raw, request, context);
+    return (result ?? responseOf(answer, given)) as Answered<Response>;
   };
 }
 
-function methodOf({ httpMethod, requestContext }: LambdaRequest): string {
-  const { http } = (requestContext ?? {}) as { http?: { method?: string } };
-  const method = httpMethod ?? http?.method;
-  if (typeof method !== "string") {
-    throw new TypeError(
-      "the Lambda event is no HTTP request: those come from an API Gateway, a load balancer or a " +
-        "function URL",
-    );
+/** The event's own fields: a polluted prototype must not supply one. */
+function ownFields(request: unknown): LambdaRequest {
+  if (typeof request !== "object" || request === null || Array.isArray(request)) {
+    throw new TypeError(NO_REQUEST);
   }
-  return method;
+  return Object.assign(Object.create(null) as object, request);
 }
 
-/** Where several lines of a name are kept, `headers` has the last alone. */
+const NO_REQUEST =
+  "the Lambda event is not of an HTTP request: those come from an API Gateway, a load balancer, a " +
+  "function URL or VPC Lattice";
+
+function methodOf({ httpMethod, method, requestContext }: LambdaRequest): string {
+  const { http } = (requestContext ?? {}) as { http?: { method?: string } };
+  const found = httpMethod ?? http?.method ?? method;
+  if (typeof found !== "string") throw new TypeError(NO_REQUEST);
+  return found;
+}
+
+/** Each line of each header. `headers` has only the last line of a name if there are both. */
 function headersOf({ headers, multiValueHeaders }: LambdaRequest): [string, HeaderValue][] {
-  return Object.entries(multiValueHeaders ?? headers ?? {}).flatMap(([name, value]) =>
+  const multiple = Object.entries(multiValueHeaders ?? {});
+  const entries = multiple.length > 0 ? multiple : Object.entries(headers ?? {});
+  return entries.flatMap(([name, value]) =>
     [value].flat().map((line): [string, HeaderValue] => [name, line]),
   );
 }
 
-function bodyOf({ body, isBase64Encoded }: LambdaRequest): string | Uint8Array {
+function bodyOf({ body, ...given }: LambdaRequest): string | Uint8Array {
   if (body === undefined || body === null) return "";
+  const flag = given.isBase64Encoded ?? given.is_base64_encoded ?? false;
   if (typeof body === "string") {
-    if (isBase64Encoded !== true) return body;
-    const bytes = Buffer.from(body, "base64");
-    // Node skips what is no base64.
-    if (bytes.toString("base64") === body) return bytes;
+    if (/^(false)?$/i.test(`${flag}`)) return body;
+    if (/^true$/i.test(`${flag}`)) {
+      const bytes = Buffer.from(body, "base64");
+      // Node skips characters that are not of base64. Some hosts leave the padding out.
+      const text = bytes.toString("base64");
+      if (text === body || text.replace(/=+$/, "") === body) return bytes;
+    }
   }
-  throw new TypeError(
+  throw new TypeError(parsedBodyMessage());
+}
+
+function parsedBodyMessage(): string {
+  return (
     "body is not the text, or the base64, that AWS puts there, and a signature covers the raw " +
-      "bytes: look for a middleware that decodes or parses it, such as httpJsonBodyParser of middy, " +
-      "and export the handler without it",
+    "bytes: look for a middleware that decodes or parses it, such as httpJsonBodyParser of middy, " +
+    "and export the handler without it"
   );
 }
 
@@ -126,7 +154,8 @@ const PHRASES: { readonly [status in Answer["status"]]: string } = {
 function responseOf(answer: Answer, request: LambdaRequest): LambdaResponse {
   const { status, body, headers } = answer;
   const response: LambdaResponse = { statusCode: status, body, isBase64Encoded: false };
-  if ("elb" in ((request.requestContext ?? {}) as object)) {
+  // A load balancer and VPC Lattice want the phrase.
+  if ("elb" in ((request.requestContext ?? {}) as object) || request.method !== undefined) {
     response.statusDescription = `${status} ${PHRASES[status]}`;
   }
   if (request.multiValueHeaders === undefined) return { ...response, headers: { ...headers } };

@@ -6,9 +6,10 @@
  * ```ts
  * export const config = { api: { bodyParser: false } };
  *
- * export default webhookHandler(new Webhook(process.env.PIVOTAL_WEBHOOK_SECRET), (event) => {
- *   console.log(event.type, event.id);
- * });
+ * // As a function: `next build` runs the module where the secret may be missing.
+ * const webhook = new Webhook(() => process.env.PIVOTAL_WEBHOOK_SECRET);
+ *
+ * export default webhookHandler(webhook, (event) => console.log(event.type, event.id));
  * ```
  */
 
@@ -20,13 +21,16 @@ import { responder } from "./node.js";
 export type { AnyEvent, Outcome, ReceiverOptions } from "../receiving.js";
 
 /**
- * An API route that hands every event to `handle`. Next's own parser must be off: see the example.
+ * An API route that calls `handle` with every event. Next's own parser must be off: see the example.
  *
- * It answers 200 when `handle` has returned and not answered itself; 401, 400 or 413 for what is
- * refused, each with one constant text; 405 for other methods than POST. What `handle` throws Next
- * answers with 500, and the sender tries again; so it does a TypeError if the parser is on.
+ * It answers 200 when `handle` has returned; a status that `handle` has set, or an answer that it has
+ * sent, stands. A refused delivery is answered with 401, 400 or 413 and one constant text each, a
+ * method other than POST with 405. What `handle` throws Next answers with 500, and the sender tries
+ * again. So it does a TypeError if the parser is on. What was read stays readable from the request, and
+ * in `req.rawBody`.
  *
- * @param handle - Also takes the request, whose body is used up, and the response.
+ * @param handle - Also takes the request and the response.
+ * @throws TypeError for an argument of the wrong type.
  */
 export function webhookHandler<
   Event extends AnyEvent,
@@ -37,10 +41,10 @@ export function webhookHandler<
   handle: (event: Event, request: Request, response: Response) => unknown,
   options?: ReceiverOptions,
 ): (request: Request, response: Response) => Promise<void> {
-  return responder(webhook, handle, options, gone);
+  return responder(webhook, handle, options, parsedBodyMessage);
 }
 
-function gone(): string {
+function parsedBodyMessage(): string {
   return (
     "Next has parsed the body before webhookHandler, and a signature covers the raw bytes: write " +
     "export const config = { api: { bodyParser: false } } into the file of the route"

@@ -17,13 +17,16 @@ import { responder, send } from "./node.js";
 export type { AnyEvent, Outcome, ReceiverOptions } from "../receiving.js";
 
 /**
- * A listener that hands every event to `handle`.
+ * A listener that calls `handle` with every event.
  *
- * It answers 200 when `handle` has returned and not answered itself; 401, 400 or 413 for what is
- * refused, each with one constant text; 405 for other methods than POST. What `handle` throws goes
- * to `console.error` and is answered with 500, and the sender tries again.
+ * It answers 200 when `handle` has returned; a status that `handle` has set, or an answer that it has
+ * sent, stands. A refused delivery is answered with 401, 400 or 413 and one constant text each, a
+ * method other than POST with 405. What `handle` throws is logged with `console.error` and answered
+ * with 500, and the sender tries again. What was read stays readable from the request, and in
+ * `request.rawBody`.
  *
- * @param handle - Also takes the request, whose body is used up, and the response.
+ * @param handle - Also takes the request and the response.
+ * @throws TypeError for an argument of the wrong type.
  */
 export function webhookHandler<
   Event extends AnyEvent,
@@ -34,20 +37,20 @@ export function webhookHandler<
   handle: (event: Event, request: Request, response: Response) => unknown,
   options?: ReceiverOptions,
 ): (request: Request, response: Response) => void {
-  const respond = responder(webhook, handle, options, gone);
+  const respond = responder(webhook, handle, options, parsedBodyMessage);
   return (request, response) => {
-    // Nobody else would catch it, and the process would end.
+    // Uncaught, the error would end the process.
     respond(request, response).catch((error: unknown) => {
       console.error(error);
       if (response.headersSent) response.destroy();
-      else send(response, answer(500));
+      else send(response, answer(500), response.statusCode);
     });
   };
 }
 
-function gone(): string {
+function parsedBodyMessage(): string {
   return (
     "the request's body was read before webhookHandler, and a signature covers the raw bytes: call " +
-    "it first, or keep what you read as request.rawBody = Buffer.concat(pieces)"
+    "it first, or keep what you read: Object.assign(request, { rawBody: Buffer.concat(pieces) })"
   );
 }

@@ -5,30 +5,53 @@ import type { Webhook } from "../index.js";
 import {
   type Answer,
   type AnyEvent,
-  LINGER,
+  MAX_DISCARDED_BYTES,
   type RawRequest,
   receiver,
   type ReceiverOptions,
+  unlessStalled,
 } from "../receiving.js";
+
+/** The properties in which a parser that ran first may have left the body. */
+interface ParserOutput {
+  body?: unknown;
+  rawBody?: unknown;
+}
 
 /**
  * The request as it came over the wire.
  *
- * @param left - Where a parser that ran first may have left the body: in `rawBody` or in `body`.
- * @param gone - What to tell the programmer if a parser has read the body and left nothing raw.
+ * @param parserOutput - The object in whose `rawBody` or `body` a parser leaves what it has read.
+ *   What the receiver reads is left in its `rawBody`, and can be read from the stream again.
+ * @param parsedBodyMessage - The error message for a body that was consumed and not left raw.
  */
-export function rawRequest(request: IncomingMessage, left: object, gone: () => string): RawRequest {
+export function rawRequest(
+  request: IncomingMessage,
+  response: ServerResponse,
+  parserOutput: object,
+  parsedBodyMessage: () => string,
+): RawRequest {
+  const consumed = request.readableDidRead || request.readableEnded;
   return {
     method: request.method,
-    headers: lines(request),
+    headers: headerLines(request),
     get body() {
-      return request.readableDidRead || request.readableEnded ? raw(left, gone) : pieces(request);
+      if (consumed) return parsedBody(request, parserOutput, parsedBodyMessage);
+      if (request.readableEncoding !== null) throw new TypeError(ENCODED);
+      return pieces(request);
     },
+    restore(body) {
+      if (!consumed && typeof body !== "string") {
+        restore(request, response, parserOutput, body);
+      }
+    },
+    drain: () => drain(request, response, parserOutput),
+    parsedBodyMessage,
   };
 }
 
-/** Each header line by itself; hosts that call a server in disguise may have no lines. */
-function lines({ rawHeaders, headers }: IncomingMessage): RawRequest["headers"] {
+/** Each header line by itself. A host that imitates Node's server may have no lines. */
+function headerLines({ rawHeaders, headers }: IncomingMessage): RawRequest["headers"] {
   const pairs: [name: string, value: string][] = [];
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
     pairs.push([rawHeaders[at] as string, rawHeaders[at + 1] as string]);
@@ -36,49 +59,144 @@ function lines({ rawHeaders, headers }: IncomingMessage): RawRequest["headers"] 
   return pairs.length === 0 ? headers : pairs;
 }
 
-function raw(left: object, gone: () => string): string | Uint8Array {
-  const { body, rawBody } = left as { body?: unknown; rawBody?: unknown };
+function parsedBody(
+  { headers }: IncomingMessage,
+  { body, rawBody }: ParserOutput,
+  message: () => string,
+): string | Uint8Array {
   for (const found of [rawBody, body]) {
     if (typeof found === "string" || found instanceof Uint8Array) return found;
   }
-  throw new TypeError(gone());
+  const hadBody =
+    Number(headers["content-length"] ?? 0) > 0 || headers["transfer-encoding"] !== undefined;
+  if (hadBody) throw new TypeError(message());
+  return "";
 }
 
-function pieces(request: IncomingMessage): AsyncIterable<Uint8Array> {
-  if (request.readableEncoding !== null) {
-    throw new TypeError(
-      "request.setEncoding() was called before webhookHandler, and a signature covers the raw " +
-        "bytes: leave that call out",
-    );
+/** Reads the stream without ending it, so that the body can be put back. */
+async function* pieces(request: IncomingMessage): AsyncGenerator<Uint8Array, void> {
+  for (;;) {
+    if (hungUp(request)) throw new Error("the sender hung up");
+    const { readableLength } = request;
+    if (readableLength > 0) {
+      // Told how much to read, a stream does not end when it becomes empty.
+      yield request.read(readableLength) as Uint8Array;
+    } else if (request.readableEnded || request.complete) {
+      return;
+    } else {
+      await change(request);
+    }
   }
-  // A destroyed request would take its connection along, before the answer.
-  return request.iterator({ destroyOnReturn: false });
+}
+
+/** A request of HTTP/2 that is aborted may end as if it were complete. */
+function hungUp(request: IncomingMessage): boolean {
+  const { aborted, destroyed, errored, httpVersionMajor, readableEnded } = request;
+  if (errored) return true;
+  return readableEnded ? httpVersionMajor > 1 && aborted : aborted || destroyed;
+}
+
+const ENCODED =
+  "request.setEncoding() was called before webhookHandler, and a signature covers the raw bytes: " +
+  "remove that call";
+
+const CHANGES = ["readable", "end", "error", "close"];
+
+/** Waits until a stream has more to read, or has ended in any way. */
+function change(request: IncomingMessage): Promise<void> {
+  return new Promise((resolve) => {
+    const changed = () => {
+      for (const event of CHANGES) request.off(event, changed);
+      resolve();
+    };
+    for (const event of CHANGES) request.on(event, changed);
+  });
+}
+
+/** Gives a body that was read to whoever reads the request next. */
+function restore(
+  request: IncomingMessage,
+  response: ServerResponse,
+  parserOutput: ParserOutput,
+  body: Uint8Array,
+): void {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  parserOutput.rawBody ??= bytes;
+  if (request.readableEnded || request.destroyed) return;
+  if (bytes.length > 0) request.unshift(bytes);
+  // Else the request would never emit "close".
+  response.once("close", () => request.resume());
 }
 
 /**
- * Lets go of a request that was refused. What still comes of it is thrown away, so that its sender
- * sees the answer; if that is without end, the connection is.
+ * Discards what the sender still sends of a refused request. Whoever reads the request afterwards
+ * finds no body and does not wait for one.
+ *
+ * @returns Whether the end was reached.
  */
-export function letGo(request: IncomingMessage): void {
-  let left = LINGER;
-  request.on("error", () => {});
-  request.on("data", (piece: Uint8Array) => {
-    left -= piece.length;
-    if (left < 0) request.destroy();
+function drain(
+  request: IncomingMessage,
+  response: ServerResponse,
+  parserOutput: ParserOutput,
+): Promise<boolean> {
+  if (request.readableEnded) return Promise.resolve(true);
+  if (request.destroyed) return Promise.resolve(false);
+  if (parserOutput.rawBody === undefined) {
+    parserOutput.rawBody = Buffer.alloc(0);
+    if (request.readableLength > 0) request.read(request.readableLength);
+  }
+  response.once("close", () => request.resume());
+  if (request.complete) return Promise.resolve(true);
+
+  request.push(null);
+  // A stream that ends before its message is complete takes the connection along.
+  if (request.httpVersionMajor === 1) request.complete = true;
+  if (Number(request.headers["content-length"]) > MAX_DISCARDED_BYTES) {
+    request.push = () => true;
+    return Promise.resolve(false);
+  }
+  const discarded = new Promise<boolean>((resolve) => {
+    let left = MAX_DISCARDED_BYTES;
+    // Node's parser calls it with each piece, and with `null` at the end.
+    request.push = (piece: Uint8Array | null) => {
+      if (piece === null) resolve(true);
+      else if ((left -= piece.length) < 0) resolve(false);
+      return true;
+    };
+    const closed = () => resolve(false);
+    request.socket?.once("close", closed);
+    response.once("close", () => request.socket?.off("close", closed));
   });
-  request.resume();
+  return unlessStalled(discarded);
 }
 
-/** Sends an answer. */
-export function send(response: ServerResponse, { status, headers, body }: Answer): void {
-  response.statusCode = status;
-  for (const [name, value] of Object.entries(headers)) {
+/**
+ * Writes the answer, unless the handler has. A status or a content type that the handler has set
+ * stands.
+ *
+ * @param before - The status before the handler was called.
+ */
+export function send(response: ServerResponse, answer: Answer, before: number): void {
+  if (response.headersSent || response.writableEnded) return;
+  if (response.statusCode !== before) {
+    response.end();
+    return;
+  }
+  response.statusCode = answer.status;
+  for (const [name, value] of Object.entries(allowedHeaders(response, answer))) {
     response.setHeader(name, value);
   }
-  response.end(body);
+  response.end(answer.body);
 }
 
-/** A function that receives a request and answers it, unless `handle` or the sender's leaving did. */
+/** The headers of an answer that the response can still take. */
+export function allowedHeaders(response: ServerResponse, { headers }: Answer): Answer["headers"] {
+  const { connection: _, ...others } = headers;
+  const all = (response.req?.httpVersionMajor ?? 1) > 1 ? others : headers;
+  return Object.fromEntries(Object.entries(all).filter(([name]) => !response.hasHeader(name)));
+}
+
+/** A function that receives a request and answers it, unless `handle` has answered. */
 export function responder<
   Event extends AnyEvent,
   Request extends IncomingMessage,
@@ -87,18 +205,13 @@ export function responder<
   webhook: Webhook<Event>,
   handle: (event: Event, request: Request, response: Response) => unknown,
   options: ReceiverOptions | undefined,
-  gone: (request: IncomingMessage) => string,
+  parsedBodyMessage: (request: Request) => string,
 ): (request: Request, response: Response) => Promise<void> {
-  const receive = receiver(webhook, options);
+  const receive = receiver(webhook, handle, options);
   return async (request, response) => {
-    const received = await receive(rawRequest(request, request, () => gone(request))).catch(
-      (error: unknown) => {
-        if (error !== request.errored) throw error;
-      },
-    );
-    if (received === undefined) return;
-    if (received.event === undefined) letGo(request);
-    else await handle(received.event, request, response);
-    if (!response.headersSent && !response.writableEnded) send(response, received.answer);
+    const before = response.statusCode;
+    const raw = rawRequest(request, response, request, () => parsedBodyMessage(request));
+    const { answer } = await receive(raw, request, response);
+    send(response, answer, before);
   };
 }

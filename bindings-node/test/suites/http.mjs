@@ -101,7 +101,7 @@ export function httpSuite(pkg) {
       test("refuses everything else with one answer", async () => {
         printed.length = 0;
         const stale = svixHeaders({ at: unixNow() - 302, body: BODY });
-        const early = svixHeaders({ at: unixNow() + 310, body: BODY });
+        const early = svixHeaders({ at: unixNow() + 3600, body: BODY });
         const list = Buffer.from("[]");
         for (const [body, headers] of [
           [BODY, {}],

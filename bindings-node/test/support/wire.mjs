@@ -60,7 +60,7 @@ export async function pour(port, path, most, onPiece) {
   return { answer: await answer, sent };
 }
 
-/** Announces a body, sends some of it, and hangs up. */
+/** Announces a body, sends one byte of it, and hangs up. */
 export async function leave(port, path) {
   const socket = await open(port);
   socket.write(head("POST", path, ["content-length: 1000"]));
@@ -118,4 +118,21 @@ function parsed(bytes, ended = false) {
   const body = bytes.subarray(at + 4);
   if (!ended && !(body.length >= length)) return undefined;
   return { status: Number(start.split(" ")[1]), headers, body: body.toString() };
+}
+
+/** Sends this on one connection and reads every answer, until the server closes it. */
+export async function exchange(port, sent) {
+  const socket = await open(port);
+  let received = "";
+  const closed = (async () => {
+    for await (const piece of bytesOf(socket)) received += piece.toString("latin1");
+  })();
+  for (const piece of sent) if (!socket.destroyed) socket.write(piece);
+  await closed;
+  socket.destroy();
+  const starts = [...received.matchAll(/HTTP\/1\.1 (\d+)[^]*?\r\n\r\n/g)];
+  return starts.map(([all, status]) => {
+    const [, connection] = /^connection: (.*)\r$/im.exec(all) ?? [];
+    return { status: Number(status), connection: connection?.toLowerCase() };
+  });
 }

@@ -1,0 +1,319 @@
+// What goes wrong around verification: hooks, handlers and senders that fail, and whoever reads the
+// body afterwards.
+
+import assert from "node:assert/strict";
+import { after, afterEach, before, beforeEach, describe, test } from "node:test";
+import { HOSTS, PATH, started } from "../support/hosts.mjs";
+import { NOW, SECRET, svixHeaders } from "../support/sender.mjs";
+import { exchange, leave, send } from "../support/wire.mjs";
+
+const BODY = JSON.stringify({ id: "evt_1", type: "customer.at_risk", data: { name: "Zoë" } });
+const MAX_BODY = 2 ** 20;
+
+const signed = (body = BODY) => Object.entries(svixHeaders({ at: NOW, body }));
+
+/** How a handler sets a status and leaves the answer to the receiver. */
+const SETS_STATUS = {
+  Fastify: (status) => (_event, _request, reply) => void reply.code(status),
+  Koa: (status) => (_event, context) => void (context.status = status),
+  Hono: (status) => (_event, context) => void context.status(status),
+  "Express 4": (status) => (_event, _request, response) => void response.status(status),
+  "Express 5": (status) => (_event, _request, response) => void response.status(status),
+  "node:http": (status) => (_event, _request, response) => void (response.statusCode = status),
+  Next: (status) => (_event, _request, response) => void (response.statusCode = status),
+};
+
+export function receiversFaultsSuite({ Webhook }, subpaths, lambda, { receiver }) {
+  const clock = () => NOW;
+  const webhook = new Webhook(SECRET, { clock });
+
+  for (const name of Object.keys(HOSTS)) {
+    describe(`around a receiver with ${name}`, () => hostSuite(name, webhook, subpaths));
+  }
+
+  test("what is not a function is refused when the receiver is made", () => {
+    for (const { webhookHandler } of [...Object.values(subpaths), lambda]) {
+      for (const handle of [undefined, null, {}, "handle"]) {
+        assert.throws(() => webhookHandler(webhook, handle), {
+          name: "TypeError",
+          message: /^handle is .*; pass the function that takes an event$/,
+        });
+      }
+      const refusals = [
+        [{ onOutcome: "log" }, /^onOutcome is a value of type string; pass a function/],
+        [{ onOutcomes() {} }, /^there is no option "onOutcomes"$/],
+        [null, /^options is null; pass an object$/],
+      ];
+      for (const [options, message] of refusals) {
+        assert.throws(() => webhookHandler(webhook, () => {}, options), {
+          name: "TypeError",
+          message,
+        });
+      }
+      webhookHandler(webhook, () => {}, { onOutcome: undefined });
+    }
+  });
+
+  test("no prototype supplies an option", async (context) => {
+    context.mock.method(console, "info", () => {});
+    context.after(() => delete Object.prototype.onOutcome);
+    const outcomes = [];
+    Object.prototype.onOutcome = (outcome) => outcomes.push(outcome);
+    const handler = subpaths.fetch.webhookHandler(webhook, () => {}, {});
+    const request = { method: "POST", headers: signed(), body: BODY };
+    assert.equal((await handler(new Request("http://localhost/", request))).status, 200);
+    assert.deepEqual(outcomes, []);
+  });
+
+  test("an async hook has finished before the answer", async () => {
+    const steps = [];
+    const hook = async () => {
+      await undefined;
+      await undefined;
+      steps.push("hook");
+    };
+    const receive = receiver(webhook, () => steps.push("handle"), { onOutcome: hook });
+    await receive({ method: "POST", headers: signed(), body: BODY });
+    assert.deepEqual(steps.toSorted?.() ?? steps.sort(), ["handle", "hook"]);
+    await receive({ method: "POST", headers: [], body: BODY });
+    assert.equal(steps.length, 3);
+  });
+
+  test("a body is copied piece by piece, and empty pieces count for nothing", async () => {
+    const body = BODY.padEnd(MAX_BODY - 1); // "ë" is two bytes
+    async function* pieces(bytes) {
+      const piece = new Uint8Array(1);
+      for (const byte of bytes) {
+        yield new Uint8Array();
+        piece[0] = byte;
+        yield piece;
+      }
+      yield new Uint8Array();
+    }
+    const outcomes = [];
+    const receive = receiver(webhook, ({ id }) => id, {
+      onOutcome: (outcome) => outcomes.push(outcome),
+    });
+    const request = (sent) => ({
+      method: "POST",
+      headers: signed(sent),
+      body: pieces(Buffer.from(sent)),
+    });
+    const { result } = await receive(request(body));
+    assert.deepEqual([result, outcomes[0].bodyBytes], ["evt_1", MAX_BODY]);
+    const { answer } = await receive(request(`${body} `));
+    assert.deepEqual([answer.status, outcomes[1].bodyBytes], [413, MAX_BODY + 1]);
+    const strings = {
+      method: "POST",
+      headers: signed(),
+      body: (async function* () {
+        yield BODY;
+      })(),
+    };
+    await assert.rejects(receive(strings), {
+      name: "TypeError",
+      message: "a piece of the body is a value of type string; pass the raw bytes",
+    });
+  });
+
+  test("an announced body that is not there was consumed before", async () => {
+    const headers = [...signed(), ["content-length", `${Buffer.byteLength(BODY)}`]];
+    const consumed = { name: "TypeError", message: /a signature covers the raw bytes/ };
+    async function* nothing() {}
+    const receive = receiver(webhook, () => {}, { onOutcome: assert.fail });
+    for (const body of ["", new Uint8Array(), nothing()]) {
+      await assert.rejects(receive({ method: "POST", headers, body }), consumed);
+    }
+    const onFetch = subpaths.fetch.webhookHandler(webhook, () => {}, { onOutcome: assert.fail });
+    await assert.rejects(
+      onFetch(new Request("http://localhost/", { method: "POST", headers })),
+      consumed,
+    );
+    const onLambda = lambda.webhookHandler(webhook, () => {}, { onOutcome: assert.fail });
+    const event = { httpMethod: "POST", headers: Object.fromEntries(headers) };
+    for (const body of [null, ""]) {
+      await assert.rejects(onLambda({ ...event, body, isBase64Encoded: false }), consumed);
+    }
+  });
+}
+
+function hostSuite(name, webhook, subpaths) {
+  const errors = [];
+  const logged = [];
+  let host;
+  let outcomes;
+  let told;
+  let handle = () => {};
+  let onOutcome = () => {};
+  let lateText;
+
+  before(async () => {
+    const receive = ({ webhookHandler }) =>
+      webhookHandler(webhook, (...given) => handle(...given), {
+        onOutcome: (outcome) => {
+          outcomes.push(outcome);
+          told(outcome);
+          return onOutcome(outcome);
+        },
+      });
+    host = await started(name, subpaths, receive, {
+      error: (error) => errors.push(error),
+      after: (read) => {
+        lateText.resolve(read());
+        return lateText.promise;
+      },
+    });
+  });
+  after(() => host.stop());
+  beforeEach((context) => {
+    errors.length = logged.length = 0;
+    outcomes = [];
+    told = () => {};
+    handle = onOutcome = () => {};
+    lateText = deferred();
+    for (const level of ["error", "warn", "info"]) {
+      context.mock?.method(console, level, (...given) => logged.push([level, ...given]));
+    }
+  });
+  afterEach((context) => context.mock?.restoreAll());
+
+  const post = async (headers = signed(), body = BODY) => {
+    lateText = deferred();
+    const { status, body: text } = await send(host.port, PATH, body, headers);
+    return [status, text];
+  };
+
+  test("a hook that throws or rejects is logged, and changes no answer", async () => {
+    for (const failure of [new RangeError("no such meter"), undefined]) {
+      for (const hook of [
+        () => {
+          throw failure;
+        },
+        () => Promise.reject(failure),
+      ]) {
+        onOutcome = hook;
+        logged.length = 0;
+        assert.deepEqual(await post(), [200, "ok"]);
+        assert.deepEqual(await post([]), [401, "invalid signature"]);
+        const line = ["error", "webhook onOutcome failed", failure];
+        assert.deepEqual(logged, [line, line]);
+      }
+    }
+    assert.deepEqual(errors, []);
+  });
+
+  test("whatever the handler throws is an error", async () => {
+    for (const thrown of [undefined, null, "route", "router", 0, false, new RangeError("no")]) {
+      for (const failing of [
+        () => {
+          throw thrown;
+        },
+        () => Promise.reject(thrown),
+      ]) {
+        handle = failing;
+        errors.length = 0;
+        const [status] = await post();
+        assert.equal(status, 500, `${thrown}`);
+        if (name === "node:http") errors.push(...logged.splice(0).map(([, error]) => error));
+        assert.equal(errors.length, 1);
+        const [error] = errors;
+        if (thrown instanceof Error) assert.equal(error, thrown);
+        else {
+          assert.match(error.message, /^the webhook handler threw .* instead of an Error$/);
+          assert.equal(error.cause, thrown);
+        }
+      }
+    }
+  });
+
+  if (Object.hasOwn(SETS_STATUS, name)) {
+    test("a status that the handler has set stands", async () => {
+      for (const status of [204, 202, 404, 503]) {
+        handle = SETS_STATUS[name](status);
+        assert.equal((await post())[0], status);
+      }
+      handle = SETS_STATUS[name](200);
+      assert.deepEqual(await post(), [200, "ok"]);
+    });
+  }
+
+  test("the body that was read can be read again, at once", async () => {
+    handle = () => {};
+    const late = async (...given) => {
+      const [status] = await post(...given);
+      return [status, await lateText.promise];
+    };
+    assert.deepEqual(await late(), [200, BODY]);
+    assert.deepEqual(await late([]), [401, BODY]);
+    assert.deepEqual(await late(signed("[]"), "[]"), [400, "[]"]);
+    assert.deepEqual(await late([...signed(), ["content-encoding", "gzip"]]), [401, ""]);
+    const large = BODY.padEnd(MAX_BODY + 1);
+    assert.deepEqual(await late(signed(large), large), [413, ""]);
+    handle = () => Promise.reject(new RangeError("no such customer"));
+    assert.deepEqual(await late(), [500, BODY]);
+  });
+
+  test("a body that does not come is not waited for", async () => {
+    for (const [lines, status] of [
+      [["content-encoding: gzip", "transfer-encoding: chunked"], 401],
+      [["content-encoding: gzip", "content-length: 1000"], 401],
+      [[`content-length: ${MAX_BODY + 1}`], 413],
+      [[`content-length: ${10 ** 12}`], 413],
+    ]) {
+      lateText = deferred();
+      const [answer, ...others] = await exchange(host.port, [head(lines)]);
+      assert.deepEqual([answer.status, answer.connection, others], [status, "close", []]);
+      assert.equal(await lateText.promise, "");
+    }
+  });
+
+  test("a connection carries the next request, unless a body was too large", async () => {
+    const { length } = Buffer.from(BODY);
+    const lines = [...signed().map((pair) => pair.join(": ")), `content-length: ${length}`];
+    const last = [head([...lines, "connection: close"]), BODY];
+    const genuine = [head(lines), BODY];
+    for (const [first, status] of [
+      [genuine, 200],
+      [[head([`content-length: ${length}`]), BODY], 401],
+      [[head(["content-length: 9", "content-encoding: gzip"]), "not gzip!"], 401],
+      [[head(["content-length: 2"], "PUT"), "{}"], 405],
+    ]) {
+      const answers = await exchange(host.port, [...first, ...genuine, ...last]);
+      assert.deepEqual(
+        answers.map((answer) => answer.status),
+        [status, 200, 200],
+      );
+    }
+    const large = BODY.padEnd(3 * MAX_BODY);
+    const first = [head([`content-length: ${Buffer.byteLength(large)}`]), large];
+    const answers = await exchange(host.port, [...first, ...last]);
+    assert.deepEqual(
+      answers.map(({ status, connection }) => [status, connection]),
+      [[413, "close"]],
+    );
+  });
+
+  test("a sender that hangs up is told as such, and is no error", async () => {
+    const outcome = new Promise((resolve) => (told = resolve));
+    await leave(host.port, PATH);
+    const { error, event, ...facts } = await outcome;
+    assert.deepEqual([error, event], [null, null]);
+    assert.deepEqual(facts, {
+      ...{ result: "aborted", code: null, status: 400, scheme: null, skew: null, label: null },
+      bodyBytes: 1,
+    });
+    told = () => {};
+    assert.deepEqual(await post(), [200, "ok"]);
+    assert.deepEqual([errors, logged, outcomes.length], [[], [], 2]);
+  });
+}
+
+function head(lines, method = "POST") {
+  return [`${method} ${PATH} HTTP/1.1`, "host: 127.0.0.1", ...lines, "", ""].join("\r\n");
+}
+
+function deferred() {
+  let resolve;
+  const promise = new Promise((settle) => (resolve = settle));
+  return { promise, resolve };
+}
