@@ -1,8 +1,8 @@
-// The receiver as a Lambda function, with the events of everything that calls one for HTTP.
+// The receiver as a Lambda function, with the events of everything that calls a function for HTTP.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { pivotalHeaders, pivotHeaders, SECRET, svixHeaders, unixNow } from "../support/sender.mjs";
+import { NOW, pivotalHeaders, pivotHeaders, SECRET, svixHeaders } from "../support/sender.mjs";
 
 const BODY = JSON.stringify({ id: "evt_1", type: "customer.at_risk", data: { name: "Zoë" } });
 
@@ -72,7 +72,32 @@ const CALLERS = {
     const { headers: _, ...event } = CALLERS.balancer(method, lines);
     return { ...event, multiValueHeaders: several(lines) };
   },
+  // VPC Lattice with version 1 of the event: names in snake case, lines joined.
+  lattice1: (method, lines) => ({
+    raw_path: "/webhooks/pivotal",
+    method,
+    headers: CALLERS.http2(method, lines).headers,
+    query_string_parameters: {},
+  }),
+  // VPC Lattice with version 2 of the event: every value is a list.
+  lattice2: (method, lines) => ({
+    version: "2.0",
+    path: "/webhooks/pivotal",
+    method,
+    headers: several(lines),
+    queryStringParameters: {},
+    requestContext: {
+      serviceNetworkArn: "arn:aws:vpc-lattice:us-east-2:123456789012:servicenetwork/sn-x",
+      serviceArn: "arn:aws:vpc-lattice:us-east-2:123456789012:service/svc-x",
+      targetGroupArn: "arn:aws:vpc-lattice:us-east-2:123456789012:targetgroup/tg-x",
+      region: "us-east-2",
+      timeEpoch: "1690497599177430",
+    },
+  }),
 };
+
+/** These take one value for each header of an answer. */
+const SINGLE = ["http2", "functionUrl", "balancer", "lattice1", "lattice2"];
 
 const ANSWERS = {
   200: ["ok", "OK"],
@@ -94,20 +119,21 @@ function expected(caller, status, more = {}) {
   const [body, phrase] = ANSWERS[status];
   const headers = { "content-type": "text/plain; charset=utf-8", ...more };
   const answer = { statusCode: status, body, isBase64Encoded: false };
-  if (/balancer/i.test(caller)) answer.statusDescription = `${status} ${phrase}`;
-  if (["http2", "functionUrl", "balancer"].includes(caller)) return { ...answer, headers };
+  if (/balancer|lattice/i.test(caller)) answer.statusDescription = `${status} ${phrase}`;
+  if (SINGLE.includes(caller)) return { ...answer, headers };
   return { ...answer, multiValueHeaders: several(Object.entries(headers)) };
 }
 
 function request(caller, lines, body = BODY, method = "POST") {
   const base64 = Buffer.from(body).toString("base64");
-  return { ...CALLERS[caller](method, lines), body: base64, isBase64Encoded: true };
+  const flag = caller === "lattice1" ? "is_base64_encoded" : "isBase64Encoded";
+  return { ...CALLERS[caller](method, lines), body: base64, [flag]: true };
 }
 
-const fresh = (body = BODY) => Object.entries(svixHeaders({ at: unixNow(), body }));
+const fresh = (body = BODY) => Object.entries(svixHeaders({ at: NOW, body }));
 
 export function receiversLambdaSuite({ Webhook }, { webhookHandler }) {
-  const webhook = new Webhook(SECRET);
+  const webhook = new Webhook(SECRET, { clock: () => NOW });
   const outcomes = [];
   const handled = [];
   const options = { onOutcome: (outcome) => outcomes.push(outcome) };
@@ -132,7 +158,8 @@ export function receiversLambdaSuite({ Webhook }, { webhookHandler }) {
         assert.deepEqual(await answerTo(event), expected(caller, 200));
         assert.deepEqual(handled, ["evt_1"]);
         assert.equal(outcomes[0].bodyBytes, Buffer.byteLength(BODY));
-        const asText = { ...event, body: BODY, isBase64Encoded: false };
+        const { is_base64_encoded: _, ...others } = event;
+        const asText = { ...others, body: BODY, isBase64Encoded: false };
         assert.deepEqual(await answerTo(asText), expected(caller, 200));
         assert.equal(outcomes[0].bodyBytes, Buffer.byteLength(BODY));
       });
@@ -164,18 +191,19 @@ export function receiversLambdaSuite({ Webhook }, { webhookHandler }) {
         }
       });
 
-      test("believes no second line of a header", async () => {
+      test("refuses a second line of a header", async () => {
         const twice = [...fresh(), ["svix-id", "msg_evil"]];
         assert.deepEqual(await answerTo(request(caller, twice)), expected(caller, 401));
         const codes = {
           http2: "header_malformed",
           functionUrl: "header_malformed",
+          lattice1: "header_malformed",
           balancer: "signature_mismatch",
         };
         assert.equal(outcomes[0].code, codes[caller] ?? "header_duplicated");
       });
 
-      test("tells other methods the one", async () => {
+      test("answers other methods with 405", async () => {
         for (const method of ["GET", "HEAD", "PUT", "OPTIONS"]) {
           const event = { ...request(caller, fresh(), "", method), body: null };
           assert.deepEqual(await answerTo(event), expected(caller, 405, { allow: "POST" }));
@@ -183,8 +211,8 @@ export function receiversLambdaSuite({ Webhook }, { webhookHandler }) {
         assert.deepEqual([handled, outcomes], [[], []]);
       });
 
-      test("takes no body for an empty one", async () => {
-        const { body: _, isBase64Encoded: __, ...event } = request(caller, fresh(""), "");
+      test("reads no body as an empty one", async () => {
+        const event = CALLERS[caller]("POST", fresh(""));
         for (const given of [{}, { body: null, isBase64Encoded: true }, { body: "" }]) {
           assert.deepEqual(await answerTo({ ...event, ...given }), expected(caller, 400));
           assert.equal(outcomes[0].code, "payload_malformed");
@@ -192,7 +220,7 @@ export function receiversLambdaSuite({ Webhook }, { webhookHandler }) {
       });
 
       test("takes Pivotal's own scheme", async () => {
-        const lines = Object.entries(pivotalHeaders({ at: unixNow(), body: BODY }));
+        const lines = Object.entries(pivotalHeaders({ at: NOW, body: BODY }));
         const more = [...lines, ["pivotal-event", "customer.at_risk"]];
         assert.deepEqual(await answerTo(request(caller, more)), expected(caller, 200));
         assert.equal(outcomes[0].scheme, "pivotal");
@@ -208,19 +236,43 @@ export function receiversLambdaSuite({ Webhook }, { webhookHandler }) {
     }
   });
 
-  test("text is never mended", async () => {
+  test("what local emulators send is read", async () => {
+    const { multiValueHeaders: _, ...event } = request("rest", fresh());
+    for (const multiValueHeaders of [null, {}]) {
+      const { statusCode } = await answerTo({ ...event, multiValueHeaders });
+      assert.equal(statusCode, 200);
+    }
+    const strings = { ...event, headers: null, multiValueHeaders: event.headers };
+    assert.equal((await answerTo(strings)).statusCode, 200);
+    for (const flag of ["true", "True"]) {
+      assert.equal((await answerTo({ ...event, isBase64Encoded: flag })).statusCode, 200);
+    }
+    for (const flag of ["false", "", null]) {
+      const asText = { ...event, body: BODY, isBase64Encoded: flag };
+      assert.equal((await answerTo(asText)).statusCode, 200);
+    }
+    for (const spaces of ["", " ", "  "]) {
+      const body = BODY + spaces;
+      const padded = request("http2", fresh(body), body);
+      const unpadded = { ...padded, body: padded.body.replace(/=+$/, "") };
+      assert.equal((await answerTo(unpadded)).statusCode, 200);
+    }
+  });
+
+  test("text that is not UTF-16 is refused", async () => {
     const body = '{"id":"\ud800"}';
     const event = { ...CALLERS.http2("POST", fresh(body.toWellFormed?.() ?? '{"id":"\ufffd"}')) };
     assert.equal((await answerTo({ ...event, body, isBase64Encoded: false })).statusCode, 401);
     assert.equal(outcomes[0].code, "signature_mismatch");
   });
 
-  test("a body that is gone is told to the programmer", async () => {
+  test("a body that was parsed is a TypeError", async () => {
     for (const [body, isBase64Encoded] of [
       [{ id: "evt_1" }, false],
       [{ id: "evt_1" }, true],
       [BODY, true],
-      ["e30", true],
+      ["e31=", true],
+      ["e30==", true],
       ["e30=\n", true],
       ["e-0_", true],
     ]) {
@@ -233,15 +285,19 @@ export function receiversLambdaSuite({ Webhook }, { webhookHandler }) {
     }
   });
 
-  test("what is no request is told to the programmer", async () => {
+  test("an event that is not of an HTTP request is a TypeError", async () => {
     for (const event of [
       {},
       { Records: [{ eventSource: "aws:sqs", body: BODY }] },
       { source: "aws.events", "detail-type": "Scheduled Event", detail: {} },
       { requestContext: { routeKey: "$connect", eventType: "CONNECT" }, headers: {} },
       { httpMethod: null, requestContext: null },
+      ...[null, [], [CALLERS.rest("POST", fresh())], "{}", 1],
     ]) {
-      await assert.rejects(answerTo(event), { name: "TypeError", message: /no HTTP request/ });
+      await assert.rejects(answerTo(event), {
+        name: "TypeError",
+        message: /^the Lambda event is not of an HTTP request/,
+      });
     }
   });
 

@@ -135,7 +135,7 @@ export function receiversSuite(pkg, subpaths, packageName, from) {
     ]);
     assert.deepEqual(await post(at(900)), [
       ...[401, "warn", "refused (timestamp_too_new)"],
-      { status: 401, header: "svix-timestamp", skew: -900 },
+      { status: 401, skew: -900 },
     ]);
     const body = '{"id":1,"type":"customer.at_risk"}';
     assert.deepEqual(await post(fresh(body), { body }), [
@@ -328,7 +328,7 @@ function receiverSuite({ Webhook, WebhookVerificationError }, subpaths, name) {
     const [id, time, [header, signature]] = fresh();
     assert.equal((await post([id, time, [header, `${old} ${signature}`]])).status, 200);
     const { status } = await post([id, time, [header, old], [header, signature]]);
-    assert.equal(status, JOINS.includes(name) ? 200 : 401);
+    assert.equal(status, 200);
   });
 
   test("reads no name with an underscore", async () => {

@@ -146,19 +146,38 @@ const lambda = onLambda.webhookHandler(webhook, (event, request, context) => {
 const answered: Promise<onLambda.LambdaResponse> = lambda({ httpMethod: "POST" }, {});
 const silent: typeof lambda = onLambda.webhookHandler(webhook, (event) => console.log(event.type));
 
+for (const event of [
+  { httpMethod: "POST", multiValueHeaders: { "svix-id": ["msg_1"] }, isBase64Encoded: "true" },
+  { method: "POST", headers: { "svix-id": ["msg_1"] }, is_base64_encoded: true, body: "e30" },
+]) {
+  void lambda(event, {});
+}
+
+// The lines that errors and the documentation prescribe
+express.json({ verify: onExpress.keepRawBody });
+express.urlencoded({ extended: false, verify: onExpress.keepRawBody });
+createServer((request, response) => {
+  const pieces: Buffer[] = [];
+  Object.assign(request, { rawBody: Buffer.concat(pieces) });
+  onNodeHttp.webhookHandler(webhook, () => {})(request, response);
+});
+
 // Without a framework
-const receive = receiver(webhook);
-const told: Promise<string> = receive({ method: "POST", headers: {}, body: "{}" }).then(
-  ({ event, answer }) => {
-    if (event !== undefined) same<Same<typeof event, PivotalEvent>>();
-    return ANSWERS[answer.status];
+const receive = receiver(webhook, (event, tenant: string) => {
+  same<Same<typeof event, PivotalEvent>>();
+  return tenant.length;
+});
+const told: Promise<string> = receive({ method: "POST", headers: {}, body: "{}" }, "acme").then(
+  ({ answer, outcome, result }) => {
+    same<Same<typeof result, number | undefined>>();
+    return outcome?.error?.help ?? outcome?.event?.type ?? ANSWERS[answer.status];
   },
 );
 const options: ReceiverOptions = {
   onOutcome: (outcome) => {
     logOutcome(outcome);
-    const { code, skew, label }: Outcome = outcome;
-    console.log(code ?? "accepted", skew ?? 0, label ?? "", outcome.bodyBytes);
+    const { result, code, skew, label }: Outcome = outcome;
+    console.log(result, code ?? "", skew ?? 0, label ?? "", outcome.bodyBytes);
   },
 };
 
