@@ -26,7 +26,13 @@ export type ErrorCode = (typeof ERROR_CODES)[number];
 
 /** In what respect the body of an authentic delivery is malformed. */
 export type PayloadReason =
-  "utf8" | "syntax" | "number_out_of_range" | "depth" | "duplicate_key" | "not_an_object" | "timestamp";
+  | "utf8"
+  | "syntax"
+  | "number_out_of_range"
+  | "depth"
+  | "duplicate_key"
+  | "not_an_object"
+  | "timestamp";
 
 /** In what respect a field of an authentic event is malformed. */
 export type EventReason = "missing" | "wrong_type" | "empty" | "not_rfc3339" | "duplicated";

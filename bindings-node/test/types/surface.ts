@@ -21,6 +21,7 @@ import {
   WebhookError,
   WebhookVerificationError,
 } from "pivotal-webhooks";
+import type { WebhookRequiredHeaders, WebhookUnbrandedRequiredHeaders } from "svix";
 import * as verifying from "pivotal-webhooks/verify";
 import * as wasm from "pivotal-webhooks-wasm";
 import * as wasmVerifying from "pivotal-webhooks-wasm/verify";
@@ -31,6 +32,13 @@ const same = <_Yes extends true>(): void => {};
 
 declare const headers: IncomingHttpHeaders;
 declare const fetched: Headers;
+declare const svixHeaders: WebhookRequiredHeaders;
+declare const unbrandedHeaders: WebhookUnbrandedRequiredHeaders;
+interface OwnHeaders {
+  readonly host: string;
+  readonly "pivotal-signature": string;
+}
+declare const ownHeaders: OwnHeaders;
 declare const maybe: string | undefined;
 
 // Secrets, in every form.
@@ -106,6 +114,10 @@ const shapes: WebhookHeaders[] = [
   { "svix-id": maybe },
   { "svix-id": ["msg_1"] as const },
   new URLSearchParams(),
+  ["svix-id", "msg_1"],
+  svixHeaders,
+  unbrandedHeaders,
+  ownHeaders,
 ];
 for (const body of bodies) {
   for (const shape of shapes) {
@@ -126,8 +138,10 @@ webhook.verify(new Request("http://localhost").text(), headers);
 webhook.verify("{}");
 // @ts-expect-error a value is text
 webhook.verify("{}", { "svix-timestamp": 1614265330 });
-// @ts-expect-error not a flat list
-webhook.verify("{}", ["svix-id", "msg_1"]);
+// @ts-expect-error the headers of a request, not the request
+webhook.verify("{}", new Request("http://localhost"));
+// @ts-expect-error headers are awaited
+webhook.verify("{}", Promise.resolve(headers));
 // @ts-expect-error JSON is unknown until it was looked at
 webhook.verify("{}", headers).id;
 

@@ -1,0 +1,57 @@
+/** Checks of what a caller passes in: the kinds of values, and the names of options. */
+
+/**
+ * The options that are set, each read once from the object's own properties.
+ *
+ * @throws TypeError for what is no object, and for a name that is not in `names`.
+ * @internal
+ */
+export function ownOptions(
+  given: unknown,
+  names: readonly string[],
+): [name: string, value: unknown][] {
+  if (given === undefined) {
+    return [];
+  }
+  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+    throw new TypeError(`options is ${kindOf(given)}; pass an object, such as { ${names[0]}: … }`);
+  }
+  const entries = Object.entries(given);
+  for (const [name] of entries) {
+    if (!names.includes(name)) {
+      const near = names.find((known) => isNear(known, name));
+      const advice =
+        near === undefined ? `there are: ${names.join(", ")}` : `did you mean ${near}?`;
+      throw new TypeError(`there is no option ${JSON.stringify(name)}; ${advice}`);
+    }
+  }
+  return entries.filter(([, value]) => value !== undefined);
+}
+
+/** Whether two names are equal but for case, separators, and two letters at one place. */
+function isNear(known: string, written: string): boolean {
+  const [one, other] = [known, written].map((name) => name.toLowerCase().replace(/[-_]/g, ""));
+  const [a, b] = [one as string, other as string];
+  let start = 0;
+  while (start < a.length && a[start] === b[start]) start += 1;
+  let end = 0;
+  while (end < Math.min(a.length, b.length) - start && a.at(-1 - end) === b.at(-1 - end)) end += 1;
+  return Math.max(a.length, b.length) - start - end <= 2;
+}
+
+/**
+ * The kind of a value for a message, with its article; nothing of its content.
+ *
+ * @internal
+ */
+export function kindOf(value: unknown): string {
+  if (value === null || value === undefined) {
+    return `${value as null | undefined}`;
+  }
+  if (Array.isArray(value)) {
+    return "an array";
+  }
+  const kind =
+    typeof value === "object" ? Object.prototype.toString.call(value).slice(8, -1) : typeof value;
+  return `${/^[aeio]/i.test(kind) ? "an" : "a"} ${kind === "Object" ? "object" : kind}`;
+}
