@@ -1,12 +1,12 @@
-//! For benchmarks alone (feature `bench`): the core's own time, in the process that measures Python's.
+//! The core's own time, measured in the process that measures Python's (feature `bench`).
 
 use core::hint::black_box;
 
 use pyo3::prelude::*;
 
-use crate::{Webhook, to_py_err};
+use crate::{to_py_err, webhook::Webhook};
 
-/// Verify a delivery so many times, as a receiver in Rust does it.
+/// Verifies a delivery this many times, as a receiver in Rust does it.
 #[pyfunction]
 pub(crate) fn core_verify_signature(
     py: Python<'_>,
@@ -15,9 +15,10 @@ pub(crate) fn core_verify_signature(
     headers: Vec<(String, String)>,
     calls: u32,
 ) -> PyResult<()> {
+    let webhook = webhook.webhook(py)?;
     for _ in 0..calls {
         let headers = black_box(&headers).iter().map(|(name, value)| (name, value));
-        let verified = webhook.webhook.verify_signature(black_box(body), headers);
+        let verified = webhook.verify_signature(black_box(body), headers);
         black_box(verified).map_err(|error| to_py_err(py, &error))?;
     }
     Ok(())

@@ -1,66 +1,93 @@
-//! Events as Python's objects: the fields where the core found them, in what was parsed.
+//! The class `Event`, made from the fields that the core located in the body.
 
 use std::cell::Cell;
 
-use pivotal_webhooks::binding;
+use pivotal_webhooks::{Scheme, UnixTime, binding};
 use pyo3::{
     PyTraverseError, PyVisit,
-    exceptions::PyTypeError,
+    exceptions::{PyAttributeError, PyTypeError, PyValueError},
     prelude::*,
     sync::PyOnceLock,
     types::{PyBytes, PyDateTime, PyDict, PyString, PyTuple, PyTzInfo},
 };
 
-use crate::{Verified, input::FrozenBytes, json::Document};
+use crate::{input::FrozenBytes, json::Document, to_py_err, verified::Verified};
 
-/// An authentic event. Its subclasses, one a type, add nothing but what type checkers see.
-#[pyclass(frozen, subclass, module = "pivotal_webhooks")]
+/// An authentic event: the base class of the events in `pivotal_webhooks.events`.
+///
+/// `Webhook.unwrap` makes it. Its attributes can't be set. The dicts in it are plain dicts that no
+/// other event shares. Two events are equal if their classes and their `raw` bytes are.
+///
+/// A copy is as authentic as the event. A pickle contains the `raw` bytes alone, so that what is
+/// unpickled, which nothing verified, has no `delivery`.
+#[pyclass(frozen, subclass, module = "pivotal_webhooks.events")]
 pub(crate) struct Event {
+    /// The event's id, the same on every retry and replay. `None` for Pivot's events.
     #[pyo3(get)]
     id: Option<String>,
+    /// What happened. Senders may add types.
     #[pyo3(get, name = "type")]
     event_type: String,
     /// Unix microseconds.
     created_at: Option<i64>,
+    /// The organisation in which it happened.
     #[pyo3(get)]
     org_id: Option<String>,
+    /// The space in which it happened; Pivot only.
     #[pyo3(get)]
     space_id: Option<String>,
+    /// What the event is about, a room or a space; Pivot only.
     #[pyo3(get)]
     subject: Option<Py<PyAny>>,
+    /// `False` for test events; Pivotal only.
     #[pyo3(get)]
     livemode: Option<bool>,
+    /// The version of the payload; Pivotal only.
     #[pyo3(get)]
     api_version: Option<String>,
+    /// The envelope's `data`, which contains the record, unchanged.
     #[pyo3(get)]
     data: Option<Py<PyAny>>,
+    /// The record that the event is about: a dict, whose fields the subclasses name.
+    ///
+    /// A field that Pivot writes in camelCase has its snake_case name here.
     #[pyo3(get)]
     object: Option<Py<PyAny>>,
+    /// The previous values of the changed fields: a dict, or `None` if the event has none.
     #[pyo3(get)]
     previous_attributes: Option<Py<PyAny>>,
+    /// All other fields of the envelope, by name.
     #[pyo3(get)]
     extra: Py<PyDict>,
+    /// The verified bytes; if `bytes` were passed, the same object.
     #[pyo3(get)]
     raw: Py<PyBytes>,
-    #[pyo3(get)]
-    delivery: Py<Verified>,
+    /// `None` if the event was unpickled.
+    delivery: Option<Py<Verified>>,
+    sender: &'static str,
 }
 
+/// A function and its arguments.
+type Reduced<'py> = (Bound<'py, PyAny>, (&'static str, Py<PyBytes>));
+
 thread_local! {
-    /// The fields of the event that this thread is making.
-    static VERIFIED: Cell<Option<Event>> = const { Cell::new(None) };
+    /// The fields of the event that `new` makes in this thread.
+    static FIELDS: Cell<Option<Event>> = const { Cell::new(None) };
 }
 
 #[pymethods]
 impl Event {
-    /// Takes what only `new` below can have put there.
+    /// Takes the fields that only `make` below can have set.
     #[new]
     #[pyo3(signature = (*_arguments), text_signature = None)]
-    fn make(_arguments: &Bound<'_, PyTuple>) -> PyResult<Self> {
-        let verified = VERIFIED.take();
-        verified.ok_or_else(|| PyTypeError::new_err("only `Webhook.unwrap` makes an event"))
+    fn new(_arguments: &Bound<'_, PyTuple>) -> PyResult<Self> {
+        let fields = FIELDS.take();
+        fields.ok_or_else(|| PyTypeError::new_err("only `Webhook.unwrap` makes an event"))
     }
 
+    /// When it happened, in UTC; this is not the time at which it was sent.
+    ///
+    /// Digits beyond microseconds are cut off; a leap second is the second before it.
     #[getter]
     fn created_at<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         static EPOCH: PyOnceLock<Py<PyDateTime>> = PyOnceLock::new();
@@ -74,6 +101,18 @@ impl Event {
         epoch.bind(py).add(since).map(Some)
     }
 
+    /// What the signature of its delivery covered.
+    ///
+    /// :raises AttributeError: The event was unpickled, and nothing verified it since.
+    #[getter]
+    fn delivery(&self, py: Python<'_>) -> PyResult<Py<Verified>> {
+        self.delivery.as_ref().map(|delivery| delivery.clone_ref(py)).ok_or_else(|| {
+            PyAttributeError::new_err(
+                "this event was unpickled: no verified delivery belongs to it",
+            )
+        })
+    }
+
     fn __repr__(event: &Bound<'_, Self>) -> PyResult<String> {
         let (py, Self { id, event_type, .. }) = (event.py(), event.get());
         let mut repr = format!("<{}", event.get_type().name()?);
@@ -85,9 +124,42 @@ impl Event {
         Ok(repr + ">")
     }
 
-    /// Pickling and copying, which would make an event that nobody verified.
-    fn __reduce__(&self) -> PyResult<()> {
-        Err(PyTypeError::new_err("an event can't be pickled or copied: keep its `raw` bytes"))
+    fn __eq__(event: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        let py = event.py();
+        let Ok(other) = other.cast::<Self>() else { return Ok(py.NotImplemented()) };
+        let (one, other) = (event.get(), other.get());
+        let equal = one.sender == other.sender && one.raw.as_bytes(py) == other.raw.as_bytes(py);
+        Ok(equal.into_pyobject(py)?.to_owned().into_any().unbind())
+    }
+
+    fn __hash__(&self, py: Python<'_>) -> PyResult<isize> {
+        self.raw.bind(py).hash()
+    }
+
+    fn __copy__(event: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
+        let (py, fields) = (event.py(), event.get());
+        let extra = fields.extra.bind(py).copy()?;
+        let shared = |field: &Option<Py<PyAny>>| field.as_ref().map(|it| it.clone_ref(py));
+        make(&event.get_type(), fields.with(py, extra.unbind(), shared)).map(Bound::unbind)
+    }
+
+    fn __deepcopy__(event: &Bound<'_, Self>, memo: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        let (py, fields) = (event.py(), event.get());
+        // In one tuple, as the record is a part of `data`.
+        let dicts = [&fields.subject, &fields.data, &fields.object, &fields.previous_attributes];
+        let dicts = PyTuple::new(py, dicts)?;
+        let copied = py.import("copy")?.call_method1("deepcopy", ((dicts, &fields.extra), memo))?;
+        let (dicts, extra): (Bound<'_, PyTuple>, Bound<'_, PyDict>) = copied.extract()?;
+        let mut dicts = dicts.iter();
+        let next = |_: &Option<Py<PyAny>>| {
+            dicts.next().filter(|field| !field.is_none()).map(Bound::unbind)
+        };
+        make(&event.get_type(), fields.with(py, extra.unbind(), next)).map(Bound::unbind)
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Reduced<'py>> {
+        let function = py.import("pivotal_webhooks._core")?.getattr("unpickled")?;
+        Ok((function, (self.sender, self.raw.clone_ref(py))))
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
@@ -95,26 +167,57 @@ impl Event {
         [&self.subject, &self.data, &self.object, &self.previous_attributes]
             .into_iter()
             .flatten()
-            .try_for_each(|held| visit.call(held))
+            .try_for_each(|field| visit.call(field))
     }
 }
 
-/// An event of the class of its type, from the body that it was read of.
+impl Event {
+    /// The same fields with these dicts, in the order `subject`, `data`, `object`,
+    /// `previous_attributes`.
+    fn with(
+        &self,
+        py: Python<'_>,
+        extra: Py<PyDict>,
+        mut dict: impl FnMut(&Option<Py<PyAny>>) -> Option<Py<PyAny>>,
+    ) -> Self {
+        Self {
+            id: self.id.clone(),
+            event_type: self.event_type.clone(),
+            created_at: self.created_at,
+            org_id: self.org_id.clone(),
+            space_id: self.space_id.clone(),
+            subject: dict(&self.subject),
+            livemode: self.livemode,
+            api_version: self.api_version.clone(),
+            data: dict(&self.data),
+            object: dict(&self.object),
+            previous_attributes: dict(&self.previous_attributes),
+            extra,
+            raw: self.raw.clone_ref(py),
+            delivery: self.delivery.as_ref().map(|delivery| delivery.clone_ref(py)),
+            sender: self.sender,
+        }
+    }
+}
+
+/// An event of the class of its type, from the body that it was read from.
 pub(crate) fn new<'py>(
     py: Python<'py>,
     event: &pivotal_webhooks::Event<'_>,
     body: &FrozenBytes<'py>,
+    with_delivery: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let body_read = Document::parse(py, event.json())?;
+    let document = Document::parse(py, event.json())?;
     let field = |wanted| {
         let place = binding::fields(event).iter().find(|(name, _)| *name == wanted);
-        place.and_then(|(_, path)| *path).map(|path| body_read.at(path.names())).transpose()
+        place.and_then(|(_, path)| *path).map(|path| document.at(path.names())).transpose()
     };
     let record = field("object")?.map(|record| renamed(record, binding::renamed(event)));
     let extra = PyDict::new(py);
     for (name, _) in event.extra() {
-        extra.set_item(name, body_read.at([name])?)?;
+        extra.set_item(name, document.at([name])?)?;
     }
+    let delivery = with_delivery.then(|| Py::new(py, Verified::from(event.delivery())));
     let fields = Event {
         id: event.id().map(str::to_owned),
         event_type: event.event_type().to_owned(),
@@ -129,13 +232,40 @@ pub(crate) fn new<'py>(
         previous_attributes: field("previous_attributes")?.map(Bound::unbind),
         extra: extra.unbind(),
         raw: body.to_python().unbind(),
-        delivery: Py::new(py, Verified::from(event.delivery()))?,
+        delivery: delivery.transpose()?,
+        sender: event.sender().as_str(),
     };
-    let class = class(py, event)?;
-    VERIFIED.set(Some(fields));
+    make(&class(py, event)?, fields)
+}
+
+/// Make an event of a pickle. Nothing is verified, so the event has no `delivery`.
+#[pyfunction]
+pub(crate) fn unpickled<'py>(sender: &str, raw: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    // The core reads events of verified deliveries only. The secret protects nothing here.
+    const SECRET: &str = "unpickled-events-are-not-verified";
+    let py = raw.py();
+    crate::catch_panic(py, |py| {
+        let (options, scheme) = match sender {
+            "pivotal" => (pivotal_webhooks::Webhook::builder(), Scheme::Pivotal),
+            "pivot" => (pivotal_webhooks::Webhook::pivot_builder(), Scheme::Pivot),
+            _ => return Err(PyValueError::new_err("unknown sender")),
+        };
+        let body = crate::input::body(raw)?;
+        let now = UnixTime::from_secs(1);
+        let options = options.secret(SECRET).schemes([scheme]).max_body(1 << 30);
+        let webhook = options.build().map_err(|error| to_py_err(py, &error))?;
+        let signed = webhook.sign(None, "unpickled", now, body.bytes());
+        let signed = signed.map_err(|error| to_py_err(py, &error))?;
+        let event = webhook.unwrap_at(body.bytes(), signed.headers(), now);
+        new(py, &event.map_err(|error| to_py_err(py, &error))?, &body, false)
+    })
+}
+
+fn make<'py>(class: &Bound<'py, PyAny>, fields: Event) -> PyResult<Bound<'py, PyAny>> {
+    FIELDS.set(Some(fields));
     let made = class.call0();
-    // Whatever happened, nobody else finds it.
-    VERIFIED.take();
+    // If the class was not called, nobody else may take the fields.
+    FIELDS.take();
     made
 }
 

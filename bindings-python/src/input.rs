@@ -1,26 +1,28 @@
-//! Python's many shapes of bodies, headers and secrets, as bytes that can't change under us.
+//! Bodies, headers and secrets in the types that Python programs have, as bytes that can't change.
 
-use pivotal_webhooks::binding::{self, Zeroizing};
+use pivotal_webhooks::binding::{self, KnownHeader, Zeroizing};
 use pyo3::{
-    Borrowed,
-    exceptions::{PyOverflowError, PyTypeError},
+    exceptions::PyTypeError,
     intern,
     prelude::*,
-    types::{PyBool, PyBytes, PyDict, PyList, PyMemoryView, PyString},
+    types::{PyBytes, PyDict, PyList, PyMemoryView, PyString, PyTuple},
 };
 
-use crate::to_py_err;
+use crate::{
+    options::{is_async, number},
+    to_py_err,
+};
 
 /// An immutable `bytes` or `str`, whose bytes can be borrowed.
 pub(crate) enum FrozenBytes<'py> {
     Bytes(Bound<'py, PyBytes>),
-    /// One that has a UTF-8 encoding.
+    /// A `str` that has a UTF-8 encoding.
     Text(Bound<'py, PyString>),
 }
 
 impl<'py> FrozenBytes<'py> {
     /// `None` for other types, and for a `str` that has no UTF-8 encoding.
-    fn new(object: &Bound<'py, PyAny>) -> Option<Self> {
+    pub(crate) fn new(object: &Bound<'py, PyAny>) -> Option<Self> {
         if let Ok(text) = object.cast::<PyString>() {
             text.to_str().is_ok().then(|| Self::Text(text.clone()))
         } else {
@@ -35,9 +37,11 @@ impl<'py> FrozenBytes<'py> {
         }
     }
 
+    /// A `bytes` of exactly that type: the methods of a subclass could show other bytes.
     pub(crate) fn to_python(&self) -> Bound<'py, PyBytes> {
         match self {
-            Self::Bytes(bytes) => bytes.clone(),
+            Self::Bytes(bytes) if bytes.is_exact_instance_of::<PyBytes>() => bytes.clone(),
+            Self::Bytes(bytes) => PyBytes::new(bytes.py(), self.bytes()),
             Self::Text(text) => PyBytes::new(text.py(), self.bytes()),
         }
     }
@@ -58,21 +62,21 @@ pub(crate) fn either<'py>(
 
 pub(crate) fn body<'py>(object: &Bound<'py, PyAny>) -> PyResult<FrozenBytes<'py>> {
     let py = object.py();
-    if let Some(held) = FrozenBytes::new(object) {
-        return Ok(held);
+    if let Some(bytes) = FrozenBytes::new(object) {
+        return Ok(bytes);
     }
     if object.is_instance_of::<PyString>() {
         return Err(to_py_err(py, &binding::body_not_text()));
     }
-    // A bytearray, a memoryview, an array: may change during the call, so copied first.
+    // A bytearray, a memoryview or an array may change during the call, so it is copied first.
     let view = PyMemoryView::from(object).map_err(|error| {
         if !error.is_instance_of::<PyTypeError>(py) {
             return error;
         }
         PyTypeError::new_err(format!(
-            "body must be the raw bytes of the request, not {}: what a parser has read can't be \
-             verified any more; pass `await request.body()` (FastAPI, Starlette), \
-             `request.get_data()` (Flask) or `request.body` (Django)",
+            "body must be the raw bytes of the request, not {}: a parsed body can't be verified; \
+             pass `await request.body()` (FastAPI, Starlette), `request.get_data()` (Flask) or \
+             `request.body` (Django)",
             type_name(object),
         ))
     })?;
@@ -80,67 +84,97 @@ pub(crate) fn body<'py>(object: &Bound<'py, PyAny>) -> PyResult<FrozenBytes<'py>
     Ok(FrozenBytes::Bytes(copy))
 }
 
-/// The headers that some scheme reads, in the order in which they came.
-pub(crate) struct Headers<'py> {
-    /// As many as a scheme reads.
-    few: [Option<(&'static str, FrozenBytes<'py>)>; 3],
-    more: Vec<(&'static str, FrozenBytes<'py>)>,
-}
+/// The lines of the headers that some scheme reads, in the order of the request.
+#[derive(Default)]
+pub(crate) struct Headers<'py>(Vec<(KnownHeader, FrozenBytes<'py>)>);
 
 impl<'py> Headers<'py> {
-    /// In the shape in which the core takes them.
-    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        let all = self.few.iter().flatten().chain(&self.more);
-        all.map(|(name, value)| (*name, value.bytes()))
+    pub(crate) fn lines(&self) -> impl Iterator<Item = (KnownHeader, &[u8])> {
+        self.0.iter().map(|(header, value)| (*header, value.bytes()))
     }
 
-    fn is_empty(&self) -> bool {
-        self.few.iter().all(Option::is_none)
-    }
-
-    fn pick(
+    fn add(
         &mut self,
         name: &Bound<'py, PyAny>,
         value: &Bound<'py, PyAny>,
-        named: impl Fn(&[u8]) -> Option<&'static str>,
+        find: impl Fn(&[u8]) -> Option<KnownHeader>,
     ) -> PyResult<()> {
         let bytes = match name.cast::<PyString>() {
             Ok(text) => text.to_str().unwrap_or_default().as_bytes(),
             Err(_) => name.cast::<PyBytes>().map_or(&[][..], |bytes| bytes.as_bytes()),
         };
-        let (Some(name), false) = (named(bytes), value.is_none()) else { return Ok(()) };
-        let value = FrozenBytes::new(value)
-            .ok_or_else(|| to_py_err(value.py(), &binding::header_not_text(name)))?;
-        match self.few.iter_mut().find(|place| place.is_none()) {
-            Some(place) => *place = Some((name, value)),
-            None => self.more.push((name, value)),
+        let Some(header) = find(bytes) else { return Ok(()) };
+        if value.is_instance_of::<PyList>() || value.is_instance_of::<PyTuple>() {
+            for line in value.try_iter()? {
+                self.add_line(header, &line?)?;
+            }
+            return Ok(());
         }
+        self.add_line(header, value)
+    }
+
+    fn add_line(&mut self, header: KnownHeader, line: &Bound<'py, PyAny>) -> PyResult<()> {
+        if line.is_none() {
+            return Ok(());
+        }
+        let Some(value) = FrozenBytes::new(line) else {
+            return Err(if line.is_instance_of::<PyString>() {
+                to_py_err(line.py(), &header.malformed())
+            } else {
+                PyTypeError::new_err(format!(
+                    "headers: the value of {} must be str, bytes or a list of them, not {}",
+                    header.as_str(),
+                    type_name(line),
+                ))
+            });
+        };
+        self.0.push((header, value));
         Ok(())
     }
 }
 
 pub(crate) fn headers<'py>(object: &Bound<'py, PyAny>) -> PyResult<Headers<'py>> {
     let py = object.py();
-    let mut headers = Headers { few: [const { None }; 3], more: Vec::new() };
-    // Only an exact dict: a subclass may keep several values under a name, and tell in `items`.
+    let mut headers = Headers::default();
+    // Only an exact dict: a subclass may hold several lines under a name, and yield them in `items`.
     if let Ok(dict) = object.cast_exact::<PyDict>() {
         for (name, value) in dict {
-            headers.pick(&name, &value, binding::header_named)?;
+            headers.add(&name, &value, KnownHeader::find)?;
+        }
+        if !headers.0.is_empty() {
+            return Ok(headers);
         }
         // A WSGI environ writes HTTP_X_Y for x-y; anywhere else an underscore is an underscore.
-        if headers.is_empty()
-            && (dict.contains(intern!(py, "wsgi.version"))?
-                || dict.contains(intern!(py, "wsgi.multithread"))?)
+        if dict.contains(intern!(py, "wsgi.version"))?
+            || dict.contains(intern!(py, "wsgi.multithread"))?
         {
             for (name, value) in dict {
-                headers.pick(&name, &value, named_in_environ)?;
+                headers.add(&name, &value, find_in_environ)?;
             }
+        } else if dict
+            .get_item(intern!(py, "headers"))?
+            .is_some_and(|inner| !inner.is_none() && !inner.is_instance_of::<PyString>())
+        {
+            return Err(PyTypeError::new_err(
+                "headers must be the headers of the request, not a dict that contains them: pass \
+                 its entry \"headers\"",
+            ));
         }
         return Ok(headers);
     }
-    let pairs = match items(object)? {
+    // httpx, Starlette and Litestar: `items` may join lines, or leave out all but one.
+    let pairs = match object.getattr_opt(intern!(py, "multi_items"))? {
+        Some(lines) => Some(lines.call0()?),
+        None => items(object)?,
+    };
+    let pairs = match pairs {
         Some(pairs) => pairs,
-        None if object.hasattr(intern!(py, "__iter__"))? => object.clone(),
+        // Iterating over a request of Django or a response of requests would read its body.
+        None if object.hasattr(intern!(py, "__iter__"))?
+            && !object.hasattr(intern!(py, "headers"))? =>
+        {
+            object.clone()
+        }
         None => return Err(not_headers(object)),
     };
     for pair in pairs.try_iter()? {
@@ -151,85 +185,144 @@ pub(crate) fn headers<'py>(object: &Bound<'py, PyAny>) -> PyResult<Headers<'py>>
         };
         let (name, value): (Bound<'py, PyAny>, Bound<'py, PyAny>) =
             pair.map_err(|_| not_headers(object))?;
-        headers.pick(&name, &value, binding::header_named)?;
+        headers.add(&name, &value, KnownHeader::find)?;
+    }
+    // Some classes of requests are mappings too, of something else than headers.
+    if headers.0.is_empty() && object.hasattr(intern!(py, "headers"))? {
+        return Err(not_headers(object));
     }
     Ok(headers)
 }
 
-fn named_in_environ(key: &[u8]) -> Option<&'static str> {
-    let as_written = |byte: u8| if byte == b'-' { b'_' } else { byte.to_ascii_uppercase() };
+fn find_in_environ(key: &[u8]) -> Option<KnownHeader> {
     let key = key.strip_prefix(b"HTTP_")?;
+    let as_written = |byte: u8| if byte == b'-' { b'_' } else { byte.to_ascii_uppercase() };
     let is_named = |name: &&str| key.iter().copied().eq(name.bytes().map(as_written));
-    binding::header_names().iter().copied().find(is_named)
+    let name = binding::header_names().iter().copied().find(is_named)?;
+    KnownHeader::find(name.as_bytes())
 }
 
 fn not_headers(object: &Bound<'_, PyAny>) -> PyErr {
+    let advice = if object.hasattr(intern!(object.py(), "headers")).unwrap_or(false) {
+        ": pass its `headers`"
+    } else if close_coroutine(object) {
+        ": await it first"
+    } else {
+        ""
+    };
     PyTypeError::new_err(format!(
-        "headers must be a mapping, or pairs of name and value, not {}",
+        "headers must be a mapping, or pairs of name and value, not {}{advice}",
         type_name(object),
     ))
 }
 
-/// Signing secrets with their labels, wiped when the core has read them.
-pub(crate) fn secrets(
-    object: &Bound<'_, PyAny>,
-) -> PyResult<Vec<(Option<String>, Zeroizing<String>)>> {
-    if object.is_none() {
-        return Ok(Vec::new());
+/// Secrets with their labels. Their text is wiped when the core has read it.
+pub(crate) type Secrets = Vec<(Option<String>, Zeroizing<String>)>;
+
+/// Whether the secret is a function that returns it.
+pub(crate) fn is_secret_function(object: &Bound<'_, PyAny>) -> PyResult<bool> {
+    if !object.is_callable() || hidden_text(object)?.is_some() {
+        return Ok(false);
     }
-    if let Some(items) = items(object)? {
-        let labelled = items.try_iter()?.map(|item| {
-            let (label, value) = item?.extract::<(Option<String>, Bound<'_, PyAny>)>()?;
-            Ok((label, secret(&value)?))
-        });
-        return labelled.collect();
+    if is_async(object) {
+        return Err(PyTypeError::new_err(
+            "secret must not be an async function: pass a function that returns the secret, not a \
+             coroutine",
+        ));
     }
-    let is_row = object.hasattr(intern!(object.py(), "__iter__"))?
-        && !object.is_instance_of::<PyString>()
-        && !object.is_instance_of::<PyBytes>();
-    if is_row {
-        object.try_iter()?.map(|value| Ok((None, secret(&value?)?))).collect()
+    Ok(true)
+}
+
+/// Reads secrets. Absent ones (`None`) are left out; if all are absent there is none, which the core
+/// refuses.
+pub(crate) fn secrets(object: &Bound<'_, PyAny>) -> PyResult<Secrets> {
+    let mut secrets = Vec::new();
+    let mut add = |label: Option<String>, value: &Bound<'_, PyAny>| -> PyResult<()> {
+        if !value.is_none() {
+            secrets.push((label, secret(value)?));
+        }
+        Ok(())
+    };
+    if object.is_instance_of::<PyString>() || object.is_none() || hidden_text(object)?.is_some() {
+        add(None, object)?;
+    } else if let Some(items) = items(object)? {
+        for item in items.try_iter()? {
+            let (name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = item?.extract()?;
+            add(label(&name)?, &value)?;
+        }
+    } else if object.hasattr(intern!(object.py(), "__iter__"))?
+        && !object.is_instance_of::<PyBytes>()
+    {
+        for value in object.try_iter()? {
+            add(None, &value?)?;
+        }
     } else {
-        Ok(vec![(None, secret(object)?)])
+        let advice = if close_coroutine(object) { ": await it first" } else { "" };
+        return Err(PyTypeError::new_err(format!(
+            "secret must be a str, a list or a dict of them, or a function that returns one of \
+             these, not {}{advice}",
+            type_name(object),
+        )));
+    }
+    Ok(secrets)
+}
+
+fn label(object: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
+    if object.is_none() {
+        return Ok(None);
+    }
+    match object.cast::<PyString>() {
+        // A label without a UTF-8 encoding becomes an empty one, which the core refuses.
+        Ok(text) => Ok(Some(text.to_str().unwrap_or_default().to_owned())),
+        Err(_) => Err(PyTypeError::new_err(format!(
+            "secret: a label must be a str, not {}",
+            type_name(object)
+        ))),
     }
 }
 
 fn secret(object: &Bound<'_, PyAny>) -> PyResult<Zeroizing<String>> {
+    let hidden = hidden_text(object)?;
+    let object = hidden.as_ref().unwrap_or(object);
     match object.cast::<PyString>() {
-        // No UTF-8 encoding: a control character, so that the core calls it malformed. The error of
-        // the encoder quotes the secret.
+        // Without a UTF-8 encoding: a control character, so that the core calls it malformed. The
+        // error of Python's encoder would quote the secret.
         Ok(text) => Ok(Zeroizing::new(text.to_str().unwrap_or("\0").to_owned())),
-        Err(_) if object.is_none() => Ok(Zeroizing::default()),
         Err(_) => {
+            close_coroutine(object);
             Err(PyTypeError::new_err(format!("a secret must be a str, not {}", type_name(object))))
         }
     }
 }
 
-/// A number of Python's; an int beyond a double's range counts as infinite.
-pub(crate) struct Number(pub(crate) f64);
-
-impl FromPyObject<'_, '_> for Number {
-    type Error = PyErr;
-
-    fn extract(object: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
-        if object.is_instance_of::<PyBool>() {
-            return Err(PyTypeError::new_err("must be a number, not bool"));
-        }
-        match object.extract::<f64>() {
-            Err(error) if error.is_instance_of::<PyOverflowError>(object.py()) => {
-                Ok(Self(f64::INFINITY))
-            }
-            number => number.map(Self),
+/// The text in an object that hides its text when it is printed: pydantic's `SecretStr`, or
+/// Starlette's `Secret`, whose accessor is `str`.
+fn hidden_text<'py>(object: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let py = object.py();
+    if object.is_instance_of::<PyString>() {
+        return Ok(None);
+    }
+    let class = object.get_type();
+    if let Some(accessor) = class.getattr_opt(intern!(py, "get_secret_value"))? {
+        return accessor.call1((object,)).map(Some);
+    }
+    for class in class.mro() {
+        let module = class.getattr_opt(intern!(py, "__module__"))?;
+        let is_starlette = module.is_some_and(|module| {
+            module.cast::<PyString>().is_ok_and(|name| *name == *"starlette.datastructures")
+        });
+        if is_starlette && class.getattr(intern!(py, "__name__"))?.eq(intern!(py, "Secret"))? {
+            return object.str().map(|text| Some(text.into_any()));
         }
     }
+    Ok(None)
 }
 
 /// Unix seconds, from a number or a `datetime`.
 pub(crate) fn moment(object: &Bound<'_, PyAny>) -> PyResult<f64> {
     let py = object.py();
     let Some(timestamp) = object.getattr_opt(intern!(py, "timestamp"))? else {
-        return object.extract().map(|Number(seconds)| seconds);
+        return number(object, "timestamp must be Unix seconds or a datetime");
     };
     if object.getattr(intern!(py, "tzinfo"))?.is_none() {
         return Err(PyTypeError::new_err("timestamp must have a time zone, or be Unix seconds"));
@@ -242,6 +335,16 @@ fn items<'py>(object: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>>
     object.getattr_opt(intern!(object.py(), "items"))?.map(|items| items.call0()).transpose()
 }
 
-fn type_name(object: &Bound<'_, PyAny>) -> String {
+/// Closes a coroutine, so that Python doesn't warn that it was never awaited. Returns whether the
+/// object is awaitable.
+pub(crate) fn close_coroutine(object: &Bound<'_, PyAny>) -> bool {
+    let py = object.py();
+    if type_name(object) == "coroutine" {
+        let _ = object.call_method0(intern!(py, "close"));
+    }
+    object.hasattr(intern!(py, "__await__")).unwrap_or(false)
+}
+
+pub(crate) fn type_name(object: &Bound<'_, PyAny>) -> String {
     object.get_type().name().map_or_else(|_| "an object".to_owned(), |name| name.to_string())
 }

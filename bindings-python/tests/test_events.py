@@ -247,19 +247,76 @@ def test_nobody_else_makes_an_event(made: Any) -> None:
     assert not hasattr(_core, "Fields")
 
 
-def test_an_event_is_not_copied_or_pickled() -> None:
-    event = pivotal()
-    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
-        with pytest.raises(TypeError, match="can't be pickled"):
-            pickle.dumps(event, protocol)
-    for duplicate in (copy.copy, copy.deepcopy):
-        with pytest.raises(TypeError, match="can't be pickled"):
-            duplicate(event)
+# Copies and pickles
 
 
-def test_two_deliveries_of_an_event_are_two_objects() -> None:
-    assert pivotal() != pivotal()
-    assert len({pivotal(), pivotal()}) == 2
+def test_events_are_equal_by_their_bytes() -> None:
+    one, again, other = pivotal(), pivotal(), pivotal(id="evt_2")
+    assert one == again
+    assert hash(one) == hash(again)
+    assert len({one, again, other}) == 2
+    assert one != other
+    assert one != one.raw
+    body = b'{"eventType":"customer.at_risk","id":"e","type":"customer.at_risk","data":{}}'
+    assert PIVOT.unwrap(body, signing.pivot(body)) != PIVOTAL.unwrap(body, signing.svix(body))
+
+
+FIELDS = [name for name in dir(Event) if not name.startswith("_") and name != "delivery"]
+
+
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy])
+@pytest.mark.parametrize("unwrap", [pivotal, pivot])
+def test_a_copy_is_as_authentic_as_the_event(duplicate: Any, unwrap: Any) -> None:
+    event = unwrap(more={"a": []})
+    again = duplicate(event)
+    assert type(again) is type(event)
+    assert again == event
+    assert again is not event
+    for name in FIELDS:
+        assert same(getattr(again, name), getattr(event, name)), name
+    assert again.delivery is event.delivery
+    assert copy.deepcopy(event.delivery) is copy.copy(event.delivery) is event.delivery
+
+
+def test_a_deep_copy_shares_no_dict() -> None:
+    event: Any = pivotal(more={"a": []})
+    again = copy.deepcopy(event)
+    assert again.object is again.data["object"]
+    again.data["object"]["name"] = "Changed"
+    again.extra["more"]["a"].append(1)
+    assert event.data["object"]["name"] == "Acme Corp"
+    assert event.extra["more"] == {"a": []}
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+@pytest.mark.parametrize("unwrap", [pivotal, pivot])
+def test_an_unpickled_event_has_no_delivery(unwrap: Any, protocol: int) -> None:
+    event = unwrap(more={"a": []})
+    again = pickle.loads(pickle.dumps(event, protocol))
+    assert type(again) is type(event)
+    assert again == event
+    for name in FIELDS:
+        assert same(getattr(again, name), getattr(event, name)), name
+    for unpickled in (again, copy.copy(again), copy.deepcopy(again)):
+        with pytest.raises(AttributeError, match="unpickled"):
+            _ = unpickled.delivery
+    with pytest.raises(TypeError, match="only verification makes one"):
+        pickle.dumps(event.delivery, protocol)
+
+
+def test_a_delivery_shows_what_was_verified() -> None:
+    labelled = Webhook({"new": SECRET}, clock=lambda: NOW + 2)
+    delivery = labelled.unwrap(BODY, signing.svix()).delivery
+    signed = f"<Verified scheme=svix id='{signing.ID}' timestamp={NOW} skew=2 label='new'>"
+    assert repr(delivery) == signed
+    headers = signing.pivotal(event="customer.at_risk", delivery_id="msg_1")
+    delivery = PIVOTAL.verify_signature(BODY, headers)
+    assert repr(delivery) == f"<Verified scheme=pivotal timestamp={NOW} skew=0>"
+    unsigned = "<Unauthenticated event_type='customer.at_risk' delivery_id='msg_1'>"
+    assert repr(delivery.unauthenticated) == unsigned
+    assert repr(PIVOT.verify_signature(BODY, signing.pivot())) == "<Verified scheme=pivot>"
+    assert delivery == PIVOTAL.verify_signature(BODY, headers)
+    assert delivery != PIVOTAL.verify_signature(BODY, signing.svix())
 
 
 def test_an_event_inside_its_own_record_is_collected() -> None:

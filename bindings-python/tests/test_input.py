@@ -13,17 +13,22 @@ from datetime import datetime, timedelta, timezone
 from types import MappingProxyType
 from typing import Any
 
+import httpx
 import pytest
 import signing
-from django.http.request import HttpHeaders
+from django.http.request import HttpHeaders, HttpRequest
 from hypothesis import given
 from hypothesis import strategies as st
 from multidict import CIMultiDict
 from pivotal_webhooks import Webhook, WebhookConfigurationError, WebhookVerificationError
+from pydantic import SecretBytes, SecretStr
 from signing import BODY, ID, NOW, SECRET
 from starlette.datastructures import Headers as StarletteHeaders
+from starlette.datastructures import Secret as StarletteSecret
+from starlette.requests import Request as StarletteRequest
 from werkzeug.datastructures import EnvironHeaders
 from werkzeug.datastructures import Headers as WerkzeugHeaders
+from werkzeug.wrappers import Request as WerkzeugRequest
 
 GENUINE = signing.svix()
 EVENT = json.loads(BODY)
@@ -32,6 +37,10 @@ OTHER_ID = "msg_other"
 
 def webhook(**options: Any) -> Webhook:
     return Webhook(SECRET, **{"clock": lambda: NOW, **options})
+
+
+def webhook_of(secret: Any) -> Webhook:
+    return Webhook(secret, clock=lambda: NOW)
 
 
 def refusal(body: Any = BODY, headers: Any = GENUINE, **options: Any) -> WebhookVerificationError:
@@ -74,6 +83,46 @@ def test_a_body_with_bytes_is_verified(body: Any) -> None:
     assert webhook().verify(body, GENUINE) == EVENT
     assert webhook().verify(body=body, headers=GENUINE) == EVENT
     assert webhook().verify_signature(body, GENUINE).id == ID
+
+
+class Shown(bytes):
+    """Bytes whose methods show other bytes than they have."""
+
+    def __bytes__(self) -> bytes:
+        return b"{}"
+
+    def decode(self, *_: Any) -> str:
+        return "{}"
+
+    def __buffer__(self, _: int) -> memoryview:
+        return memoryview(b"{}")
+
+
+class ShownText(str):
+    def encode(self, *_: Any) -> bytes:
+        return b"{}"
+
+    def __str__(self) -> str:
+        return "{}"
+
+
+@pytest.mark.parametrize("body", [Shown(BODY), ShownText(BODY.decode())], ids=["bytes", "str"])
+def test_what_a_subclass_shows_is_not_read(body: Any) -> None:
+    event = webhook().unwrap(body, GENUINE)
+    assert type(event.raw) is bytes
+    assert event.raw == BODY
+    assert event.raw.decode() == BODY.decode()
+    assert event.data["object"]["name"] == "Ren\u00e9e"
+    assert webhook().verify(body, GENUINE) == EVENT
+    shown: Any = Shown(b"[]") if isinstance(body, bytes) else ShownText("[]")
+    assert refusal(shown).code == "signature_mismatch"
+
+
+@pytest.mark.parametrize("name", GENUINE)
+def test_what_a_subclass_of_a_headers_value_shows_is_not_read(name: str) -> None:
+    for shown in (Shown(GENUINE[name].encode()), ShownText(GENUINE[name])):
+        assert webhook().verify(BODY, {**GENUINE, name: shown}) == EVENT
+    assert refusal(headers={**GENUINE, name: ShownText("{}")}).status == 401
 
 
 async def coroutine() -> bytes:
@@ -243,14 +292,40 @@ def test_what_wsgi_joins_is_malformed() -> None:
     assert refusal(headers=joined).code == "header_malformed"
 
 
-@pytest.mark.parametrize(
-    "value", [5, 5.0, True, ["a"], ("a",), {}, object(), bytearray(b"a"), "\ud800"]
-)
-def test_a_value_that_is_no_text_is_malformed_where_it_matters(value: Any) -> None:
-    error = refusal(headers={**GENUINE, "Svix-Id": value})
-    assert (error.code, error.header) == ("header_malformed", "svix-id")
+@pytest.mark.parametrize("value", [5, 5.0, True, {}, object(), bytearray(b"a"), [5], [["a"]]])
+def test_a_value_of_another_type_is_a_type_error_where_it_matters(value: Any) -> None:
+    name = type(value[0] if isinstance(value, list) else value).__name__
+    message = f"headers: the value of svix-id must be str, bytes or a list of them, not {name}"
+    for headers in ({**GENUINE, "Svix-Id": value}, [*GENUINE.items(), ("SVIX-ID", value)]):
+        with pytest.raises(TypeError, match=f"^{message}$"):
+            webhook().verify(BODY, headers)
     irrelevant: Any = {"x-other": value, 7: value, "\udfff": "a"}
     assert webhook().verify(BODY, {**GENUINE, **irrelevant}) == EVENT
+
+
+def test_a_value_without_an_encoding_is_malformed_where_it_matters() -> None:
+    error = refusal(headers={**GENUINE, "Svix-Id": "\ud800"})
+    assert (error.code, error.header) == ("header_malformed", "svix-id")
+    assert webhook().verify(BODY, {**GENUINE, "x-other": "\ud800", "svix-id\ud800": "a"}) == EVENT
+
+
+LISTS: dict[str, Any] = {name: [value] for name, value in GENUINE.items()}
+
+
+@pytest.mark.parametrize("make", [dict, OrderedDict, UserDict, MappingProxyType])
+def test_lists_of_values_are_lines(make: Any) -> None:
+    assert webhook().verify(BODY, make(LISTS)) == EVENT
+    assert webhook().verify(BODY, make({**GENUINE, "svix-id": (ID.encode(),)})) == EVENT
+    assert webhook().verify(BODY, make({**LISTS, "webhook-id": [], "webhook-timestamp": [None]}))
+    error = refusal(headers=make({**LISTS, "svix-id": [ID, OTHER_ID]}))
+    assert (error.code, error.header) == ("header_duplicated", "svix-id")
+
+
+def test_lines_that_a_mapping_joins_in_items_are_read_as_lines() -> None:
+    headers = httpx.Headers([*GENUINE.items(), ("svix-id", OTHER_ID)])
+    assert ", " in dict(headers.items())["svix-id"]
+    error = refusal(headers=headers)
+    assert (error.code, error.header) == ("header_duplicated", "svix-id")
 
 
 @pytest.mark.parametrize(
@@ -273,12 +348,50 @@ def test_what_holds_no_headers_is_a_type_error(headers: Any) -> None:
         webhook().verify(BODY, headers)
 
 
-def test_a_request_object_has_no_headers_of_its_own() -> None:
-    class Request:
-        headers = GENUINE
+def django_request() -> HttpRequest:
+    request = HttpRequest.__new__(HttpRequest)  # no settings
+    request.META = environ(GENUINE)
+    return request
 
-    with pytest.raises(TypeError, match="not Request"):
-        webhook().verify(BODY, Request())  # type: ignore[call-overload]
+
+@pytest.mark.parametrize(
+    "request_or_response",
+    [
+        StarletteRequest({"type": "http", "headers": []}),
+        django_request(),
+        WerkzeugRequest(environ(GENUINE)),
+        httpx.Request("POST", "http://localhost", headers=GENUINE),
+        httpx.Response(200, headers=GENUINE),
+    ],
+    ids=lambda it: f"{type(it).__module__}.{type(it).__name__}",
+)
+def test_a_request_in_the_headers_place_is_a_type_error(request_or_response: Any) -> None:
+    name = type(request_or_response).__name__
+    for call in (webhook().verify, webhook().unwrap, webhook().verify_signature):
+        with pytest.raises(TypeError, match=f"not {name}: pass its `headers`"):
+            call(BODY, request_or_response)
+
+
+@pytest.mark.parametrize(
+    "headers", [GENUINE, {}, LISTS, [*GENUINE.items()]], ids=lambda it: type(it).__name__
+)
+def test_a_dict_of_the_whole_request_is_a_type_error(headers: Any) -> None:
+    with pytest.raises(TypeError, match='pass its entry "headers"'):
+        webhook().verify(BODY, {"headers": headers, "body": BODY, "requestContext": {}})
+    for absent in (None, "a header of this name"):
+        assert refusal(headers={"headers": absent}).code == "header_missing"
+
+
+def test_an_event_in_the_headers_place_is_a_type_error() -> None:
+    wrong: Any = webhook().unwrap(BODY, GENUINE)
+    with pytest.raises(TypeError, match="not CustomerAtRiskEvent"):
+        webhook().unwrap(BODY, wrong)
+
+
+def test_a_coroutine_in_the_headers_place_is_a_type_error() -> None:
+    forgotten: Any = coroutine()
+    with pytest.raises(TypeError, match="not coroutine: await it first"):
+        webhook().verify(BODY, forgotten)
 
 
 class Reading(Mapping[str, str]):
@@ -336,13 +449,15 @@ def test_secrets_come_alone_in_a_row_or_with_labels() -> None:
     signed = signing.svix(secret=old)
     clock = lambda: NOW  # noqa: E731
     for secret in (old, f"  {old}\n", [SECRET, old], (SECRET, old), iter([SECRET, old])):
-        assert Webhook(secret, clock=clock).verify_signature(BODY, signed).label is None  # type: ignore[arg-type]
+        assert Webhook(secret, clock=clock).verify_signature(BODY, signed).label is None
     labelled: list[Any] = [{"new": SECRET, "old": old}, MappingProxyType({"old": old})]
     for secret in labelled:
         assert Webhook(secret, clock=clock).verify_signature(BODY, signed).label == "old"
 
 
-@pytest.mark.parametrize("secret", [None, "", "  ", "whsec_", [], {}, [None], [SECRET, None]])
+@pytest.mark.parametrize(
+    "secret", [None, "", "  ", "whsec_", [], {}, [None], {"new": None}, [SECRET, ""]]
+)
 @pytest.mark.parametrize("construct", [Webhook, Webhook.pivot])
 def test_no_secret_is_an_empty_one(construct: Any, secret: Any) -> None:
     with pytest.raises(WebhookConfigurationError) as caught:
@@ -361,8 +476,47 @@ def test_a_secret_without_an_encoding_is_malformed(secret: str, key: Any) -> Non
 
 @pytest.mark.parametrize("secret", [3, 3.0, b"whsec_abc", object(), [3], [b"a"], {"new": 3}, True])
 def test_a_secret_of_another_type_is_a_type_error(secret: Any) -> None:
-    with pytest.raises(TypeError, match="a secret must be a str"):
+    name = type(secret).__name__
+    if isinstance(secret, list | dict):
+        name = type(next(iter(secret.values() if isinstance(secret, dict) else secret))).__name__
+    with pytest.raises(TypeError, match=f"secret must be a str.*, not {name}$"):
         Webhook(secret)
+
+
+def test_absent_secrets_are_left_out() -> None:
+    old = SECRET
+    shapes: list[Any] = [[None, old], (old, None), {"new": None, "old": old}, [old, old]]
+    for secret in shapes:
+        assert webhook_of(secret).verify(BODY, GENUINE) == EVENT
+    assert webhook_of({"new": None, "old": old}).verify_signature(BODY, GENUINE).label == "old"
+
+
+@pytest.mark.parametrize("label", ["\ud800", "", "a" * 65])
+def test_a_label_of_another_form_is_a_config_error(label: str) -> None:
+    with pytest.raises(WebhookConfigurationError) as caught:
+        Webhook({label: SECRET})
+    assert caught.value.code == "config_invalid"
+    with pytest.raises(TypeError, match="secret: a label must be a str, not int"):
+        Webhook({3: SECRET})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("wrap", [SecretStr, StarletteSecret])
+def test_secrets_of_settings_objects_are_read(wrap: Any) -> None:
+    for secret in (wrap(SECRET), [None, wrap(SECRET)], {"new": wrap(SECRET)}, lambda: wrap(SECRET)):
+        assert webhook_of(secret).verify(BODY, GENUINE) == EVENT
+    with pytest.raises(WebhookConfigurationError, match="secret_empty"):
+        Webhook(wrap(""))
+
+
+def test_an_object_is_not_taken_for_its_text() -> None:
+    class Secret:
+        def __str__(self) -> str:
+            return SECRET
+
+    wrong: list[Any] = [Secret(), SecretBytes(SECRET.encode())]
+    for secret in wrong:
+        with pytest.raises(TypeError, match=r"secret must be a str.*, not (Secret|bytes)$"):
+            Webhook(secret)
 
 
 @pytest.mark.parametrize("option", ["tolerance", "max_body"])
@@ -392,6 +546,46 @@ def test_a_number_out_of_range_is_a_config_error(option: str, value: float) -> N
 )
 def test_an_option_of_another_type_is_a_type_error(options: Any) -> None:
     with pytest.raises(TypeError):
+        webhook(**options)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"tolerance": "300"}, "tolerance must be a number of seconds, as in 300, not str"),
+        ({"tolerance": True}, "tolerance must be a number of seconds, as in 300, not bool"),
+        ({"max_body": "1"}, "max_body must be a number of bytes, as in 1048576, not str"),
+        ({"max_event_age": []}, "max_event_age must be a number of seconds, as in 86400, not list"),
+        ({"schemes": "svix"}, 'schemes must be a list of names, as in ["svix"], not str'),
+        ({"schemes": 1}, 'schemes must be a list of names, as in ["svix"], not int'),
+        (
+            {"schemes": [1]},
+            'schemes must be a list of names, as in ["svix"], not a list with int in it',
+        ),
+        ({"key": 1}, 'key must be "auto", "base64" or "text", not int'),
+        (
+            {"dangerously_ignore_timestamp": 1},
+            "dangerously_ignore_timestamp must be True or False, not int",
+        ),
+        ({"clock": 1_614_265_330}, "clock must be a function that returns Unix seconds, not int"),
+        ({"clock": coroutine}, "clock must be a function that returns Unix seconds, not function"),
+    ],
+    ids=repr,
+)
+def test_the_error_names_the_option_and_what_it_takes(options: Any, message: str) -> None:
+    with pytest.raises(TypeError) as caught:
+        webhook(**options)
+    assert str(caught.value) == message
+
+
+def test_a_pivotal_endpoint_has_no_max_event_age() -> None:
+    with pytest.raises(WebhookConfigurationError, match=r"max_event_age.*config_invalid"):
+        webhook(max_event_age=60)
+
+
+@pytest.mark.parametrize("options", [{"schemes": ["\ud800"]}, {"key": "\ud800"}])
+def test_a_name_without_an_encoding_is_an_unknown_name(options: Any) -> None:
+    with pytest.raises(WebhookConfigurationError, match="config_invalid"):
         webhook(**options)
 
 
@@ -433,8 +627,15 @@ def test_an_unusable_clock_is_internal(now: float) -> None:
 
 @pytest.mark.parametrize("now", [None, "0", datetime.now(timezone.utc), True])
 def test_a_clock_of_another_type_is_a_type_error(now: Any) -> None:
-    with pytest.raises(TypeError):
+    message = f"clock must return Unix seconds as a number, not {type(now).__name__}"
+    with pytest.raises(TypeError, match=message):
         webhook(clock=lambda: now).verify(BODY, GENUINE)
+
+
+def test_a_clock_that_returns_a_coroutine_is_a_type_error() -> None:
+    clock: Any = lambda: coroutine()  # noqa: E731
+    with pytest.raises(TypeError, match="clock must return Unix seconds as a number, not corout"):
+        webhook(clock=clock).verify(BODY, GENUINE)
 
 
 def test_what_a_clock_raises_comes_through() -> None:
@@ -483,7 +684,7 @@ def test_an_id_without_an_encoding_is_malformed() -> None:
 # Anything
 
 
-TEXT = st.one_of(st.text(), st.binary(), st.none(), st.integers(), st.sampled_from(list(GENUINE)))
+TEXT = st.one_of(st.text(), st.binary(), st.none(), st.sampled_from(list(GENUINE)))
 VALUES = st.one_of(TEXT, st.sampled_from(list(GENUINE.values())))
 HOSTILE = st.one_of(
     st.lists(st.tuples(TEXT, VALUES)),

@@ -71,7 +71,7 @@ def signed(**changes: Any) -> dict[str, Any]:
 
 
 BROKEN: dict[str, list[Opaque]] = {
-    "secret_empty": [construction([SECRET, None])],
+    "secret_empty": [construction([SECRET, ""])],
     "secret_malformed": [
         construction(f"{SECRET}!"),
         construction(f"{SECRET[:20]} {SECRET[20:]}"),
@@ -80,7 +80,7 @@ BROKEN: dict[str, list[Opaque]] = {
     ],
     "secret_weak": [construction([SECRET, base64.b64encode(KEY[:15]).decode()])],
     "config_invalid": [
-        construction([SECRET, SECRET]),
+        construction({"new": SECRET, "old": SECRET}),
         construction(SECRET, key="hex"),
         construction(SECRET, tolerance=-1),
     ],

@@ -16,10 +16,11 @@ use crate::{
     builder::Builder,
     error::{Dialect, Error, ErrorCode, FieldPath, Text},
     event::Event,
-    header::HeaderName,
+    header::{HeaderName, Headers},
     scheme::Scheme,
     sender::Sender,
     time::{EventTime, Tolerance, UnixTime},
+    transfer,
     verify::{Request, Verified},
     webhook::Webhook,
 };
@@ -131,6 +132,18 @@ impl Prepared {
         self.builder.max_body_bytes()
     }
 
+    /// See [`Webhook::announced_length`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn announced_length<'h>(
+        &self,
+        headers: impl IntoIterator<Item = (&'h [u8], &'h [u8])>,
+    ) -> Result<Option<u64>, Error> {
+        transfer::announced_length(headers, self.max_body())
+    }
+
     /// The accepted schemes, in the order in which they are tried.
     pub fn schemes(&self) -> impl Iterator<Item = Scheme> + '_ {
         self.schemes.iter().copied()
@@ -160,13 +173,18 @@ pub fn timestamp(seconds: f64) -> UnixTime {
 pub struct Delivery<'d>(Request<'d>);
 
 impl<'d> Delivery<'d> {
-    /// The body, the headers of the request, and the time by the receiver's clock.
+    /// The body, the lines of the headers in the order of the request, and the time by the
+    /// receiver's clock.
     pub fn new(
         body: &'d [u8],
-        headers: impl IntoIterator<Item = (&'d str, &'d [u8])>,
+        lines: impl IntoIterator<Item = (KnownHeader, &'d [u8])>,
         now: UnixTime,
     ) -> Self {
-        Self(Request::new(body, headers, now))
+        let mut headers = Headers::default();
+        for (KnownHeader(name), value) in lines {
+            headers.add(name, value);
+        }
+        Self(Request { body, headers, now })
     }
 
     /// The length of the body.
@@ -250,17 +268,28 @@ pub const fn header_names() -> &'static [&'static str] {
     HeaderName::TEXTS
 }
 
-/// The one of [`header_names`] that this is, in any letter case.
-#[must_use]
-pub fn header_named(name: &[u8]) -> Option<&'static str> {
-    HeaderName::find(name).map(HeaderName::as_str)
-}
+/// A header that some scheme reads, so that a host looks its name up once.
+#[derive(Clone, Copy)]
+pub struct KnownHeader(HeaderName);
 
-/// The error for a header whose value is no text at all.
-#[must_use]
-pub fn header_not_text(name: &str) -> Error {
-    let known = HeaderName::find(name.as_bytes());
-    known.map_or(Error::Panicked, |header| Error::HeaderMalformed { header: header.as_str() })
+impl KnownHeader {
+    /// The header of a name in any letter case.
+    #[must_use]
+    pub fn find(name: &[u8]) -> Option<Self> {
+        HeaderName::find(name).map(Self)
+    }
+
+    /// The name in lower case.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        self.0.as_str()
+    }
+
+    /// The error for a value that has no encoding.
+    #[must_use]
+    pub const fn malformed(self) -> Error {
+        Error::HeaderMalformed { header: self.as_str() }
+    }
 }
 
 /// The error for a body that is a host string which no bytes decode to.

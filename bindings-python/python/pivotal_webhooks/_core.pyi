@@ -14,25 +14,43 @@ __all__ = [
     "Verified",
     "Webhook",
     "__version__",
+    "announced_length",
+    "answers",
     "body_compressed",
     "body_too_large",
     "catalogue",
     "sent_headers",
+    "unpickled",
 ]
 
 __version__: str
 
 _Body: TypeAlias = Buffer | str
-_Pairs: TypeAlias = Iterable[tuple[str | bytes, str | bytes | None] | list[str] | list[bytes]]
+_Line: TypeAlias = str | bytes | None
+_Lines: TypeAlias = _Line | list[str] | list[bytes] | tuple[str | bytes, ...]
+_Pairs: TypeAlias = Iterable[tuple[str | bytes, _Lines] | list[str] | list[bytes]]
 
 class _Mapping(Protocol):
-    def items(self) -> Iterable[tuple[str | bytes, str | bytes | None]]: ...
+    def items(self) -> Iterable[tuple[str | bytes, _Lines]]: ...
+
+class _SecretStr(Protocol):
+    """`SecretStr` of pydantic."""
+    def get_secret_value(self) -> str: ...
+
+class _HiddenText(Protocol):
+    """`Secret` of Starlette."""
+
+    _value: str
+    def __bool__(self) -> bool: ...
+
+_OneSecret: TypeAlias = str | _SecretStr | _HiddenText | None
 
 class _Labelled(Protocol):
-    def items(self) -> Iterable[tuple[str, str | None]]: ...
+    def items(self) -> Iterable[tuple[str, _OneSecret]]: ...
 
 _Headers: TypeAlias = _Mapping | _Pairs
-_Secret: TypeAlias = str | Sequence[str | None] | _Labelled | None
+_Secrets: TypeAlias = _OneSecret | Iterable[_OneSecret] | _Labelled
+_Secret: TypeAlias = _Secrets | Callable[[], _Secrets]
 _KeyFormat: TypeAlias = Literal["auto", "base64", "text"]
 _E = TypeVar("_E", default=PivotalEvent, covariant=True)
 
@@ -43,8 +61,8 @@ class Webhook(Generic[_E]):
     Make it when the receiver starts, share it between threads, and call it once per delivery. It
     can't be pickled or copied, as it holds secrets.
 
-    For type checkers it is generic in the events that it gives: `Webhook` alone is Pivotal's, one
-    of Pivot's is a `Webhook[PivotEvent]`.
+    For type checkers it is generic in the events that it returns: `Webhook` alone means Pivotal's
+    events, `Webhook[PivotEvent]` Pivot's.
     """
 
     def __new__(
@@ -59,18 +77,27 @@ class Webhook(Generic[_E]):
         clock: Callable[[], float] | None = None,
         whsecret: _Secret = None,
     ) -> Webhook[PivotalEvent]:
-        """Prepare the endpoint, or raise `WebhookConfigurationError`.
+        """Prepare the endpoint.
 
-        :param secret: The signing secret; up to eight of them while one is rotated, in a sequence
-            or in a mapping from label to secret. `None` and `""` are refused, so a variable that
-            is not set can't become a key.
-        :param schemes: The header schemes to accept; by default both that Pivotal documents.
-        :param tolerance: Seconds between the signed time and the clock, 0 to 3600; 300 by default.
+        :param secret: The signing secret as the sender shows it; up to eight of them while one is
+            rotated, in a list or in a dict from label to secret; or a function that returns one of
+            these, which is called at the first use. `None` in a list or a dict is left out.
+            `SecretStr` of pydantic and `Secret` of Starlette are read. An empty secret, or none, is
+            refused.
+        :param schemes: The names of the header schemes to accept, `"svix"`, `"pivotal"` or both; by
+            default both.
+        :param tolerance: The largest distance between the signed time and the clock, in seconds: a
+            whole number from 0 to 3600, 300 by default.
         :param dangerously_ignore_timestamp: Accept deliveries of any age, replays included.
-        :param max_body: Bytes; 1 MiB by default. Longer bodies are refused before they are hashed.
-        :param key: How a secret's text becomes a key, where `"auto"` is not right.
-        :param clock: Unix seconds, for tests; asked once per delivery.
-        :param whsecret: Instead of `secret`: the name that Svix's own library gives it.
+        :param max_body: The longest body to hash, in bytes: a whole number from 1 to 1073741824,
+            1048576 by default.
+        :param key: How the text of a secret becomes a key; `"auto"` by default.
+        :param clock: A function that returns Unix seconds, called once per delivery; the system's
+            clock by default.
+        :param whsecret: `secret` under the name that Svix's own library uses.
+        :raises WebhookConfigurationError: `secret_empty`, `secret_malformed`, `secret_weak` or
+            `config_invalid`.
+        :raises TypeError: An argument has another type.
         """
 
     @classmethod
@@ -87,33 +114,44 @@ class Webhook(Generic[_E]):
         """Prepare a Pivot endpoint.
 
         Pivot signs the body alone: a captured delivery stays valid for ever unless `max_event_age`
-        is set.
+        is set. The other arguments are those of `Webhook`.
 
-        :param max_event_age: Seconds since the time that the event's own `timestamp` tells.
+        :param max_event_age: The oldest event to accept, in seconds since the event's own
+            `timestamp`: a whole number from 1 to 31536000.
+        :raises WebhookConfigurationError: As `Webhook`.
         """
 
     def unwrap(self, body: _Body, headers: _Headers) -> _E:
-        """Verify a delivery and return its event, in the class of its type.
+        """Verify a delivery and return its event, as an instance of the class of its type.
 
-        A type that the catalogue doesn't list is no error: it is an `UnknownEvent`, or an
-        `UnknownPivotEvent`. Fields that it doesn't list are kept.
+        An event of a type that the catalogue doesn't list is an `UnknownEvent` or an
+        `UnknownPivotEvent`. Fields that the catalogue doesn't list are kept.
 
-        :param body: The raw bytes of the request, before any parser read them.
-        :param headers: The request's headers, as the framework hands them over: any mapping in any
-            letter case, pairs of text or bytes, a WSGI environ.
-        :raises WebhookVerificationError: It is not authentic, not fresh, or no event:
+        :param body: The raw body of the request: `bytes`, another object with the buffer protocol,
+            or a `str` that was decoded from UTF-8.
+        :param headers: The headers of the request, as the framework provides them: a mapping, pairs
+            of name and value, or a WSGI environ. Names in any letter case; names and values are
+            `str` or `bytes`. A list of values is several lines of one header.
+        :raises WebhookVerificationError: The delivery is not authentic, not fresh, or no event:
             `payload_malformed` if the body is not strict JSON, or empty; `event_malformed` if a
-            field of the envelope is missing or of a wrong type; `event_type_mismatch` if an
-            unsigned header says another type.
+            field of the envelope is missing or has a wrong type; `event_type_mismatch` if an
+            unsigned header names another type.
+        :raises WebhookConfigurationError: The secret comes from a function, this is its first use,
+            and it is not usable.
+        :raises TypeError: `body` or `headers` is something else than described.
         """
 
     @overload
     def verify(self, body: _Body, headers: _Headers) -> Any:
         """Verify a delivery and return its parsed JSON: a dict, or `None` for an empty body.
 
-        :param body: The raw bytes of the request, before any parser read them.
-        :param headers: The request's headers, as for `unwrap`.
-        :raises WebhookVerificationError: It is not authentic, not fresh or not strict JSON.
+        :param body: The raw body of the request, as for `unwrap`.
+        :param headers: The headers of the request, as for `unwrap`.
+        :param data: The body under the name that Svix's own library uses, instead of `body`.
+        :raises WebhookVerificationError: The delivery is not authentic, not fresh, or not strict
+            JSON.
+        :raises WebhookConfigurationError: As `unwrap`.
+        :raises TypeError: As `unwrap`.
         """
 
     @overload
@@ -124,9 +162,13 @@ class Webhook(Generic[_E]):
         """
 
     def verify_signature(self, body: _Body, headers: _Headers) -> Verified:
-        """Verify a delivery's signature and time, whatever its body is.
+        """Verify a delivery's signature and time. The body may be anything.
 
-        :raises WebhookVerificationError: It is not authentic or not fresh.
+        :param body: The raw body of the request, as for `unwrap`.
+        :param headers: The headers of the request, as for `unwrap`.
+        :raises WebhookVerificationError: The delivery is not authentic or not fresh.
+        :raises WebhookConfigurationError: As `unwrap`.
+        :raises TypeError: As `unwrap`.
         """
 
     def sign(
@@ -137,10 +179,16 @@ class Webhook(Generic[_E]):
         *,
         scheme: Literal["svix", "pivotal", "pivot"] | None = None,
     ) -> str:
-        """Sign a delivery as its sender would, for tests: the value of the signature header.
+        """Sign a delivery as its sender would, for tests, and return the signature header's value.
 
+        :param msg_id: The delivery's id.
         :param timestamp: Unix seconds, or a datetime with a time zone.
-        :param scheme: One that this endpoint accepts; the first of them by default.
+        :param data: The raw body, as for `unwrap`.
+        :param scheme: A scheme that this endpoint accepts; the first of them by default.
+        :raises WebhookConfigurationError: `config_invalid` if the scheme is not accepted, and as
+            `unwrap`.
+        :raises WebhookVerificationError: `header_malformed` for an id, `timestamp_malformed` for a
+            time that a receiver would refuse.
         """
 
     def __class_getitem__(cls, key: Any) -> GenericAlias:
@@ -158,68 +206,82 @@ class Webhook(Generic[_E]):
 
 @disjoint_base
 class Event:
-    """An authentic event. Only `Webhook.unwrap` makes one, of a subclass in `events`.
+    """An authentic event: the base class of the events in `pivotal_webhooks.events`.
 
-    Its attributes can't be set. The dicts are plain ones: what you change in them, you alone see.
-    It can't be pickled or copied: keep `raw`.
+    `Webhook.unwrap` makes it. Its attributes can't be set. The dicts in it are plain dicts that no
+    other event shares. Two events are equal if their classes and their `raw` bytes are.
+
+    A copy is as authentic as the event. A pickle contains the `raw` bytes alone, so that what is
+    unpickled, which nothing verified, has no `delivery`.
     """
 
     def __new__(cls, _: Never, /) -> Self:
         """Refuse with `TypeError`."""
     @property
     def type(self) -> str:
-        """What happened. An open set: senders add types."""
+        """What happened. Senders may add types."""
     @property
     def id(self) -> str | None:
-        """The same on every retry and replay of the event. Pivot's events have none."""
+        """The event's id, the same on every retry and replay. `None` for Pivot's events."""
     @property
     def created_at(self) -> datetime | None:
-        """When it happened, not when it was sent, in UTC.
+        """When it happened, in UTC; this is not the time at which it was sent.
 
-        Digits beyond microseconds are cut off; a leap second is the one before it.
+        Digits beyond microseconds are cut off; a leap second is the second before it.
         """
     @property
     def org_id(self) -> str | None:
-        """The organisation that it happened in."""
+        """The organisation in which it happened."""
     @property
     def space_id(self) -> str | None:
-        """The space that it happened in; of Pivot alone."""
+        """The space in which it happened; Pivot only."""
     @property
     def subject(self) -> Subject | None:
-        """What it is about: a room or a space; of Pivot alone."""
+        """What the event is about, a room or a space; Pivot only."""
     @property
     def livemode(self) -> bool | None:
-        """`False` for test events; of Pivotal alone."""
+        """`False` for test events; Pivotal only."""
     @property
     def api_version(self) -> str | None:
-        """The version of the payload; of Pivotal alone."""
+        """The version of the payload; Pivotal only."""
     @property
     def object(self) -> Mapping[str, Any]:
-        """The record that it is about: a dict, whose fields the subclasses name.
+        """The record that the event is about: a dict, whose fields the subclasses name.
 
-        Where Pivot writes a field in camelCase, it is here under its snake_case name.
+        A field that Pivot writes in camelCase has its snake_case name here.
         """
     @property
     def previous_attributes(self) -> Mapping[str, Any] | None:
-        """The values that the changed fields had before: a dict, or `None` if it tells none."""
+        """The previous values of the changed fields: a dict, or `None` if the event has none."""
     @property
     def data(self) -> dict[str, Any]:
-        """The envelope's `data`, which holds the record, as it came."""
+        """The envelope's `data`, which contains the record, unchanged."""
     @property
     def extra(self) -> dict[str, Any]:
-        """Whatever else stands in the envelope, by name."""
+        """All other fields of the envelope, by name."""
     @property
     def raw(self) -> bytes:
-        """The bytes that were verified; the very object that was passed, if it was `bytes`."""
+        """The verified bytes; if `bytes` were passed, the same object."""
     @property
     def delivery(self) -> Verified:
-        """How it came, and what its signature covered."""
-    def __reduce__(self) -> str | tuple[Any, ...]:
-        """Refuse with `TypeError`: a copy would be an event that nobody verified."""
+        """What the signature of its delivery covered.
+
+        :raises AttributeError: The event was unpickled, and nothing verified it since.
+        """
+    def __eq__(self, other: Any, /) -> bool:
+        """Return self==value."""
+    def __hash__(self) -> int:
+        """Return hash(self)."""
+    def __copy__(self) -> Self:
+        """Return an event with the same dicts."""
+    def __deepcopy__(self, memo: dict[int, Any], /) -> Self:
+        """Return an event with copies of the dicts."""
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the raw bytes alone: what is unpickled has no `delivery`."""
 
 @final
 class Verified:
-    """What a signature vouches for, and nothing else. Only verification makes one."""
+    """What a signature covers, and nothing else. Only verification makes one."""
 
     @property
     def scheme(self) -> Literal["svix", "pivotal", "pivot"]:
@@ -232,7 +294,7 @@ class Verified:
         """When it was signed, in Unix seconds, where the scheme signs a time."""
     @property
     def skew(self) -> int | None:
-        """Seconds from then to the clock; negative for a signed time that is ahead."""
+        """Seconds from the signed time to the clock; negative if the signed time is ahead."""
     @property
     def label(self) -> str | None:
         """The label of the secret that made the signature."""
@@ -242,7 +304,7 @@ class Verified:
 
 @final
 class Unauthenticated:
-    """What headers outside the signature say. Anyone on the way may have written it."""
+    """What headers outside the signature say. Anyone on the way may have written them."""
 
     @property
     def event_type(self) -> str | None:
@@ -251,11 +313,25 @@ class Unauthenticated:
     def delivery_id(self) -> str | None:
         """The delivery's id."""
 
+def announced_length(
+    webhook: Webhook[Any], headers: Iterable[tuple[str | bytes, str | bytes]]
+) -> int | None:
+    """Return the length of the body that the headers announce, or `None`, for `receiving`.
+
+    :param headers: Pairs of name and value, each `str` or `bytes`; others than `content-encoding`
+        and `content-length` are ignored.
+    :raises WebhookVerificationError: `header_malformed` for a body with a content coding,
+        `payload_too_large` for a length above the webhook's `max_body`.
+    """
+
+def answers() -> dict[int, str]:
+    """Return the body of the answer to a sender, by status: one constant text for each."""
+
 def body_too_large() -> WebhookVerificationError:
-    """Return the error for a body that grew beyond `max_body` while an adapter read it."""
+    """Return the error for a body that grew beyond `max_body` while a receiver read it."""
 
 def body_compressed() -> WebhookVerificationError:
-    """Return the error for a body with a content coding, which adapters refuse."""
+    """Return the error for a body with a content coding."""
 
 def sent_headers(
     webhook: Webhook[Any],
@@ -268,9 +344,13 @@ def sent_headers(
 
     The names are in lower case. Those that are not signed come last.
 
-    :raises WebhookVerificationError: `config_invalid` if the webhook doesn't accept the scheme,
-        `header_malformed` for an id and `timestamp_malformed` for a time that it would refuse.
+    :raises WebhookConfigurationError: `config_invalid` if the webhook doesn't accept the scheme.
+    :raises WebhookVerificationError: `header_malformed` for an id and `timestamp_malformed` for a
+        time that a receiver would refuse.
     """
+
+def unpickled(sender: str, raw: bytes) -> PivotalEvent | PivotEvent:
+    """Make an event of a pickle. Nothing is verified, so the event has no `delivery`."""
 
 def catalogue() -> str:
     """Return the core's header names, schemes and errors as JSON, for this package's tests."""
