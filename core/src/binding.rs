@@ -224,7 +224,7 @@ impl<'d> Delivery<'d> {
 /// Where each of the event's fields stands in its body, in the order in which they are best shown.
 #[must_use]
 pub fn fields<'e>(event: &'e Event<'_>) -> &'e [(&'static str, Option<FieldPath>)] {
-    &event.envelope().places.fields
+    &event.envelope().locations.fields
 }
 
 /// Names in the event's record that stand for others, and those others.

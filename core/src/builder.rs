@@ -1,4 +1,4 @@
-//! The options of a webhook, and what they may be.
+//! The options of a webhook, and their checks.
 
 use alloc::{string::String, vec::Vec};
 
@@ -39,19 +39,21 @@ impl Builder {
         }
     }
 
-    /// Adds a signing secret, as the sender shows it. One to eight; all are tried.
+    /// Adds a signing secret, as the sender shows it. A webhook has one to eight, and tries all. A
+    /// secret that is added twice counts once.
     pub fn secret(self, secret: impl Into<String>) -> Self {
         self.add(None, Zeroizing::new(secret.into()))
     }
 
     /// Adds a signing secret with a label, which [`Verified::label`](crate::Verified::label)
-    /// reports for the deliveries that it signed: 1 to 64 characters, each label once.
+    /// reports for the deliveries that it signed. A label has 1 to 64 characters and belongs to one
+    /// secret.
     pub fn labelled_secret(self, label: impl Into<String>, secret: impl Into<String>) -> Self {
         self.add(Some(label.into()), Zeroizing::new(secret.into()))
     }
 
-    /// Accepts these schemes alone. A Pivotal endpoint's default is `svix` and `pivotal`; a Pivot
-    /// endpoint knows only its own.
+    /// Accepts only these schemes. A Pivotal endpoint's default is `svix` and `pivotal`; a Pivot
+    /// endpoint has only `pivot`.
     pub fn schemes(mut self, schemes: impl IntoIterator<Item = Scheme>) -> Self {
         self.schemes = Some(schemes.into_iter().collect());
         self
@@ -69,7 +71,7 @@ impl Builder {
         self
     }
 
-    /// Pins how keys come from the secrets.
+    /// Sets how keys are derived from the secrets.
     pub fn key_format(mut self, format: KeyFormat) -> Self {
         self.key_format = format;
         self
@@ -152,7 +154,8 @@ impl Builder {
         self
     }
 
-    /// What `pivot` signs is any body at all, `id.timestamp.body` of the others included.
+    /// `pivot` is never accepted beside another scheme: it signs bodies alone, and a body may have the
+    /// form `id.timestamp.body` of the other schemes.
     fn accepted_schemes(&self) -> Result<Vec<Scheme>, Error> {
         let possible: &[Scheme] = match self.sender {
             Sender::Pivotal => &[Scheme::Svix, Scheme::Pivotal],
@@ -249,10 +252,10 @@ fn invalid<T>(problem: &'static str) -> Result<T, Error> {
 
 const DEFAULT_MAX_BODY: usize = 1024 * 1024;
 
-/// Far above any event, far below what a process should hash for one request.
+/// 1 GiB.
 const MAX_MAX_BODY: usize = 1024 * 1024 * 1024;
 
 const MAX_EVENT_AGE: u64 = 365 * 24 * 60 * 60;
 
-/// Each one costs a hash of the whole body.
+/// Each secret costs a hash of the whole body.
 const MAX_SECRETS: usize = 8;

@@ -1,4 +1,4 @@
-//! What a request claims: parsed, borrowed and still unproven.
+//! What a request claims, parsed and not yet verified.
 
 use alloc::{vec, vec::Vec};
 
@@ -10,20 +10,20 @@ use crate::{
     time::UnixTime,
 };
 
-/// What one scheme reads from the headers. Nothing in it may be believed before the MAC.
+/// What one scheme reads from the headers. Unverified: do not use before the MAC has been checked.
 pub(crate) struct Claims<'h> {
     /// The signed delivery id.
     pub(crate) id: Option<&'h str>,
     /// The signed time.
     pub(crate) timestamp: Option<UnixTime>,
-    /// What the sender signed in front of the body, as received, in pieces.
+    /// The received bytes that the sender signed before the body, in pieces.
     pub(crate) signed_prefix: [&'h [u8]; 4],
-    /// The header that the candidates came in.
+    /// The header that carries the candidates.
     pub(crate) signature_header: &'static str,
     pub(crate) candidates: Candidates,
-    /// The header that names the event type, unsigned.
+    /// The unsigned header that names the event type.
     pub(crate) unsigned_event_type: Option<Header<'h>>,
-    /// The header that names the delivery, unsigned.
+    /// The unsigned header that names the delivery.
     pub(crate) unsigned_delivery_id: Option<Header<'h>>,
 }
 
@@ -34,14 +34,14 @@ impl<'h> Claims<'h> {
     }
 }
 
-/// The signatures of one header: those that could be a tag, out of all that were sent.
+/// The signatures of one header. Entries that can't be a tag are counted and skipped.
 pub(crate) struct Candidates {
     entries: usize,
     tags: Vec<[u8; TAG_LEN]>,
 }
 
 impl Candidates {
-    /// None so far; the header is refused unread if it is longer than any sender's.
+    /// Starts an empty list. A header that is too long is refused unread.
     pub(crate) fn of(header: HeaderValue<'_>) -> Result<Self, Error> {
         if header.bytes.len() > MAX_HEADER_LEN {
             return Err(Error::TooManySignatures { header: header.header });
@@ -49,12 +49,13 @@ impl Candidates {
         Ok(Self { entries: 0, tags: Vec::new() })
     }
 
-    /// The only candidate of a scheme that knows no lists.
+    /// A single candidate, for schemes whose header holds one signature.
     pub(crate) fn only(tag: [u8; TAG_LEN]) -> Self {
         Self { entries: 1, tags: vec![tag] }
     }
 
-    /// Counts an entry, and keeps it if it is a signature's base64; junk never hides a good entry.
+    /// Counts an entry, and keeps it if it is the base64 of a tag. Others are no error, so that they
+    /// can't hide a valid entry.
     pub(crate) fn add(
         &mut self,
         header: HeaderValue<'_>,
@@ -80,5 +81,5 @@ impl Candidates {
 /// Twice what eight secrets with two versions each would need.
 const MAX_ENTRIES: usize = 32;
 
-/// Room for [`MAX_ENTRIES`] with versions, and then some.
+/// More than [`MAX_ENTRIES`] with versions and separators take: 48 bytes each.
 const MAX_HEADER_LEN: usize = 8 * 1024;

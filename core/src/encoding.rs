@@ -1,4 +1,4 @@
-//! Strict base64 and hex: one text for each value, nothing skipped, nothing repaired.
+//! Strict base64, hex and decimal digits: no character is skipped or repaired.
 
 use alloc::{string::String, vec, vec::Vec};
 
@@ -39,12 +39,12 @@ pub(crate) fn tag_from_hex(text: &[u8]) -> Option<[u8; TAG_LEN]> {
     Some(tag)
 }
 
-/// Reads a secret's base64: standard alphabet, padding either absent or complete.
+/// Reads a secret's base64: standard alphabet, with complete padding or none.
 ///
-/// Goes through tables that the secret's bytes index; it runs once, at construction.
+/// The decoder indexes tables by the secret's bytes. It runs once, at construction.
 pub(crate) fn secret_from_base64(text: &str) -> Option<Zeroizing<Vec<u8>>> {
     let engine = if text.ends_with('=') { &STANDARD } else { &STANDARD_NO_PAD };
-    // Not the decoder's own buffer: that one isn't wiped when it stops at a bad character.
+    // The decoder would not wipe a buffer of its own when it stops at an invalid character.
     let mut bytes = Zeroizing::new(vec![0; decoded_len_estimate(text.len())]);
     let length = engine.decode_slice(text, &mut bytes).ok()?;
     bytes.truncate(length);

@@ -1,4 +1,4 @@
-//! An event: what a verified delivery tells, in the same fields whoever sent it.
+//! The event of a verified delivery, with the same fields for both senders.
 
 use crate::{
     error::Error,
@@ -26,8 +26,8 @@ pub use {
 /// An authentic event.
 ///
 /// Only [`Webhook::unwrap`](crate::Webhook::unwrap) and
-/// [`Webhook::unwrap_at`](crate::Webhook::unwrap_at) make one. It borrows the body; the record is
-/// read when it is asked for.
+/// [`Webhook::unwrap_at`](crate::Webhook::unwrap_at) make one. It borrows the body;
+/// [`object`](Self::object) reads the record.
 ///
 /// ```
 /// use pivotal_webhooks::{Customer, Error, Event, EventKind};
@@ -36,9 +36,9 @@ pub use {
 ///     match event.kind() {
 ///         EventKind::CustomerAtRisk | EventKind::CustomerChurned => {
 ///             let customer: Customer = event.object()?;
-///             println!("call {}", customer.owner_email.as_deref().unwrap_or("somebody"));
+///             println!("at risk: {}", customer.id);
 ///         }
-///         EventKind::Other => println!("never seen: {}", event.event_type()),
+///         EventKind::Other => println!("not in the catalogue: {}", event.event_type()),
 ///         _ => {}
 ///     }
 ///     Ok(())
@@ -68,7 +68,7 @@ impl<'a> Event<'a> {
         EventKind::of(self.sender(), self.event_type())
     }
 
-    /// The type as the sender names it, listed or not.
+    /// The type as the sender names it, whether the catalogue lists it or not.
     #[must_use]
     pub fn event_type(&self) -> &str {
         &self.envelope.event_type
@@ -86,53 +86,54 @@ impl<'a> Event<'a> {
         self.envelope.id.as_deref()
     }
 
-    /// When it happened, which is not when it was sent.
+    /// When the event happened. The delivery may have been sent later.
     #[must_use]
     pub const fn created_at(&self) -> Option<&EventTime<'a>> {
         self.envelope.created_at.as_ref()
     }
 
-    /// The organisation that it happened in.
+    /// The organisation of the event.
     #[must_use]
     pub fn org_id(&self) -> Option<&str> {
         self.envelope.org_id.as_deref()
     }
 
-    /// The space that it happened in; of Pivot alone.
+    /// The space of the event; only Pivot has spaces.
     #[must_use]
     pub fn space_id(&self) -> Option<&str> {
         self.envelope.space_id.as_deref()
     }
 
-    /// What it is about; of Pivot alone.
+    /// The room or space that the event is about; only Pivot sends one.
     #[must_use]
     pub const fn subject(&self) -> Option<&Subject<'a>> {
         self.envelope.subject.as_ref()
     }
 
-    /// `false` for test events; of Pivotal alone.
+    /// `false` for test events; only Pivotal sends it.
     #[must_use]
     pub const fn livemode(&self) -> Option<bool> {
         self.envelope.livemode
     }
 
-    /// The version of the payload; of Pivotal alone.
+    /// The version of the payload; only Pivotal sends it.
     #[must_use]
     pub fn api_version(&self) -> Option<&str> {
         self.envelope.api_version.as_deref()
     }
 
-    /// The record that the event is about: a [`Customer`] and its like, or any event's [`Fields`].
+    /// The record that the event is about, as a struct of the catalogue such as [`Customer`], or as
+    /// [`Fields`].
     ///
     /// # Errors
     ///
-    /// `event_malformed` if a field that the type names is there and of another JSON type, or `id`
-    /// is missing. `Fields` are always there.
+    /// `event_malformed` if a field of the struct has another JSON type, or `id` is missing. Reading
+    /// `Fields` never fails.
     pub fn object<T: Object>(&self) -> Result<T, Error> {
         T::read(object::RecordFields::of(&self.envelope)?)
     }
 
-    /// The record in the type of its kind, for a `match` that hands it over.
+    /// The record as the struct of the event's kind, to match on.
     ///
     /// # Errors
     ///
@@ -141,17 +142,18 @@ impl<'a> Event<'a> {
         TypedEvent::of(self)
     }
 
-    /// The values that the changed fields had before, where the event tells them. A field that had
-    /// none before is there and null.
+    /// The values that the changed fields had before, if the event has them. A field that had no value
+    /// before is null.
     ///
     /// # Errors
     ///
-    /// None that a judged body can cause; `payload_malformed` otherwise.
+    /// None: the body has been validated. The type is a `Result` because a parser runs.
     pub fn previous_attributes(&self) -> Result<Option<Fields>, Error> {
         self.envelope.previous_attributes.map(object::parse).transpose()
     }
 
-    /// The record's JSON, for a type of your own: no deeper than 127, and judged already.
+    /// The record's JSON, for a type of your own. It has been validated, and is nested no deeper than
+    /// 127.
     #[must_use]
     pub const fn object_json(&self) -> &'a str {
         self.envelope.object.json
@@ -163,9 +165,9 @@ impl<'a> Event<'a> {
         self.envelope.data
     }
 
-    /// The fields of the envelope that none of these methods reads, with their JSON, as they came.
+    /// The members of the envelope that no method reads, with their JSON, in the order of the body.
     pub fn extra(&self) -> impl Iterator<Item = (&str, &'a str)> {
-        self.envelope.places.extra.iter().map(|(name, json)| (name.as_ref(), *json))
+        self.envelope.locations.extra.iter().map(|(name, json)| (name.as_ref(), *json))
     }
 
     /// The whole body as text.
@@ -180,7 +182,7 @@ impl<'a> Event<'a> {
         self.delivery.body()
     }
 
-    /// How the event came, and what its signature covered.
+    /// The facts of the delivery: its scheme, signed id, signed time and label.
     #[must_use]
     pub const fn delivery(&self) -> &Verified<'a> {
         &self.delivery

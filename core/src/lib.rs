@@ -1,6 +1,6 @@
 //! Verifies webhook deliveries: is this request authentic, fresh and usable?
 //!
-//! Three header schemes are spoken: [`Scheme::Svix`] (`svix-*` and `webhook-*`, as in Standard
+//! It supports three header schemes: [`Scheme::Svix`] (`svix-*` and `webhook-*`, as in Standard
 //! Webhooks), [`Scheme::Pivotal`] (`pivotal-signature`) and [`Scheme::Pivot`]
 //! (`x-pivot-signature`). All three are HMAC-SHA256 over the raw body.
 //!
@@ -23,15 +23,15 @@
 //!
 //! # What the core does not do
 //!
-//! It opens no socket, reads no environment, logs nothing and draws no randomness. The only clock
-//! it reads is the system's, in [`UnixTime::now`], under the `std` feature.
+//! It opens no socket, reads no environment variable, logs nothing and uses no random numbers. It
+//! reads only the system's clock, in [`UnixTime::now`], under the `std` feature.
 //!
 //! # Side channels
 //!
-//! Secret: the bytes of the keys. Public: lengths, counts, every received byte. A received
+//! The bytes of keys are secret; lengths, counts and every received byte are public. A received
 //! signature is decoded and compared as 32 bytes, over all secrets and all candidates without an
-//! early exit. The checks of a *secret's* text, once, at construction, branch on it, and decoding it
-//! goes through tables. See `SECURITY.md` for the exact claim.
+//! early exit. At construction, the checks of a secret's text branch on it, and decoding it indexes
+//! tables. `SECURITY.md` states the exact claim.
 //!
 //! # Features
 //!

@@ -1,4 +1,4 @@
-//! HMAC-SHA256 (RFC 2104), and the only comparison of tags.
+//! HMAC-SHA256 (RFC 2104). No other module compares tags.
 
 use alloc::boxed::Box;
 
@@ -10,14 +10,13 @@ use zeroize::{Zeroize, Zeroizing};
 /// Bytes of a tag.
 pub(crate) const TAG_LEN: usize = 32;
 
-/// A computed tag: secret until it is sent, wiped when it is dropped.
+/// A computed tag. It is wiped when it is dropped.
 pub(crate) type Tag = Zeroizing<[u8; TAG_LEN]>;
 
-/// A key as HMAC sees it: one hash block, padded with zeros, or hashed first if it is longer.
+/// A key as HMAC uses it: one hash block, padded with zeros. A longer key is hashed first.
 ///
-/// Two secrets with equal blocks make equal signatures.
-///
-/// Boxed, so that moving it, or growing a list of them, leaves no copy behind.
+/// Two secrets with equal blocks make equal signatures. The block is boxed, so that moving it or
+/// growing a list of them leaves no copy in memory.
 pub(crate) struct KeyBlock(Box<Zeroizing<[u8; BLOCK_LEN]>>);
 
 impl KeyBlock {
@@ -40,9 +39,9 @@ impl KeyBlock {
     }
 }
 
-/// A prepared key: the hash states after the inner and the outer pad. The key itself is gone.
+/// A prepared key: the hash states after the inner and the outer pad. The key itself is not kept.
 ///
-/// No `Debug`, `Clone` or equality, so that it can neither be printed nor compared by accident.
+/// It has no `Debug`, `Clone` or equality, so that it can't be printed or compared by accident.
 pub(crate) struct Key(Hmac<Sha256>);
 
 impl Key {
@@ -50,7 +49,7 @@ impl Key {
         Self(Hmac::new((&**block.0).into()))
     }
 
-    /// The tag of the parts, one after the other.
+    /// The tag of the concatenated parts.
     pub(crate) fn tag(&self, parts: &[&[u8]]) -> Tag {
         let mut hmac = self.0.clone();
         for part in parts {
@@ -60,9 +59,9 @@ impl Key {
     }
 }
 
-/// Which key made one of the candidates over the parts, as the caller numbered the keys.
+/// The number, given by the caller, of the first key that made one of the candidates over the parts.
 ///
-/// Every key hashes and every candidate is compared, whatever was found before; one bool leaves.
+/// Every key hashes and every candidate is compared, without an early exit.
 pub(crate) fn matching_key<'k>(
     keys: impl IntoIterator<Item = (u8, &'k Key)>,
     parts: &[&[u8]],
@@ -85,7 +84,7 @@ pub(crate) fn matching_key<'k>(
     bool::from(found).then_some(number)
 }
 
-/// Compares word by word: a byte at a time takes as long as hashing a block.
+/// Compares word by word, which takes fewer steps than byte by byte.
 fn is_same(tag: &[u8; TAG_LEN], candidate: &[u8; TAG_LEN]) -> Choice {
     let (tag, _) = tag.as_chunks::<8>();
     let (candidate, _) = candidate.as_chunks::<8>();

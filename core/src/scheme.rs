@@ -1,4 +1,4 @@
-//! The header schemes, and the only `match` on them.
+//! The header schemes. No other module matches on them.
 
 use alloc::{string::String, vec::Vec};
 use core::{fmt, str::FromStr};
@@ -19,7 +19,7 @@ pub(crate) mod svix;
 
 /// How a sender signs its deliveries.
 ///
-/// In the order in which a webhook looks for them.
+/// The order is the one in which a webhook looks for them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Scheme {
@@ -46,7 +46,7 @@ impl Scheme {
         }
     }
 
-    /// Who signs deliveries in it.
+    /// The sender that uses the scheme.
     #[must_use]
     pub const fn sender(self) -> Sender {
         match self {
@@ -55,7 +55,7 @@ impl Scheme {
         }
     }
 
-    /// The header to name when no signature arrived at all.
+    /// The header to name in the error when no signature header arrived.
     pub(crate) const fn signature_header(self) -> HeaderName {
         match self {
             Self::Svix => HeaderName::SvixSignature,
@@ -64,7 +64,7 @@ impl Scheme {
         }
     }
 
-    /// Which keys a secret stands for, unless the receiver pins one.
+    /// How keys are derived from a secret, unless the receiver sets a key format.
     pub(crate) const fn derivation(self) -> Derivation {
         match self {
             Self::Svix => svix::DERIVATION,
@@ -98,7 +98,7 @@ impl Scheme {
         }
     }
 
-    /// Writes the scheme's headers; `tag` signs the parts, once for each key.
+    /// Writes the scheme's headers; `tags` signs the parts once per key.
     pub(crate) fn write(
         self,
         id: &str,
@@ -113,7 +113,7 @@ impl Scheme {
         }
     }
 
-    /// What a sender adds beside the scheme's headers, unsigned.
+    /// The unsigned headers that a sender adds to those of the scheme.
     pub(crate) fn unsigned_headers(
         self,
         event_type: Option<&str>,

@@ -1,4 +1,4 @@
-//! From a secret's text to the bytes of its keys.
+//! Derives the bytes of keys from a secret's text.
 
 use alloc::vec::Vec;
 use core::str::FromStr;
@@ -19,7 +19,7 @@ pub enum KeyFormat {
     Auto,
     /// The decoded base64 in every scheme.
     Base64,
-    /// The UTF-8 bytes of the whole text in every scheme, `whsec_` included.
+    /// The UTF-8 bytes of the whole text in every scheme, including `whsec_`.
     Text,
 }
 
@@ -49,7 +49,7 @@ impl FromStr for KeyFormat {
     }
 }
 
-/// Which keys a secret stands for under one scheme.
+/// Which keys are derived from a secret under one scheme.
 #[derive(Clone, Copy)]
 pub(crate) enum Derivation {
     Base64,
@@ -57,7 +57,7 @@ pub(crate) enum Derivation {
     TextOrBase64,
 }
 
-/// A signing secret whose shape was checked; its keys are still to be derived.
+/// A signing secret whose text has been checked. Its keys are not derived yet.
 pub(crate) struct Secret<'t> {
     position: usize,
     text: &'t str,
@@ -66,7 +66,7 @@ pub(crate) struct Secret<'t> {
 
 impl<'t> Secret<'t> {
     pub(crate) fn parse(position: usize, text: &'t str) -> Result<Self, Error> {
-        // Secrets read from files and environments end in newlines.
+        // Secrets that are read from files end in newlines.
         let text = text.trim_ascii();
         let base64 = text.strip_prefix(PREFIX).unwrap_or(text);
         if base64.is_empty() {
@@ -88,7 +88,7 @@ impl<'t> Secret<'t> {
         Ok(Self { position, text, base64 })
     }
 
-    /// The secret's keys, the one that a sender would sign with first.
+    /// The secret's keys. The first is the one that a sender signs with.
     pub(crate) fn keys(&self, derivation: Derivation) -> Result<Vec<KeyBlock>, Error> {
         let is_prefixed = self.text.len() > self.base64.len();
         let (takes_text, takes_base64) = match derivation {
@@ -120,8 +120,8 @@ impl<'t> Secret<'t> {
 
 const PREFIX: &str = "whsec_";
 
-/// 128 bits. Svix's own published sample has 144, so no more can be asked for.
+/// 128 bits. The sample that Svix publishes has 144.
 const MIN_KEY_LEN: usize = 16;
 
-/// Far beyond any sender's: what is longer is a file that was read by mistake.
+/// Senders' secrets are shorter; a longer text is probably the content of a wrong file.
 const MAX_CHARS: usize = 1024;

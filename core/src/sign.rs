@@ -1,4 +1,4 @@
-//! The sender's side, for the receiver's own tests.
+//! Signs deliveries as a sender does, for the tests of receivers.
 
 use alloc::{string::String, vec::Vec};
 
@@ -9,7 +9,7 @@ use crate::{
     webhook::Webhook,
 };
 
-/// The headers that a sender would add to a delivery.
+/// The headers that a sender adds to a delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signed {
     headers: Vec<(&'static str, String)>,
@@ -29,11 +29,11 @@ impl Signed {
 }
 
 impl Webhook {
-    /// Signs a delivery as the sender would, with each of this webhook's secrets.
+    /// Signs a delivery as the sender does, with each of this webhook's secrets.
     ///
-    /// For the receiver's own tests. `scheme` is the first accepted one unless named; `id` is used
-    /// by `svix` alone, `at` by `svix` and `pivotal`; `pivot` signs with the first secret only, as
-    /// its header has room for one signature.
+    /// For the tests of receivers. `scheme` defaults to the first accepted one. `svix` uses `id` and
+    /// `at`, `pivotal` uses `at`. `pivot` uses neither and signs with the first secret only, because
+    /// its header holds one signature.
     ///
     /// # Errors
     ///

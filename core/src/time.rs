@@ -1,4 +1,4 @@
-//! Unix time, and how far it may be off.
+//! Unix time, and the tolerances for it.
 
 use alloc::{format, string::String};
 
@@ -26,10 +26,10 @@ impl UnixTime {
     ///
     /// # Errors
     ///
-    /// `internal` if the clock stands before 1970, or there is none (`wasm32-unknown-unknown`).
+    /// `internal` if the clock is before 1970, or there is none (`wasm32-unknown-unknown`).
     #[cfg(feature = "std")]
     pub fn now() -> Result<Self, Error> {
-        // Where there is no clock, asking for the time panics.
+        // Without a clock, `SystemTime::now` panics.
         if cfg!(all(target_family = "wasm", target_os = "unknown")) {
             return Err(Error::ClockUnusable);
         }
@@ -60,7 +60,7 @@ impl UnixTime {
         if self.0 > MAX_TIMESTAMP { Err(Error::ClockTooLarge) } else { Ok(()) }
     }
 
-    /// Reads 1 to 12 ASCII digits without a leading zero, and nothing else.
+    /// Reads 1 to 12 ASCII digits without a leading zero.
     pub(crate) fn from_digits(text: &[u8]) -> Option<Self> {
         match text {
             [b'1'..=b'9', ..] if text.len() <= 12 => {}
@@ -69,7 +69,7 @@ impl UnixTime {
         encoding::parse_digits(text).map(Self)
     }
 
-    /// Writes what [`from_digits`](Self::from_digits) reads.
+    /// Writes the digits, if [`from_digits`](Self::from_digits) reads them.
     pub(crate) fn to_digits(self) -> Option<String> {
         let text = format!("{}", self.0);
         Self::from_digits(text.as_bytes()).map(|_| text)
@@ -84,10 +84,10 @@ const MAX_TIMESTAMP: u64 = 999_999_999_999;
 pub struct Tolerance(Option<u64>);
 
 impl Tolerance {
-    /// The most that [`seconds`](Self::seconds) takes: a captured delivery can be replayed as long.
+    /// The largest tolerance. A captured delivery can be replayed during the tolerance.
     pub const MAX_SECONDS: u64 = 3_600;
 
-    /// A tolerance in seconds, 0 to 3600; exactly that many pass. The default is 300.
+    /// A tolerance of 0 to 3600 seconds, inclusive. The default is 300.
     ///
     /// # Errors
     ///
@@ -101,7 +101,7 @@ impl Tolerance {
         Ok(Self(Some(seconds)))
     }
 
-    /// Accepts a delivery however old it is, so that anyone who captured it can replay it for ever.
+    /// Accepts a delivery of any age, so that anyone who captured it can replay it for ever.
     ///
     /// For tests, and for receivers that check [`Verified::timestamp`](crate::Verified::timestamp)
     /// themselves.
@@ -129,7 +129,7 @@ impl Default for Tolerance {
     }
 }
 
-/// Five minutes: what Svix, Standard Webhooks and Pivotal document.
+/// Five minutes, as Svix, Standard Webhooks and Pivotal document.
 const DEFAULT_TOLERANCE: u64 = 300;
 
 /// Compares the skew with what is allowed towards the past and towards the future.

@@ -100,7 +100,7 @@ impl Endpoint {
             claims.candidates.tags(),
         )
         .ok_or(Error::SignatureMismatch { header: claims.signature_header })?;
-        // After the MAC, so that "too old" is only ever said of an authentic delivery.
+        // After the MAC, so that "too old" always means an authentic delivery.
         if let Some(signed_at) = claims.timestamp {
             self.tolerance.check(signed_at, *now)?;
         }
@@ -171,7 +171,7 @@ impl<'a> Authenticated<'a> {
     }
 }
 
-/// A delivery that was verified: what the signature covered, and nothing else.
+/// A verified delivery: only what the signature covered.
 ///
 /// Only verification makes one.
 #[derive(Clone, Copy, Debug)]
@@ -188,19 +188,19 @@ pub struct Verified<'a> {
 }
 
 impl<'a> Verified<'a> {
-    /// The scheme that the delivery was signed in.
+    /// The scheme of the signature.
     #[must_use]
     pub const fn scheme(&self) -> Scheme {
         self.scheme
     }
 
-    /// The signed delivery id; only `svix` signs one.
+    /// The signed delivery id. Only `svix` signs one.
     #[must_use]
     pub const fn id(&self) -> Option<&'a str> {
         self.id
     }
 
-    /// When it was signed; `pivot` signs no time.
+    /// The signed time. `pivot` signs none.
     #[must_use]
     pub const fn timestamp(&self) -> Option<UnixTime> {
         self.timestamp
@@ -230,7 +230,7 @@ impl<'a> Verified<'a> {
         self.body
     }
 
-    /// What unsigned headers say. Anyone on the way may have written it.
+    /// The values of unsigned headers. Anyone between sender and receiver may have written them.
     #[must_use]
     pub fn unauthenticated(&self) -> Unauthenticated<'a> {
         let text = |header: Option<Header<'a>>| header.and_then(|header| header.printable());
@@ -255,7 +255,7 @@ impl<'a> Verified<'a> {
     }
 }
 
-/// What headers outside the signature say: fit for a log, not for a decision.
+/// The values of headers that the signature does not cover. Log them, and base no decision on them.
 #[derive(Clone, Copy, Debug)]
 pub struct Unauthenticated<'a> {
     event_type: Option<&'a str>,

@@ -16,8 +16,8 @@ use crate::{
 
 /// A webhook endpoint: its secrets, prepared once, and what it accepts.
 ///
-/// Build it when the receiver starts, share it between threads, and call it once per delivery.
-/// The secrets' text is not kept.
+/// Build it when the receiver starts, share it between threads, and call it once per delivery. It
+/// does not keep the secrets' text, and it does not deduplicate deliveries.
 pub struct Webhook(Endpoint);
 
 impl Webhook {
@@ -32,8 +32,8 @@ impl Webhook {
 
     /// A Pivot endpoint with one signing secret.
     ///
-    /// Pivot signs the body alone, so nothing else can be accepted beside it, and a captured
-    /// delivery stays valid unless [`Builder::max_event_age`] is set.
+    /// Pivot signs the body alone. No other scheme can be accepted beside it, and a captured delivery
+    /// stays valid unless [`Builder::max_event_age`] is set.
     ///
     /// # Errors
     ///
@@ -54,11 +54,11 @@ impl Webhook {
 
     /// Verifies signature and time by the system clock, then parses the JSON.
     ///
-    /// `body` is the raw body as it came over the wire. An empty body gives `null`.
+    /// `body` is the raw body as it was received. An empty body gives `null`.
     ///
     /// # Errors
     ///
-    /// Every code but those of construction; see [`ErrorCode`](crate::ErrorCode).
+    /// Every code except those of construction and of events: see [`ErrorCode`](crate::ErrorCode).
     #[cfg(feature = "std")]
     pub fn verify<'a, N, V>(
         &'a self,
@@ -88,14 +88,13 @@ impl Webhook {
         V: HeaderText<'a>,
     {
         let text = self.verify_text_at(body, headers, now)?;
-        // Judged before, so this can't fail; if it did, the body would be at fault.
+        // The text has been validated, so this can't fail.
         serde_json::from_str(text)
             .map_err(|_| Error::PayloadMalformed { flaw: PayloadFlaw::Syntax })
     }
 
-    /// [`verify_at`](Self::verify_at) for a parser of your own: the JSON text, judged but not built.
-    ///
-    /// The text is a strict JSON object, or `null` for an empty body.
+    /// [`verify_at`](Self::verify_at) for a parser of your own: returns the JSON text after validating
+    /// it. The text is a strict JSON object, or `null` for an empty body.
     ///
     /// # Errors
     ///
@@ -115,14 +114,14 @@ impl Webhook {
 
     /// Verifies signature and time by the system clock, then reads the event.
     ///
-    /// `body` is the raw body as it came over the wire. Types and fields that this version has never
-    /// seen are no error.
+    /// `body` is the raw body as it was received. Types and fields that this version does
+    /// not know are no error.
     ///
     /// # Errors
     ///
-    /// As [`verify`](Self::verify), `payload_malformed` for an empty body too; `event_malformed` for
-    /// JSON that is no event of this endpoint's sender, and `event_type_mismatch` for one of another
-    /// type than the unsigned header of the scheme says.
+    /// As [`verify`](Self::verify), with `payload_malformed` for an empty body too; `event_malformed` for
+    /// JSON that is not an event of this endpoint's sender; `event_type_mismatch` for an event whose
+    /// type differs from the scheme's unsigned header.
     #[cfg(feature = "std")]
     pub fn unwrap<'a, N, V>(
         &'a self,
@@ -154,7 +153,7 @@ impl Webhook {
         Event::read(self.0.authenticate(&Request::new(body, headers, now))?)
     }
 
-    /// Verifies signature and time by the system clock, and leaves the body alone.
+    /// Verifies signature and time by the system clock, without reading the body as JSON.
     ///
     /// # Errors
     ///
@@ -212,19 +211,18 @@ impl Webhook {
         transfer::announced_length(headers, self.max_body())
     }
 
-    /// The schemes that this endpoint accepts, in the order in which it looks for them.
+    /// The accepted schemes, in the order in which they are looked for.
     pub fn schemes(&self) -> impl Iterator<Item = Scheme> {
         self.0.accepted.iter().map(|accepted| accepted.scheme)
     }
 
-    /// Whose deliveries arrive.
+    /// The sender of the deliveries.
     #[must_use]
     pub const fn sender(&self) -> Sender {
         self.0.sender
     }
 
-    /// The longest body that is hashed, in bytes. A host that copies bodies need not copy more than
-    /// one byte beyond it.
+    /// The longest accepted body, in bytes. A host that copies bodies can stop one byte after it.
     #[must_use]
     pub const fn max_body(&self) -> usize {
         self.0.max_body
@@ -246,7 +244,7 @@ impl Builder {
     }
 }
 
-/// Names the schemes, never a secret.
+/// Shows the schemes and no secret.
 impl fmt::Debug for Webhook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Webhook")?;

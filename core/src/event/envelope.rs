@@ -1,4 +1,4 @@
-//! An envelope's fields: where they stand, and what each must be.
+//! Reads the fields of an envelope, and records where each is in the body.
 
 use alloc::{borrow::Cow, vec::Vec};
 
@@ -8,7 +8,7 @@ use crate::{
     time::EventTime,
 };
 
-/// What every sender's envelope is read into.
+/// The envelope of an event, the same for every sender.
 #[derive(Debug)]
 pub(crate) struct Envelope<'a> {
     pub(crate) event_type: Cow<'a, str>,
@@ -22,7 +22,7 @@ pub(crate) struct Envelope<'a> {
     pub(crate) data: &'a str,
     pub(crate) object: Record<'a>,
     pub(crate) previous_attributes: Option<&'a str>,
-    pub(crate) places: Places<'a>,
+    pub(crate) locations: FieldLocations<'a>,
 }
 
 /// The record that an event is about.
@@ -30,17 +30,17 @@ pub(crate) struct Envelope<'a> {
 pub(crate) struct Record<'a> {
     pub(crate) json: &'a str,
     pub(crate) path: FieldPath,
-    /// Names that stand in it for others, and those others.
+    /// Pairs of an alias in the record and the catalogue's name for it.
     pub(crate) renamed: Vec<(&'static str, &'static str)>,
 }
 
-/// Where each field of an event stands in the body, so that a host finds it in what its own parser
-/// made of the same bytes.
+/// Where each field of an event is in the body, so that a host finds it in the values that its own
+/// parser builds from the same bytes.
 #[derive(Debug)]
-pub(crate) struct Places<'a> {
-    /// Every field that the sender's events have, in the order in which they are best shown.
+pub(crate) struct FieldLocations<'a> {
+    /// Every field of the sender's events, in the order in which `repr` and `inspect` show them.
     pub(crate) fields: Vec<(&'static str, Option<FieldPath>)>,
-    /// Members of the body that are no field, with their JSON.
+    /// Members of the body that are not fields, with their JSON.
     pub(crate) extra: Vec<(Cow<'a, str>, &'a str)>,
 }
 
@@ -57,7 +57,7 @@ impl<'a> Subject<'a> {
         Ok(Self { subject_type: text("type")?, id: text("id")? })
     }
 
-    /// `room` or `space`; an open set.
+    /// `room` or `space`; Pivot may add others.
     #[must_use]
     pub fn subject_type(&self) -> &str {
         &self.subject_type
@@ -70,7 +70,7 @@ impl<'a> Subject<'a> {
     }
 }
 
-/// Picks the fields out of a body.
+/// Finds the fields of a body by their names.
 pub(super) struct Reader<'r, 'a> {
     body: &'r Object<'a>,
     fields: Vec<(&'static str, Option<FieldPath>)>,
@@ -82,7 +82,7 @@ impl<'r, 'a> Reader<'r, 'a> {
         Self { body, fields: Vec::with_capacity(10), known: Vec::with_capacity(10) }
     }
 
-    /// The member under the first of the names that is there and not null.
+    /// The member under the first of the names that is present and not null.
     pub(super) fn field(&mut self, name: &'static str, names: &[&'static str]) -> Field<'r, 'a> {
         self.known.extend(names);
         let found = names.iter().find_map(|name| {
@@ -91,17 +91,17 @@ impl<'r, 'a> Reader<'r, 'a> {
         });
         let first = names.first().copied().unwrap_or(name);
         let field = found.unwrap_or(Field { path: FieldPath::of(first), member: None });
-        self.place(name, field);
+        self.locate(name, field);
         field
     }
 
-    /// Says where a field stands that was found otherwise.
-    pub(super) fn place(&mut self, name: &'static str, field: Field<'r, 'a>) {
+    /// Records the location of a field that was found in another way.
+    pub(super) fn locate(&mut self, name: &'static str, field: Field<'r, 'a>) {
         self.fields.push((name, field.member.map(|_| field.path)));
     }
 
-    /// Where everything stood.
-    pub(super) fn places(self) -> Places<'a> {
+    /// Finishes reading and returns all locations.
+    pub(super) fn into_locations(self) -> FieldLocations<'a> {
         let is_read = |name: &str| {
             self.fields
                 .iter()
@@ -112,11 +112,11 @@ impl<'r, 'a> Reader<'r, 'a> {
             !(is_read(name) || member.value.is_null() && self.known.contains(&name))
         });
         let extra = extra.map(|member| (member.name.clone(), member.value.0)).collect();
-        Places { fields: self.fields, extra }
+        FieldLocations { fields: self.fields, extra }
     }
 }
 
-/// A field's place, and the member that stands there.
+/// A field's path, and the member at it.
 #[derive(Clone, Copy)]
 pub(super) struct Field<'r, 'a> {
     pub(super) path: FieldPath,
@@ -124,17 +124,17 @@ pub(super) struct Field<'r, 'a> {
 }
 
 impl<'r, 'a> Field<'r, 'a> {
-    /// A field that this sender's events don't have.
+    /// A field that the events of this sender don't have.
     pub(super) fn none(name: &'static str) -> Self {
         Self { path: FieldPath::of(name), member: None }
     }
 
-    /// The same, if it has a value.
+    /// The field itself, if it has a value.
     pub(super) fn required(self) -> Result<Self, Error> {
         if self.member.is_some() { Ok(self) } else { Err(self.malformed(EventFlaw::Missing)) }
     }
 
-    /// A member of this field's object. Two of one name, and parsers could read two events.
+    /// A member of this field's object. It may not appear twice, because parsers could read two events.
     pub(super) fn inside(self, name: &'static str) -> Result<Self, Error> {
         let members = self.members();
         let member = find(members, name).filter(|member| !member.value.is_null());
@@ -168,7 +168,7 @@ impl<'r, 'a> Field<'r, 'a> {
         self.text()?.map(read).transpose()
     }
 
-    /// The object's text.
+    /// The JSON of the object.
     pub(super) fn object(self) -> Result<Option<&'a str>, Error> {
         self.read(|value| value.is_object().then_some(value.0))
     }

@@ -1,4 +1,4 @@
-//! The records that events are about, read on demand.
+//! Reads the record of an event into a struct of the catalogue.
 
 use alloc::{string::String, vec::Vec};
 
@@ -17,7 +17,7 @@ pub trait Object: Read {}
 
 impl<T: Read> Object for T {}
 
-/// Seals [`Object`]: what a record is read from is the core's own.
+/// Seals [`Object`], because [`RecordFields`] is private to the core.
 pub trait Read: Sized {
     #[doc(hidden)]
     fn read(record: RecordFields) -> Result<Self, Error>;
@@ -29,7 +29,7 @@ impl Read for Fields {
     }
 }
 
-/// A record's fields, while a struct is made of them. What no struct takes stays.
+/// The fields of a record that a struct has not taken yet.
 pub struct RecordFields {
     fields: Fields,
     path: FieldPath,
@@ -102,8 +102,7 @@ impl RecordFields {
     }
 }
 
-/// The fields of an object that was judged before: this can't fail, and if it did, the body would
-/// be at fault.
+/// Parses an object that has been validated, so that this can't fail.
 pub(super) fn parse(json: &str) -> Result<Fields, Error> {
     serde_json::from_str(json).map_err(|_| Error::PayloadMalformed { flaw: PayloadFlaw::Syntax })
 }

@@ -1,4 +1,4 @@
-//! Pivot's envelope, whose names come in snake_case or in camelCase.
+//! Pivot's envelope. Its names are in snake_case or in camelCase.
 //!
 //! Source: <https://pivot.app/docs/developers/rest-api/webhooks/webhook-event-reference>.
 
@@ -17,7 +17,7 @@ use crate::{
 
 pub(super) fn read<'a>(body: &json::Object<'a>) -> Result<Envelope<'a>, Error> {
     let mut reader = Reader::of(body);
-    reader.place("id", Field::none("id"));
+    reader.locate("id", Field::none("id"));
     let event_type = reader.field("type", &["event_type", "eventType"]).required()?.non_empty()?;
     let subject = reader.field("subject", &["subject"]);
     let subject = subject.object()?.map(|_| Subject::read(subject)).transpose()?;
@@ -27,7 +27,7 @@ pub(super) fn read<'a>(body: &json::Object<'a>) -> Result<Envelope<'a>, Error> {
 
     let data = reader.field("data", &["data"]).required()?;
     let data_json = data.object()?.unwrap_or_default();
-    reader.place("object", data);
+    reader.locate("object", data);
     let renamed = renamed(EventKind::of(Sender::Pivot, &event_type), data.members());
 
     Ok(Envelope {
@@ -42,16 +42,16 @@ pub(super) fn read<'a>(body: &json::Object<'a>) -> Result<Envelope<'a>, Error> {
         data: data_json,
         object: Record { json: data_json, path: data.path, renamed },
         previous_attributes: None,
-        places: reader.places(),
+        locations: reader.into_locations(),
     })
 }
 
-/// The camelCase names in a record that stand for the catalogue's. Beside the name that it stands
-/// for, one is a name of its own.
+/// The camelCase names in a record that are aliases of the catalogue's names. If the record has the
+/// catalogue's name too, the camelCase one is another field.
 fn renamed(kind: EventKind, record: &[Member<'_>]) -> Vec<(&'static str, &'static str)> {
     let aliases = kind.aliases().iter().copied();
-    let stands_for_its_name = |(alias, name): &(&str, &str)| {
+    let is_alias = |(alias, name): &(&str, &str)| {
         find(record, alias).is_some() && find(record, name).is_none()
     };
-    aliases.filter(stands_for_its_name).collect()
+    aliases.filter(is_alias).collect()
 }

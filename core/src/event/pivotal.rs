@@ -1,7 +1,7 @@
 //! Pivotal's envelope.
 //!
-//! Source: <https://docs.pivotal.app/webhooks>. One of its pages writes `timestamp` and `org`, and
-//! puts the record into `data` itself.
+//! Source: <https://docs.pivotal.app/webhooks>. One page calls two fields `timestamp` and `org`,
+//! and puts the record directly into `data`.
 
 use alloc::vec::Vec;
 
@@ -23,8 +23,8 @@ pub(super) fn read<'a>(body: &json::Object<'a>) -> Result<Envelope<'a>, Error> {
     let previous_attributes = data.inside("previous_attributes")?;
     let has_object = object.object().is_ok_and(|json| json.is_some());
     let record = if has_object { object } else { data };
-    reader.place("object", record);
-    reader.place("previous_attributes", previous_attributes);
+    reader.locate("object", record);
+    reader.locate("previous_attributes", previous_attributes);
 
     Ok(Envelope {
         event_type,
@@ -42,6 +42,6 @@ pub(super) fn read<'a>(body: &json::Object<'a>) -> Result<Envelope<'a>, Error> {
             renamed: Vec::new(),
         },
         previous_attributes: previous_attributes.object()?,
-        places: reader.places(),
+        locations: reader.into_locations(),
     })
 }

@@ -1,7 +1,7 @@
-//! Scheme `pivot`: one header, signed content the body alone.
+//! Scheme `pivot`: one header, and the signed content is the body alone.
 //!
 //! Source: <https://pivot.app/docs/developers/rest-api/webhooks>. No time is signed, so a captured
-//! delivery stays valid: `max_event_age` and idempotency are the receiver's defence.
+//! delivery stays valid. `max_event_age` and idempotency protect the receiver from replays.
 
 use alloc::{string::String, vec, vec::Vec};
 
@@ -23,7 +23,7 @@ pub(crate) const DERIVATION: Derivation = Derivation::TextOrBase64;
 pub(crate) fn parse<'h>(headers: &Headers<'h>) -> Result<Claims<'h>, Error> {
     let header = headers.get(HeaderName::PivotSignature).require()?;
     let text = header.bytes.strip_prefix(PREFIX).unwrap_or(header.bytes);
-    // The documentation does not name the encoding; the two lengths tell them apart.
+    // The documentation does not name the encoding; hex has 64 characters and base64 has 44.
     let tag = encoding::tag_from_hex(text)
         .or_else(|| encoding::tag_from_base64(text))
         .ok_or(header.malformed())?;
@@ -38,7 +38,7 @@ pub(crate) fn parse<'h>(headers: &Headers<'h>) -> Result<Claims<'h>, Error> {
     })
 }
 
-/// The header holds one signature: the first key's.
+/// Writes the header, which holds one signature: by the first key.
 pub(crate) fn write(
     body: &[u8],
     tags: impl Fn(&[&[u8]]) -> Vec<Tag>,

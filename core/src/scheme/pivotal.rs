@@ -1,4 +1,4 @@
-//! Scheme `pivotal`: one header, signed content `t.body`.
+//! Scheme `pivotal`: one header, and the signed content is `t.body`.
 //!
 //! Source: <https://docs.pivotal.app/product/integrations/webhooks>.
 
@@ -73,7 +73,7 @@ pub(crate) fn unsigned_headers(event_type: Option<&str>, id: &str) -> Vec<(&'sta
 
 const VERSION: &str = "v1";
 
-/// `name=value` with optional whitespace before it; base64 may hold more `=`.
+/// Splits `name=value` at the first `=`, after optional whitespace.
 fn parameter(item: &[u8]) -> Option<(&[u8], &[u8])> {
     let start = item.iter().position(|byte| !matches!(byte, b' ' | b'\t'))?;
     let item = item.get(start..)?;

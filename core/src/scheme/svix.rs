@@ -1,7 +1,7 @@
 //! Scheme `svix`: three headers, signed content `id.timestamp.body`.
 //!
 //! Sources: <https://docs.svix.com/receiving/verifying-payloads/how-manual>, and Standard Webhooks
-//! 1.0.0, whose names differ and whose meaning does not.
+//! 1.0.0, which gives the headers other names and the same meaning.
 
 use alloc::{string::String, vec, vec::Vec};
 
@@ -60,7 +60,7 @@ pub(crate) fn write(
     Ok(vec![(id_name, id.into()), (timestamp_name, timestamp), (signature_name, signatures)])
 }
 
-/// The only version that is HMAC-SHA256.
+/// The version of HMAC-SHA256 signatures.
 const VERSION: &str = "v1";
 
 /// The three headers under one family of names.
@@ -143,12 +143,12 @@ fn family(headers: &Headers<'_>) -> Result<&'static Family, Error> {
     Ok(used)
 }
 
-/// An id that can't be taken for anything else that is signed: see the disjointness test.
+/// The id, if its characters keep the signed contents of all schemes apart.
 fn id_text(bytes: &[u8]) -> Option<&str> {
     if !matches!(bytes.len(), 1..=256) {
         return None;
     }
-    // To the end, whatever was seen: so the compiler takes many bytes at a time.
+    // No early exit, so that the loop can be vectorised.
     let (mut fits, mut is_number) = (true, true);
     for byte in bytes {
         fits &= matches!(byte, b'!'..=b'~') & !matches!(byte, b'.' | b',' | b'"' | b'{');
@@ -157,9 +157,9 @@ fn id_text(bytes: &[u8]) -> Option<&str> {
     core::str::from_utf8(bytes).ok().filter(|_| fits && !is_number)
 }
 
-/// Pairs `v1,<base64>`, separated by spaces, or by commas as proxies join repeated lines.
+/// Pairs `v1,<base64>`, separated by spaces, or by commas where lines were joined.
 ///
-/// A version speaks for the one token after it.
+/// A version applies to the next token only.
 fn candidates(header: HeaderValue<'_>) -> Result<Candidates, Error> {
     let mut candidates = Candidates::of(header)?;
     let mut version = None;
@@ -167,8 +167,8 @@ fn candidates(header: HeaderValue<'_>) -> Result<Candidates, Error> {
         if is_version(token) {
             version = Some(token);
         } else if !token.is_empty() {
-            let speaks = version.take() == Some(VERSION.as_bytes());
-            candidates.add(header, speaks.then_some(token))?;
+            let is_v1 = version.take() == Some(VERSION.as_bytes());
+            candidates.add(header, is_v1.then_some(token))?;
         }
     }
     Ok(candidates)

@@ -9,7 +9,7 @@ use alloc::borrow::Cow;
 
 use crate::encoding::parse_digits;
 
-/// When an event happened: the sender's RFC 3339 text, and the moment that it names.
+/// When an event happened: the sender's RFC 3339 text, and its Unix time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventTime<'a> {
     text: Cow<'a, str>,
@@ -54,7 +54,7 @@ pub(super) fn read(text: &str) -> Option<(i64, u32)> {
     let number = |digits| moment.get(digits).and_then(parse_digits);
     let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
     let (hour, minute) = (number(11..13)?, number(14..16)?);
-    // A leap second has no Unix time of its own.
+    // Unix time has no leap seconds.
     let second = match number(17..19)? {
         60 => 59,
         second => second,
