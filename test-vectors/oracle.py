@@ -251,14 +251,13 @@ def read_svix(fields):
         missing = [name for name in families[family] if name not in fields]
         raise RefusedError("header_missing", header=missing[0])
     used = complete[0]
-    for family in (used, "webhook" if used == "svix" else "svix"):
-        id_header, timestamp_header, _ = families[family]
-        for name, code in [
-            (id_header, "header_malformed"),
-            (timestamp_header, "timestamp_malformed"),
-        ]:
-            if name in fields and "," in only_value(fields, name):
-                raise RefusedError(code, header=name)
+    unused = "webhook" if used == "svix" else "svix"
+    for name in [*families[used][:2], *families[unused][:2]]:
+        if name in fields:
+            only_value(fields, name)
+    for name, code in zip(families[unused], ["header_malformed", "timestamp_malformed"]):
+        if "," in "".join(fields.get(name, [])):
+            raise RefusedError(code, header=name)
     if len(complete) == 2:
         for name, other_name in zip(families["svix"], families["webhook"], strict=True):
             if ",".join(fields[name]) != ",".join(fields[other_name]):

@@ -107,11 +107,18 @@ impl HeaderName {
         if LENGTHS.checked_shr(length)? & 1 == 0 {
             return None;
         }
-        // Most hosts give names in lower case already.
-        Self::ALL.iter().copied().find(|known| {
-            let known = known.as_str().as_bytes();
-            name == known || name.eq_ignore_ascii_case(known)
-        })
+        let ([first, ..], [.., last]) = (name, name) else { return None };
+        let (first, last) = (first.to_ascii_lowercase(), last.to_ascii_lowercase());
+        // Length, first and last letter leave one candidate, so that the names are compared once.
+        let index = Self::TEXTS.iter().position(|known| {
+            let known = known.as_bytes();
+            known.len() == name.len()
+                && known.first() == Some(&first)
+                && known.last() == Some(&last)
+                // Most hosts give names in lower case already.
+                && (name == known || name.eq_ignore_ascii_case(known))
+        })?;
+        Self::ALL.get(index).copied()
     }
 
     /// The header's index in [`ALL`](Self::ALL).

@@ -9,7 +9,7 @@ use crate::{
     claims::{Candidates, Claims},
     encoding,
     error::Error,
-    header::{HeaderName, HeaderValue, Headers},
+    header::{HeaderName, HeaderValue, Headers, Value},
     mac::Tag,
     secret::Derivation,
     time::UnixTime,
@@ -99,20 +99,29 @@ impl Family {
         headers.get(missing.unwrap_or(self.signature)).missing()
     }
 
-    /// Refuses an id or a timestamp of which the request has two, in lines or joined by a comma.
+    /// Refuses an id or a timestamp that appears twice.
     fn check_single(&self, headers: &Headers<'_>) -> Result<(), Error> {
-        for (name, is_id) in [(self.id, true), (self.timestamp, false)] {
+        for name in [self.id, self.timestamp] {
             let header = headers.get(name);
-            if !header.is_present() {
-                continue;
+            if header.is_present() {
+                header.require()?;
             }
-            let value = header.require()?;
-            if value.bytes.contains(&b',') {
-                return Err(match is_id {
-                    true => value.malformed(),
-                    false => Error::TimestampMalformed { header: value.header },
-                });
-            }
+        }
+        Ok(())
+    }
+
+    /// Refuses an id or a timestamp that appears twice, also where a host joined the lines by a comma.
+    fn check_unused(&self, headers: &Headers<'_>) -> Result<(), Error> {
+        self.check_single(headers)?;
+        let joined = |name| match headers.get(name).value {
+            Value::Once(bytes) => bytes.contains(&b','),
+            _ => false,
+        };
+        if joined(self.id) {
+            return Err(Error::HeaderMalformed { header: self.id.as_str() });
+        }
+        if joined(self.timestamp) {
+            return Err(Error::TimestampMalformed { header: self.timestamp.as_str() });
         }
         Ok(())
     }
@@ -131,7 +140,7 @@ fn family(headers: &Headers<'_>) -> Result<&'static Family, Error> {
         (false, false) => return Err(unbranded.incomplete(headers)),
     };
     used.check_single(headers)?;
-    other.check_single(headers)?;
+    other.check_unused(headers)?;
     if other.is_complete(headers) {
         let mut pairs = used.names().into_iter().zip(other.names());
         if let Some((differs, _)) =
