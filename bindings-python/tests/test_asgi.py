@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import serving
 import signing
+import trio
 import wire
 from fastapi import FastAPI
 from pivotal_webhooks import Webhook
@@ -160,3 +162,53 @@ def test_a_websocket_is_closed_and_another_connection_is_an_error() -> None:
     assert sent == [{"type": "websocket.close"}]
     with pytest.raises(RuntimeError, match="a connection of type gopher"):
         asyncio.run(converse("gopher"))
+
+
+def test_it_runs_under_trio_without_generators_left_behind() -> None:
+    async def deliver(body: bytes, headers: dict[str, str]) -> int:
+        messages = iter([b" " * 2**20, body])
+        sent: list[Any] = []
+
+        async def receive() -> dict[str, Any]:
+            piece = next(messages) if body.isspace() else body
+            return {"type": "http.request", "body": piece, "more_body": body.isspace()}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        lines = [(name.encode(), value.encode()) for name, value in headers.items()]
+        length = (b"content-length", str(10**7).encode())
+        scope = {"type": "http", "method": "POST", "headers": [*lines, length], "path": "/"}
+        if not body.isspace():
+            scope["headers"] = lines
+        for app in (application, WebhookApp(webhook, lambda event: handled.append(event.id))):
+            sent.clear()
+            messages = iter([b" " * 2**20, body])
+            await app(scope, receive, send)
+        status: int = sent[0]["status"]
+        return status
+
+    assert trio.run(deliver, BODY, signing.svix()) == 200
+    assert handled == ["evt_1", "evt_1"]
+    assert trio.run(deliver, b" " * 9, signing.svix()) == 413
+    gc.collect()  # a generator that was left behind would warn now, which is an error here
+
+
+@pytest.mark.parametrize("version", ["1.1", "2"])
+def test_http_2_gets_no_connection_header(version: str) -> None:
+    sent: list[Any] = []
+
+    async def run() -> None:
+        async def receive() -> dict[str, Any]:
+            raise AssertionError("nothing is read beyond an announced length")
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        headers = [(b"content-length", b"1000000000")]
+        scope = {"type": "http", "method": "POST", "headers": headers, "http_version": version}
+        await application(scope, receive, send)
+
+    asyncio.run(run())
+    assert sent[0]["status"] == 413
+    assert ((b"connection", b"close") in sent[0]["headers"]) == (version == "1.1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -293,3 +294,63 @@ def test_both_schemes_of_pivotal_arrive() -> None:
     for caller in CALLERS:
         assert lambda_handler(request(caller, headers), None)["statusCode"] == 200
     assert {outcome.scheme for outcome in outcomes} == {"pivotal"}
+
+
+def lattice_1(method: str, headers: Headers) -> dict[str, Any]:
+    """VPC Lattice with version 1 of the event."""
+    return {"raw_path": "/", "method": method, "headers": joined(headers)}
+
+
+def lattice_2(method: str, headers: Headers) -> dict[str, Any]:
+    """VPC Lattice with version 2 of the event: lists of lines."""
+    context = {"serviceArn": "arn:aws:vpc-lattice:us-east-2:123456789012:service/svc-0"}
+    return {
+        "version": "2.0",
+        "path": "/",
+        "method": method,
+        "headers": several(headers),
+        "requestContext": context,
+    }
+
+
+@pytest.mark.parametrize("caller", [lattice_1, lattice_2])
+def test_vpc_lattice_calls_it(caller: Caller) -> None:
+    event = request(caller, fresh())
+    if caller is lattice_1:
+        event["is_base64_encoded"] = event.pop("isBase64Encoded")
+    assert lambda_handler(event, None)["statusCode"] == 200
+    assert lambda_handler(request(caller, []), None)["statusCode"] == 401
+    assert lambda_handler(request(caller, [], method="GET"), None)["statusCode"] == 405
+
+
+@pytest.mark.parametrize("several", [None, {}])
+def test_empty_multi_value_headers_hide_no_others(several: Any) -> None:
+    event = {**request(http_2, fresh()), "multiValueHeaders": several}
+    assert lambda_handler(event, None)["headers"]
+
+
+def test_emulators_differ_in_details() -> None:
+    event = request(rest, fresh())
+    event["multiValueHeaders"] = {name: value for name, [value] in several(fresh()).items()}
+    event["isBase64Encoded"] = "true"
+    event["body"] = event["body"].rstrip("=")
+    assert lambda_handler(event, None)["statusCode"] == 200
+    as_text = {**event, "body": BODY.decode(), "isBase64Encoded": "false"}
+    assert lambda_handler(as_text, None)["statusCode"] == 200
+
+
+@pytest.mark.parametrize("event", [None, [], "text", 1])
+def test_an_event_that_is_no_dict_is_a_type_error(event: Any) -> None:
+    with pytest.raises(TypeError, match="not an HTTP request"):
+        lambda_handler(event, None)
+
+
+def test_an_async_handler_runs_in_one_event_loop() -> None:
+    loops: list[Any] = []
+
+    async def handle(event: Any) -> None:
+        loops.append(asyncio.get_running_loop())
+
+    for _ in range(2):
+        assert receiver.handler(handle)(request(http_2, fresh()), None)["statusCode"] == 200
+    assert loops[0] is loops[1]

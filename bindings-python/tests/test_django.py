@@ -7,6 +7,7 @@ from typing import Any
 
 import django_project
 import pytest
+import receiver_suite
 import serving
 import serving_wsgi
 import signing
@@ -100,3 +101,40 @@ def test_a_kept_body_can_be_parsed_afterwards(factory: Any) -> None:
     assert request.read() == BODY
     assert len(request.POST) == 1
     request.close()
+
+
+OTHER_FORMS = [
+    "/class",
+    "/class-later",
+    "/rest",
+    "/rest-class",
+    "/ninja/plain/acme",
+    "/ninja/later",
+]
+
+
+@pytest.mark.parametrize("path", OTHER_FORMS)
+def test_class_based_views_and_other_frameworks_receive_too(served: Site, path: str) -> None:
+    outcomes.clear()
+    receiver_suite.handled.clear()
+    site = served._replace(path=path)
+    assert (site.send(fresh()).status, receiver_suite.handled) == (200, [("evt_1", BODY)])
+    receiver_suite.handled.clear()
+    assert site.refused([]) == (401, "header_missing")
+    assert site.send(fresh(), method="GET").status == 405
+
+
+def test_a_subclass_of_a_class_based_view_is_exempt_from_csrf_too() -> None:
+    class Below(django_project.ByClass):
+        pass
+
+    view: Any = Below.as_view()
+    assert view.csrf_exempt is True
+    assert view.view_class is Below
+
+
+@override_settings(DATA_UPLOAD_MAX_MEMORY_SIZE=None)
+def test_the_body_of_a_refused_request_is_still_there() -> None:
+    request = RequestFactory().post("/", b"{}", content_type="application/json")
+    assert received(request).status_code == 401
+    assert (request.body, request.read()) == (b"{}", b"{}")

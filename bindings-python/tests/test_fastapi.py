@@ -11,9 +11,16 @@ import pytest
 import serving
 import signing
 import wire
-from fastapi import Depends, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.responses import PlainTextResponse
+from fastapi.testclient import TestClient
 from pivotal_webhooks import Webhook, WebhookVerificationError
-from pivotal_webhooks.events import PivotalEvent, PivotEvent
+from pivotal_webhooks.events import (
+    CustomerAtRiskEvent,
+    CustomerChurnedEvent,
+    PivotalEvent,
+    PivotEvent,
+)
 from pivotal_webhooks.fastapi import WebhookReceiver
 from pivotal_webhooks.receiving import Outcome, RawBodyGoneError
 from signing import BODY, NOW, SECRET
@@ -199,3 +206,133 @@ async def one_body() -> dict[str, Any]:
 
 def run(coroutine: Any) -> Any:
     return asyncio.run(coroutine)
+
+
+class TwoReceivers:
+    """Routes that take some of the events."""
+
+    app = FastAPI()
+
+    @staticmethod
+    @app.post("/at-risk")
+    async def at_risk(event: Annotated[CustomerAtRiskEvent, Depends(receiver)]) -> str:
+        return event.type
+
+    @staticmethod
+    @app.post("/either")
+    async def either(
+        event: CustomerAtRiskEvent | CustomerChurnedEvent = Depends(receiver),  # noqa: B008
+    ) -> str:
+        return event.type
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_a_route_gets_the_events_of_its_annotation_alone(nested: bool) -> None:
+    app = TwoReceivers.app
+    if nested:
+        app = FastAPI()
+        router = APIRouter()
+        router.include_router(TwoReceivers.app.router)
+        app.include_router(router)
+    churned = b'{"id":"evt_1","type":"customer.churned","data":{}}'
+    created = b'{"id":"evt_1","type":"customer.created","data":{}}'
+    client = TestClient(app)
+
+    def status(path: str, body: bytes) -> int:
+        return client.post(path, content=body, headers=fresh(body=body)).status_code
+
+    assert status("/at-risk", BODY) == 200
+    assert status("/at-risk", churned) == 422
+    assert [status("/either", body) for body in (BODY, churned, created)] == [200, 200, 422]
+
+
+FACTORY = """
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, FastAPI
+from pivotal_webhooks.events import PivotalEvent
+from pivotal_webhooks.fastapi import WebhookReceiver
+
+
+def create_app(receiver: WebhookReceiver[PivotalEvent]) -> FastAPI:
+    app = FastAPI()
+
+    @app.post("/webhooks/pivotal", **receiver.openapi)
+    async def receive(event: PivotalEvent = Depends(receiver)) -> str:
+        return event.type
+
+    return app
+"""
+
+
+def test_a_factory_with_postponed_annotations_works_with_a_default() -> None:
+    names: dict[str, Any] = {"__name__": "factory"}
+    exec(FACTORY, names)
+    client = TestClient(names["create_app"](receiver))
+    assert client.post("/webhooks/pivotal", content=BODY, headers=fresh()).status_code == 200
+    assert client.post("/webhooks/pivotal", content=BODY).status_code == 401
+
+
+def test_a_receiver_can_be_overridden_in_a_test() -> None:
+    event = receiver.webhook.unwrap(BODY, fresh())
+    app.dependency_overrides[receiver] = lambda: event
+    try:
+        answer = TestClient(app).post("/webhooks/pivot-less", content=b"")
+        assert answer.status_code == 404
+        answer = TestClient(app, raise_server_exceptions=False).post("/failing", content=b"")
+        assert answer.status_code == 500
+    finally:
+        app.dependency_overrides.clear()
+
+
+looked: list[bytes] = []
+
+
+def test_an_exception_handler_reads_the_body_at_once() -> None:
+    watched = FastAPI()
+    watched.add_api_route("/", handle, methods=["POST"])
+
+    @watched.exception_handler(HTTPException)
+    async def look(request: Request, error: HTTPException) -> PlainTextResponse:
+        looked.append(await request.body())
+        return PlainTextResponse(error.detail, error.status_code)
+
+    client = TestClient(watched)
+    assert client.post("/", content=b"{}").status_code == 401
+    assert client.post("/", content=b" " * (2**20 + 1)).status_code == 413
+    assert looked == [b"{}", b""]
+
+
+@pytest.mark.parametrize("pure", [False, True])
+def test_a_middleware_that_consumed_the_stream_is_named(pure: bool) -> None:
+    app = FastAPI()
+    app.add_api_route("/", handle, methods=["POST"])
+    if pure:
+        app.add_middleware(Consuming)
+    else:
+
+        @app.middleware("http")
+        async def consume(request: Request, call_next: Any) -> Any:
+            async for _ in request.stream():
+                pass
+            return await call_next(request)
+
+    with pytest.raises(RawBodyGoneError, match="middleware"):
+        TestClient(app).post("/", content=BODY, headers=fresh())
+    assert outcomes == []
+
+
+class Consuming:
+    """A middleware that reads the body, and passes on a `receive` that gives an empty one."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            while (await receive()).get("more_body"):
+                pass
+            receive = no_body
+        await self.app(scope, receive, send)

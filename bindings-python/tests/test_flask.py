@@ -166,3 +166,44 @@ def test_a_kept_body_can_be_parsed_afterwards() -> None:
 def test_a_sender_that_goes_away_is_no_fault_of_the_program() -> None:
     with given(environ_overrides={"CONTENT_LENGTH": "1000"}), pytest.raises(ClientDisconnected):
         receiver(request)
+
+
+@app.after_request
+def look(response: flask.Response) -> flask.Response:
+    """What request loggers and error trackers do."""
+    if request.method == "POST":  # other requests never reach the receiver
+        looked.append(request.get_data())
+    return response
+
+
+looked: list[bytes] = []
+
+
+@pytest.mark.parametrize("body", [BODY, b" " * (webhook.max_body + 1)])
+def test_the_body_of_a_refused_request_reads_at_once(served: Site, body: bytes) -> None:
+    looked.clear()
+    with wire.Connection(served.port) as connection:
+        connection.send("/webhooks/pivotal", body, [])
+        assert connection.answer().status in (401, 413)
+    assert looked == [body if body == BODY else b""]
+
+
+def test_a_handler_with_an_async_call_is_awaited(served: Site) -> None:
+    class Handler:
+        __name__ = "handler"
+
+        async def __call__(self, event: PivotalEvent) -> str:
+            return event.type
+
+    with given():
+        assert receiver.view(Handler())() == "customer.at_risk"
+
+
+def test_an_awaitable_that_comes_back_is_an_error() -> None:
+    async def later(event: PivotalEvent) -> None: ...
+
+    def handler(event: PivotalEvent) -> Any:
+        return later(event)
+
+    with given(), pytest.raises(TypeError, match="awaitable"):
+        receiver.view(handler)()

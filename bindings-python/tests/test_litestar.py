@@ -11,11 +11,10 @@ import receiver_suite
 import serving
 import wire
 from litestar import Litestar, Request, post
-from litestar.di import NamedDependency, Provide
-from litestar.params import FromPath, SkipValidation
+from litestar.di import Provide
+from litestar.params import FromPath
 from litestar.types import Scope
-from pivotal_webhooks.events import PivotalEvent
-from pivotal_webhooks.litestar import WebhookReceiver
+from pivotal_webhooks.litestar import PivotalDelivery, WebhookReceiver
 from pivotal_webhooks.receiving import ANSWERS, RawBodyGoneError
 from receiver_suite import ReceiverSuite, Site, fresh, outcomes, webhook
 from signing import BODY
@@ -23,11 +22,9 @@ from signing import BODY
 receiver = WebhookReceiver(webhook, on_outcome=outcomes.append)
 faults: list[Exception] = []
 
-Delivered = NamedDependency[SkipValidation[PivotalEvent]]
-
 
 @post("/webhooks/pivotal", dependencies={"event": Provide(receiver)}, status_code=200)
-async def handle(event: Delivered, request: Request[Any, Any, Any]) -> str:
+async def handle(event: PivotalDelivery, request: Request[Any, Any, Any]) -> str:
     receiver_suite.handle(event, await request.body())
     return "ok"
 
