@@ -43,6 +43,10 @@
 #![forbid(unsafe_code)]
 #![deny(clippy::std_instead_of_core, clippy::std_instead_of_alloc, clippy::alloc_instead_of_core)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(
+    not(feature = "binding"),
+    allow(dead_code, reason = "the language bindings are the only users of some parts")
+)]
 
 extern crate alloc;
 #[cfg(feature = "std")]
@@ -67,6 +71,8 @@ mod transfer;
 mod verify;
 mod webhook;
 
+#[cfg(feature = "binding")]
+#[doc(hidden)]
 pub mod binding;
 
 pub use crate::{
