@@ -1,18 +1,18 @@
-//! One delivery of each size, the bare HMAC that no verifier can be faster than, and the host's own
-//! JSON parser, which every receiver runs.
+//! Deliveries of several sizes, and what a verification is compared with: the HMAC alone, and a JSON
+//! parser.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use pivotal_webhooks::{Error, Event, Scheme, UnixTime, Verified, Webhook};
 use sha2::Sha256;
 
-/// Sizes of body that are measured, in bytes.
+/// The measured body sizes, in bytes.
 pub const SIZES: [usize; 5] = [150, 1024, 16 * 1024, 256 * 1024, 1024 * 1024];
 
 const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
 const NOW: UnixTime = UnixTime::from_secs(1_614_265_330);
 const ID: &str = "msg_p5jXN8AQM9LWM0D4loKWxJek";
 
-/// A webhook, and a genuine delivery to it among the headers that requests carry.
+/// A webhook, and an authentic delivery to it with the usual headers of a request.
 pub struct Delivery {
     webhook: Webhook,
     hmac: Hmac<Sha256>,
@@ -52,24 +52,24 @@ impl Delivery {
         Self { webhook, hmac: Hmac::new_from_slice(SECRET).unwrap(), body, headers }
     }
 
-    /// The whole verification.
+    /// The verification.
     pub fn verify(&self) -> Result<Verified<'_>, Error> {
         let headers = self.headers.iter().map(|(name, value)| (name, value));
         self.webhook.verify_signature_at(&self.body, headers, NOW)
     }
 
-    /// The verification, and the event.
+    /// The verification and the event.
     pub fn unwrap(&self) -> Result<Event<'_>, Error> {
         let headers = self.headers.iter().map(|(name, value)| (name, value));
         self.webhook.unwrap_at(&self.body, headers, NOW)
     }
 
-    /// The tree that the host's parser builds of the same bytes.
+    /// The value that a JSON parser builds from the same bytes.
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.body).unwrap()
     }
 
-    /// The hash alone, over the same bytes, with a key prepared beforehand.
+    /// The HMAC alone, over the same bytes, with a prepared key.
     pub fn bare_hmac(&self) -> [u8; 32] {
         let mut hmac = self.hmac.clone();
         for part in [ID.as_bytes(), b".", b"1614265330", b".", &self.body] {
@@ -79,7 +79,7 @@ impl Delivery {
     }
 }
 
-/// An event of a customer with as much metadata as it takes.
+/// An event of a customer, with as many fields as fit.
 #[allow(clippy::arithmetic_side_effects, reason = "a benchmark")]
 fn event_body(size: usize) -> Vec<u8> {
     let start = r#"{"id":"evt_2nQv8c9aZmYHKr1","type":"customer.at_risk","livemode":true,"data":{"object":{"id":"cus_2N","health_score":38"#;
@@ -97,7 +97,7 @@ fn event_body(size: usize) -> Vec<u8> {
         }
         body += &field;
     }
-    // White space makes up the rest.
+    // White space fills the rest.
     body += &" ".repeat(size - body.len() - end.len());
     body += end;
     body.into_bytes()

@@ -1,4 +1,5 @@
-//! The same, interleaved slice by slice, so that a busy machine slows both: the ratio holds.
+//! Compares a verification with the HMAC alone, and `unwrap` with its parts. The calls are
+//! interleaved, so that a busy machine slows all of them and the ratio stays the same.
 
 #![allow(
     missing_docs,

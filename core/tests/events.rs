@@ -1,4 +1,4 @@
-//! Events, as Rust reads them; what all languages read alike is in the vectors.
+//! Events in Rust. The vectors cover what is the same in all languages.
 
 #![allow(
     missing_docs,
@@ -168,7 +168,7 @@ fn every_event_has_the_record_of_its_kind() {
     }
 }
 
-/// One type of record: what each field of the catalogue does to it.
+/// Checks each field of the catalogue for one type of record.
 fn check_record<T: Object + std::fmt::Debug>(name: &str) {
     let catalogue = catalogue();
     let object = items(&catalogue["objects"]).iter().find(|object| object["name"] == name).unwrap();
@@ -250,7 +250,7 @@ fn camel_case_is_read_into_the_same_fields() {
 
         let TypedEvent::MessageSent(message) = event.typed().unwrap() else { panic!() };
         assert_eq!(message.message_id.as_deref(), Some("m1"));
-        // Both spellings: the one stands for itself, the other is a field of its own.
+        // With both spellings present, each is a field of its own.
         assert_eq!(message.room_id.as_deref(), Some("r2"));
         assert_eq!(Value::Object(message.extra), json!({"roomId": "r1", "replyTo": "m0"}));
         assert_eq!(message.created_at, None);

@@ -1,4 +1,4 @@
-//! Headers in the shapes that Rust programs hold them in.
+//! Headers in the types that Rust programs use.
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 

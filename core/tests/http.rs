@@ -1,4 +1,4 @@
-//! Headers as HTTP libraries hold them.
+//! Headers of the crate `http`.
 
 #![cfg(feature = "http")]
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]

@@ -1,4 +1,4 @@
-//! No block of memory goes back to the allocator with a secret in it.
+//! No block of memory returns to the allocator with a secret in it.
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 #![allow(unsafe_code, reason = "an allocator can't be written without")]
@@ -13,22 +13,22 @@ use pivotal_webhooks::{UnixTime, Webhook};
 
 const KEYS: usize = 8;
 const KEY: &[u8; 32] = b"the start of a key is recognised";
-/// Base64 of the key's first 30 bytes, which no other key here changes.
+/// Base64 of the first 30 bytes, which all keys here share.
 const TEXT: &[u8] = b"dGhlIHN0YXJ0IG9mIGEga2V5IGlzIHJlY29nbmlz";
 
 static WATCHING: AtomicBool = AtomicBool::new(false);
 static LEAKS: AtomicUsize = AtomicUsize::new(0);
 
-/// Looks at every block that is freed, also when a list grows into a larger one.
+/// Inspects every block that is freed, also when a list grows into a larger block.
 struct Watch;
 
 #[global_allocator]
 static ALLOCATOR: Watch = Watch;
 
-// SAFETY: the system's allocator does the work; a block is only read before it is freed.
+// SAFETY: the system's allocator allocates and frees; a block is only read before it is freed.
 unsafe impl GlobalAlloc for Watch {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller's promise is passed on.
+        // SAFETY: the caller upholds the contract of the trait.
         unsafe { System.alloc_zeroed(layout) }
     }
 
@@ -40,7 +40,7 @@ unsafe impl GlobalAlloc for Watch {
                 LEAKS.fetch_add(1, SeqCst);
             }
         }
-        // SAFETY: the caller's promise is passed on.
+        // SAFETY: the caller upholds the contract of the trait.
         unsafe { System.dealloc(block, layout) }
     }
 }
@@ -68,7 +68,7 @@ fn freed_memory_holds_no_secret() {
         .collect();
     assert!(secrets.iter().all(|secret| shows(secret.as_bytes(), TEXT)));
 
-    // The control: what is not wiped is seen, freed or grown.
+    // The control: bytes that are not wiped are found, in freed blocks and in grown ones.
     assert_eq!(leaks_while(|| drop(KEY.to_vec())), 1);
     assert!(leaks_while(|| drop([KEY.to_vec(), vec![0; 100]].concat())) > 0);
 

@@ -1,4 +1,4 @@
-//! The project's README quotes errors as they are.
+//! The errors that the project's README quotes are real ones.
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 

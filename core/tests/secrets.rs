@@ -1,4 +1,4 @@
-//! No secret, and no part of one, is in any text that the crate writes.
+//! No text that the crate writes contains a secret or a part of one.
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
@@ -11,7 +11,7 @@ fn secret() -> String {
     format!("whsec_{}", base64::engine::general_purpose::STANDARD.encode(KEY))
 }
 
-/// Every text in which a part of the secret could be recognised.
+/// Every text that would reveal a part of the secret.
 fn traces() -> Vec<String> {
     let hex: String = KEY.iter().map(|byte| format!("{byte:02x}")).collect();
     let secret = secret();

@@ -124,7 +124,7 @@ fn envelope(event: &Event<'_>) -> told::Event {
     }
 }
 
-/// What the event hands over is what stands in the body.
+/// The values of the event are those of the body.
 fn compare_values(event: &Event<'_>, body: &Fields, name: &str) {
     let parse = |json: &str| serde_json::from_str::<Value>(json).unwrap();
     let (_, data) = binding::fields(event).iter().find(|(name, _)| *name == "data").unwrap();
