@@ -80,7 +80,11 @@ const CHECKS: &[(&str, Check)] = &[
     ("wasm tests", |machine| javascript_tests(machine, "bindings-wasm", "wasm")),
     ("npm packages", |machine| runtime_tests(machine, &["packages"], &[])),
     ("javascript runtimes", |machine| {
-        runtime_tests(machine, &["servers", "bundles", "next"], &["bun", "deno", "edge-light"])
+        runtime_tests(
+            machine,
+            &["servers", "bundles", "next", "sveltekit"],
+            &["bun", "deno", "edge-light"],
+        )
     }),
     (IN_CHROMIUM, |machine| runtime_tests(machine, &["browsers", "example"], &BROWSER_FACES)),
     ("vectors counted alike in every face", compare_counts),

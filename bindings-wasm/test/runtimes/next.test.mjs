@@ -1,5 +1,6 @@
-// The packed package in an application of Next, built and served as in production: an API route of
-// the pages router, and route handlers of the app router in Node and at the edge.
+// The packed package in an application of Next that is built without a secret and served as in
+// production: an API route of the pages router, and route handlers of the app router in Node and at
+// the edge.
 
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
@@ -33,7 +34,7 @@ function routeHandler() {
   return `
     import { Webhook } from "pivotal-webhooks";
     import { webhookHandler } from "pivotal-webhooks/fetch";
-    const webhook = new Webhook(${JSON.stringify(SECRET)});
+    const webhook = new Webhook(() => process.env.PIVOTAL_WEBHOOK_SECRET);
     export const POST = webhookHandler(webhook, ({ object }) => new Response(object.name));
     export { POST as GET };`;
 }
@@ -42,7 +43,7 @@ function apiRoute() {
   return `
     import { Webhook } from "pivotal-webhooks";
     import { webhookHandler } from "pivotal-webhooks/next";
-    const webhook = new Webhook(${JSON.stringify(SECRET)});
+    const webhook = new Webhook(() => process.env.PIVOTAL_WEBHOOK_SECRET);
     export default webhookHandler(webhook, ({ object }, _request, response) =>
       response.status(200).send(object.name));`;
 }
@@ -57,12 +58,13 @@ describe("Next", () => {
 
   before(async () => {
     const next = createRequire(join(WORKSPACE, "package.json")).resolve("next/dist/bin/next");
-    const options = {
+    const { PIVOTAL_WEBHOOK_SECRET: _, ...others } = process.env;
+    const env = { ...others, NEXT_TELEMETRY_DISABLED: "1", NODE_DEBUG: "pivotal-webhooks" };
+    execFileSync(process.execPath, [next, "build"], { cwd: project, env, stdio: "pipe" });
+    server = spawn(process.execPath, [next, "start", "-H", "127.0.0.1", "-p", "0"], {
       cwd: project,
-      env: { ...process.env, NEXT_TELEMETRY_DISABLED: "1", NODE_DEBUG: "pivotal-webhooks" },
-    };
-    execFileSync(process.execPath, [next, "build"], { ...options, stdio: "pipe" });
-    server = spawn(process.execPath, [next, "start", "-H", "127.0.0.1", "-p", "0"], options);
+      env: { ...env, PIVOTAL_WEBHOOK_SECRET: SECRET },
+    });
     for (const stream of [server.stdout, server.stderr]) {
       stream.setEncoding("utf8").on("data", (text) => (log += text));
     }
@@ -73,7 +75,7 @@ describe("Next", () => {
     if (server?.exitCode === null && server.kill()) await once(server, "close");
   });
 
-  /** What the server writes, sooner or later. */
+  /** Waits until the server has written this. */
   async function logged(pattern) {
     for (let tries = 0; tries < 200; tries += 1) {
       const [, found = ""] = pattern.exec(log) ?? [undefined, undefined];
@@ -120,14 +122,14 @@ describe("Next", () => {
     });
   }
 
-  test("the parser of the pages router is named, with the line to write", async () => {
+  test("the parser of the pages router is an error that says what to write", async () => {
     const { body, headers } = delivery();
     const given = { ...headers, "content-type": "application/json" };
     assert.equal((await send(port, "/api/parsed", body, given)).status, 500);
     await logged(/TypeError: Next has parsed the body .* bodyParser: false/);
   });
 
-  test("the core is native but at the edge", async () => {
+  test("the core is native except at the edge", async () => {
     await logged(/PIVOTAL-WEBHOOKS \d+: native/);
     assert.doesNotMatch(log, /PIVOTAL-WEBHOOKS \d+: WebAssembly/);
   });

@@ -1,0 +1,72 @@
+// The packed package in an application of SvelteKit that is built without a secret, as the
+// documentation writes it. Its server is called as its adapters call it.
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { after, test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { WORKSPACE } from "../../../bindings-node/test/support/files.mjs";
+import { SECRET } from "../../../bindings-node/test/support/sender.mjs";
+import { delivery, installed } from "./project.mjs";
+
+const URL_OF_ALL = "http://localhost/webhooks/pivotal";
+
+const FILES = {
+  "package.json": '{ "private": true, "type": "module" }',
+  "vite.config.js": `
+    import { sveltekit } from "@sveltejs/kit/vite";
+    export default { plugins: [sveltekit()] };`,
+  "svelte.config.js": "export default {};",
+  "src/app.html": "<html><head>%sveltekit.head%</head><body>%sveltekit.body%</body></html>",
+  "src/routes/webhooks/pivotal/+server.js": `
+    import { Webhook } from "pivotal-webhooks";
+    import { webhookHandler } from "pivotal-webhooks/fetch";
+    const webhook = new Webhook(() => process.env.PIVOTAL_WEBHOOK_SECRET);
+    const receive = webhookHandler(webhook, ({ object }) => new Response(object.name));
+    export const POST = ({ request }) => receive(request);`,
+};
+
+test("SvelteKit builds without a secret, and receives with one", async (context) => {
+  const project = application();
+  after(() => rmSync(project, { recursive: true, force: true }));
+  const { PIVOTAL_WEBHOOK_SECRET: _, ...env } = process.env;
+  const vite = createRequire(join(WORKSPACE, "package.json")).resolve("vite/package.json");
+  execFileSync(process.execPath, [join(dirname(vite), "bin", "vite.js"), "build"], {
+    ...{ cwd: project, env, stdio: "pipe" },
+  });
+
+  const output = (name) => import(pathToFileURL(join(project, ".svelte-kit/output/server", name)));
+  const { Server } = await output("index.js");
+  const { manifest } = await output("manifest.js");
+  const server = new Server(manifest);
+  await server.init({ env: {} });
+  process.env.PIVOTAL_WEBHOOK_SECRET = SECRET;
+  context.after(() => delete process.env.PIVOTAL_WEBHOOK_SECRET);
+  context.mock.method(console, "info", () => {});
+  context.mock.method(console, "warn", () => {});
+  const { body, headers } = delivery();
+  const post = async (sent) => {
+    // SvelteKit takes a text for a form of another site.
+    const json = { ...headers, "content-type": "application/json" };
+    const request = new Request(URL_OF_ALL, { method: "POST", headers: json, body: sent });
+    const response = await server.respond(request, { getClientAddress: () => "127.0.0.1" });
+    return [response.status, await response.text()];
+  };
+  assert.deepEqual(await post(body), [200, "Zoë · 東京"]);
+  assert.deepEqual(await post(`${body} `), [401, "invalid signature"]);
+});
+
+/** A folder inside the workspace, where SvelteKit is found, that has installed the package itself. */
+function application() {
+  mkdirSync(join(WORKSPACE, "target"), { recursive: true });
+  const folder = mkdtempSync(join(WORKSPACE, "target", "sveltekit-"));
+  renameSync(join(installed(), "node_modules"), join(folder, "node_modules"));
+  for (const [name, content] of Object.entries(FILES)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), content);
+  }
+  return folder;
+}
