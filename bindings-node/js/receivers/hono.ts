@@ -41,7 +41,7 @@ export function webhookHandler<Event extends AnyEvent, Environment extends Env =
     const accepted = outcome?.result === "accepted";
     const own = accepted && (context.finalized ? context.res : context.body(null));
     if (own && (context.finalized || own.status !== 200)) return own;
-    const { "content-type": type, ...headers } = answer.headers;
+    const { "content-type": _, ...headers } = answer.headers;
     const typed = own && own.headers.has("content-type") ? headers : { ...answer.headers };
     return context.body(answer.body, answer.status, typed as Record<string, string>);
   };

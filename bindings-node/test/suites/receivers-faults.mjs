@@ -143,7 +143,9 @@ function hostSuite(name, webhook, subpaths) {
   let host;
   let outcomes;
   let told;
+  /** @type {(...given: unknown[]) => unknown} */
   let handle = () => {};
+  /** @type {(outcome: unknown) => unknown} */
   let onOutcome = () => {};
   let lateText;
 
