@@ -1,8 +1,9 @@
 /**
- * Signed requests for a receiver's tests, genuine ones and ones that it must refuse.
+ * Signed requests for the tests of a receiver, genuine ones and ones that it must refuse, and events
+ * for the tests of a handler.
  *
- * They come ready for `fetch` and everything that takes a `Request`, for supertest, for Fastify's
- * `inject` and for AWS Lambda; no framework and no test runner is imported.
+ * The requests can be passed to `fetch` and everything that takes a `Request`, to supertest, to
+ * Fastify's `inject` and to AWS Lambda handlers. The module imports no framework and no test runner.
  *
  * @example
  * ```ts
@@ -13,8 +14,10 @@
  * ```
  */
 
+import { kindOf, ownOptions } from "./given.js";
 import {
   type KeyFormat,
+  PIVOT_EVENT_TYPES,
   type PivotalEventType,
   type PivotEvent,
   type PivotEventType,
@@ -27,55 +30,103 @@ import samples from "./samples.json";
 /** Bytes that `fetch` takes, in every version of TypeScript's library. */
 export type Bytes = ReturnType<TextEncoder["encode"]>;
 
-/** What to send: an object becomes compact JSON, bytes and text are sent as they are. */
+/** What to send: an object is sent as compact JSON, bytes and text are sent unchanged. */
 export type Payload = string | Uint8Array | { readonly [field: string]: unknown };
 
-/** What {@link signedRequest} may be told. */
+/** The options of {@link signedRequest}. */
 export interface SignedRequestOptions {
-  /** When it is signed, in Unix seconds or as a `Date`. Default: now. The scheme `pivot` signs no time. */
+  /**
+   * The time of signing, in Unix seconds or as a `Date`. Default: now. The scheme `pivot` signs no
+   * time; there it is the `timestamp` of a sample whose `timestamp` was not changed.
+   */
   readonly at?: number | Date | undefined;
 
-  /** The header scheme. Default: `svix`. */
+  /** The header scheme. Default: `pivot` for an event of a Pivot type, otherwise `svix`. */
   readonly scheme?: Scheme | undefined;
 
   /** The delivery's id. Default: a new one. `pivotal` sends it unsigned, and `pivot` sends none. */
   readonly id?: string | undefined;
 
-  /** As of {@link Webhook}, if the endpoint is opened with it. */
+  /** The option `key` of the {@link Webhook} that receives it. */
   readonly key?: KeyFormat | undefined;
 }
 
-/** The version of the payload that an API Gateway sends, or `alb` for a load balancer. */
+/** The version of an API Gateway's payload, or `alb` for an Application Load Balancer. */
 export type LambdaVersion = "2.0" | "1.0" | "alb";
 
-/** How {@link SignedRequest.lambdaEvent} is made. */
+/** The options of {@link SignedRequest.lambdaEvent}. */
 export interface LambdaEventOptions {
   /** The path of the request. Default: `/`. */
   readonly path?: string | undefined;
 
-  /** Encodes the body, as is done in any case where it is no UTF-8 or compressed. Default: `false`. */
+  /** Encodes the body in base64. A body that is not UTF-8 is always encoded. Default: `false`. */
   readonly base64?: boolean | undefined;
 }
 
-/** What `fetch`, undici and Hono's `app.request` take beside the address. */
+/** What `fetch`, undici and Hono's `app.request` take beside the URL. */
 export interface SignedRequestInit {
   method: "POST";
   headers: [name: string, value: string][];
   body: Bytes;
 }
 
-/** What of a request of supertest is used. */
+/** The part of supertest's request that is used here. */
 export interface SuperagentRequest {
   set(name: string, value: string): unknown;
   serialize(serializer: (body: unknown) => unknown): unknown;
   send(body: object): unknown;
 }
 
-/** The body of an event, to be changed at will. */
-export type Sample = { [field: string]: any };
+/** The event that an AWS Lambda function receives. */
+export type LambdaEvent = { [field: string]: any };
 
-/** Seconds: a `Webhook` tolerates 3600 at most. */
+/** The event of this type, as {@link Webhook.unwrap} returns it. */
+export type EventOfType<Type extends PivotalEventType | PivotEventType> = Extract<
+  PivotalEvent | PivotEvent,
+  { type: Type }
+>;
+
+type Changeable<Members> = { -readonly [name in keyof Members]: Members[name] };
+
+/** The body of an event of Pivotal. */
+export interface PivotalSample<Type extends PivotalEventType> {
+  id: string;
+  type: Type;
+  created_at: string;
+  org_id: string;
+  livemode: boolean;
+  api_version: string;
+  data: {
+    object: Changeable<EventOfType<Type>["object"]>;
+    previous_attributes?: { [field: string]: unknown };
+    [field: string]: unknown;
+  };
+  [field: string]: unknown;
+}
+
+/** The body of an event of Pivot. */
+export interface PivotSample<Type extends PivotEventType> {
+  event_type: Type;
+  subject: { type: string; id: string; [field: string]: unknown };
+  timestamp: string;
+  organization_id: string;
+  space_id: string;
+  data: { [field: string]: unknown };
+  [field: string]: unknown;
+}
+
+/** The body of an event of this type; every member can be changed. */
+export type Sample<Type extends PivotalEventType | PivotEventType> = Type extends PivotalEventType
+  ? PivotalSample<Type>
+  : Type extends PivotEventType
+    ? PivotSample<Type>
+    : never;
+
+/** Seconds. The greatest `tolerance` is 3600. */
 const BEYOND_ANY_TOLERANCE = 3601;
+
+/** Seconds. The greatest `maxEventAge` is a year. */
+const BEYOND_ANY_EVENT_AGE = 365 * 24 * 60 * 60 + 1;
 
 /**
  * Signs a request as its sender would.
@@ -83,24 +134,29 @@ const BEYOND_ANY_TOLERANCE = 3601;
  * @param event - What to send.
  * @param secret - The endpoint's signing secret. Several of them sign as a sender does while one is
  *   rotated.
- * @throws {@link WebhookVerificationError} as {@link Webhook} for a secret, and as
- *   {@link Webhook.sign}.
+ * @throws {@link WebhookError} as {@link Webhook} for a secret, and as {@link Webhook.sign}.
  * @throws TypeError for an argument of the wrong type.
  */
 export function signedRequest(
   event: Payload,
   secret: string | readonly string[],
-  options: SignedRequestOptions = {},
+  options?: SignedRequestOptions,
 ): SignedRequest {
-  const { at = Date.now() / 1000, scheme = "svix", key } = options;
-  const { id = `msg_${crypto.randomUUID().replaceAll("-", "")}` } = options;
+  const names = ["at", "scheme", "id", "key"];
+  const given: SignedRequestOptions = Object.assign(
+    Object.create(null),
+    Object.fromEntries(ownOptions(options, names)),
+  );
+  const at = unixSeconds(given.at ?? Date.now() / 1000);
+  const { scheme = schemeOf(event), key } = given;
+  const { id = `msg_${newId()}` } = given;
   const webhook = endpoint(secret, scheme, key);
-  return signed({ webhook, scheme, id, at: unixSeconds(at) }, bytesOf(event), {
+  return signed({ webhook, scheme, id, at }, bytesOf(atTime(event, at)), {
     "content-type": "application/json",
   });
 }
 
-/** Who signs what, and when. */
+/** How a request was signed. */
 interface Delivery {
   readonly webhook: Webhook<PivotalEvent | PivotEvent>;
   readonly scheme: Scheme;
@@ -108,7 +164,7 @@ interface Delivery {
   readonly at: number;
 }
 
-/** A request as it reaches a receiver, or a copy of it with a fault; {@link signedRequest} makes them. */
+/** A signed request, made by {@link signedRequest}, or a copy of one with a fault. */
 export class SignedRequest {
   /** The headers, with names in lower case. */
   readonly headers: { readonly [name: string]: string };
@@ -125,14 +181,14 @@ export class SignedRequest {
     this.#delivery = delivery;
   }
 
-  // Ready for a client
+  // For clients
 
-  /** A `Request` to this address, for handlers that take one. */
+  /** A `Request` to this URL, for handlers that take one. */
   request(url: string | URL): Request {
     return new Request(url, this.init());
   }
 
-  /** For `fetch(url, signed.init())` and everything alike, such as Hono's `app.request`. */
+  /** The second argument of `fetch`, of undici's `request` and of Hono's `app.request`. */
   init(): SignedRequestInit {
     return { method: "POST", headers: Object.entries(this.headers), body: this.body };
   }
@@ -166,8 +222,10 @@ export class SignedRequest {
    * @param version - `"2.0"` or `"1.0"` of the payload of an API Gateway, of which function URLs use
    *   `"2.0"`; `"alb"` for an Application Load Balancer.
    */
-  lambdaEvent(version: LambdaVersion = "2.0", options: LambdaEventOptions = {}): Sample {
-    const { path = "/", base64 = false } = options;
+  lambdaEvent(version: LambdaVersion = "2.0", options?: LambdaEventOptions): LambdaEvent {
+    const given = new Map(ownOptions(options, ["path", "base64"]));
+    const path = (given.get("path") as string | undefined) ?? "/";
+    const base64 = (given.get("base64") as boolean | undefined) ?? false;
     const content = lambdaBody(this.body, base64);
     const lines = this.#lines();
     const last = Object.fromEntries(lines.map(([name, all]) => [name, all.at(-1)]));
@@ -210,24 +268,28 @@ export class SignedRequest {
     };
   }
 
-  // With a fault
+  // Faults
 
   /**
-   * Signs it this much earlier: `timestamp_too_old`.
+   * Signs it as many seconds earlier: `timestamp_too_old`. An event of Pivot, which signs no time,
+   * gets an earlier `timestamp`, which a webhook with `maxEventAge` refuses.
    *
-   * @throws RangeError for the scheme `pivot`, which signs no time.
+   * @param seconds - Default: more than the greatest `tolerance`; for Pivot, more than the greatest
+   *   `maxEventAge`.
+   * @throws RangeError for the scheme `pivot` and a body without a `timestamp`.
    */
-  stale(seconds = BEYOND_ANY_TOLERANCE): SignedRequest {
-    return this.#later(-seconds);
+  stale(seconds?: number): SignedRequest {
+    return this.#later(-(seconds ?? this.#beyond()));
   }
 
   /**
-   * Signs it this much later: `timestamp_too_new`.
+   * Signs it as many seconds later: `timestamp_too_new`. An event of Pivot gets a later `timestamp`.
    *
-   * @throws RangeError for the scheme `pivot`, which signs no time.
+   * @param seconds - Default: as for {@link stale}.
+   * @throws RangeError for the scheme `pivot` and a body without a `timestamp`.
    */
-  future(seconds = BEYOND_ANY_TOLERANCE): SignedRequest {
-    return this.#later(seconds);
+  future(seconds?: number): SignedRequest {
+    return this.#later(seconds ?? this.#beyond());
   }
 
   /** Changes one byte of the body: `signature_mismatch`. */
@@ -238,17 +300,17 @@ export class SignedRequest {
     return this.#with(this.headers, body);
   }
 
-  /** Signs it with a secret that nobody knows: `signature_mismatch`. */
+  /** Signs it with a new secret: `signature_mismatch`. */
   withWrongSecret(): SignedRequest {
     const webhook = endpoint(newSecret(), this.#delivery.scheme);
     return this.#signedAgain({ ...this.#delivery, webhook });
   }
 
   /**
-   * Writes the body's JSON again, as a receiver that parses too early: `signature_mismatch`.
+   * Parses the body and serialises it again, as some body parsers do: `signature_mismatch`.
    *
-   * @throws SyntaxError for a body that is no JSON, RangeError for JSON that looks the same when
-   *   written again.
+   * @throws SyntaxError for a body that is not JSON, RangeError for JSON that serialises to the same
+   *   text.
    */
   reserialised(): SignedRequest {
     const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(this.body);
@@ -303,10 +365,21 @@ export class SignedRequest {
     return signed(delivery, this.body, this.headers);
   }
 
+  #beyond(): number {
+    return this.#delivery.scheme === "pivot" ? BEYOND_ANY_EVENT_AGE : BEYOND_ANY_TOLERANCE;
+  }
+
   #later(seconds: number): SignedRequest {
-    const { at, scheme } = this.#delivery;
-    if (scheme === "pivot") throw new RangeError("the scheme pivot signs no time");
-    return this.#signedAgain({ ...this.#delivery, at: at + seconds });
+    const delivery = { ...this.#delivery, at: this.#delivery.at + seconds };
+    if (delivery.scheme !== "pivot") return this.#signedAgain(delivery);
+    const body = JSON.parse(new TextDecoder().decode(this.body)) as object | null;
+    const written = memberOf(body, "timestamp");
+    const time = typeof written === "string" ? Date.parse(written) : Number.NaN;
+    if (body === null || Number.isNaN(time)) {
+      throw new RangeError("the scheme pivot signs no time, and this body has no timestamp");
+    }
+    const timestamp = new Date(time + seconds * 1000).toISOString();
+    return signed(delivery, encoded(JSON.stringify({ ...body, timestamp })), this.headers);
   }
 
   /** The lines of each name. */
@@ -324,17 +397,17 @@ export class SignedRequest {
   }
 }
 
-/** A clock that stands until it is told to go on. */
+/** A clock whose time changes only by {@link advance}. */
 export interface FrozenClock {
   /** The time, in Unix seconds. */
   (): number;
 
-  /** Goes on by this many seconds, or back if they are negative. */
+  /** Adds seconds to the time; they may be negative. */
   advance(seconds: number): void;
 }
 
 /**
- * A clock that stands until it is told to go on: `new Webhook(secret, { clock: frozenClock() })`.
+ * A clock whose time changes only by its `advance`, for `new Webhook(secret, { clock: frozenClock() })`.
  *
  * @param at - Unix seconds, or a `Date`. Default: now.
  */
@@ -345,25 +418,48 @@ export function frozenClock(at: number | Date = Date.now() / 1000): FrozenClock 
 }
 
 /**
- * The body of a realistic event, to be changed at will.
+ * The body of a realistic event, in which every member can be changed. Each one of Pivotal has an
+ * `id` of its own.
  *
- * All samples of a sender have the same `id`: pass another one to a receiver that remembers them.
- *
- * @param type - One of the types that the documentation lists, of Pivotal or Pivot.
+ * @param type - A type that the documentation lists, of Pivotal or Pivot.
  * @param changes - Members of the envelope to set, such as `id` or `data`.
  * @throws RangeError for a type that is not listed.
  */
-export function sampleEvent(
-  type: PivotalEventType | PivotEventType,
+export function sampleEvent<Type extends PivotalEventType | PivotEventType>(
+  type: Type,
   changes: { readonly [field: string]: unknown } = {},
-): Sample {
+): Sample<Type> {
   if (!Object.hasOwn(samples, type)) {
     throw new RangeError(`no sample of ${type}; there are: ${Object.keys(samples).join(", ")}`);
   }
-  return { ...structuredClone(samples[type]), ...changes };
+  const sample = JSON.parse(JSON.stringify(samples[type])) as Sample<Type>;
+  if (Object.hasOwn(sample, "id")) Object.assign(sample, { id: `evt_${newId()}` });
+  return { ...sample, ...changes };
 }
 
-/** A signing secret that was never used before, fit for every scheme. */
+/**
+ * An event as {@link Webhook.unwrap} returns it, for unit tests of a function that handles events. It
+ * is made now, and its delivery has the facts of a delivery that was signed now.
+ *
+ * @param type - A type that the documentation lists, of Pivotal or Pivot.
+ * @param changes - As for {@link sampleEvent}: members of the envelope as the sender writes them.
+ * @throws RangeError for a type that is not listed.
+ * @throws {@link WebhookVerificationError} with `event_malformed` for changes that are refused in a
+ *   delivery.
+ */
+export function event<Type extends PivotalEventType | PivotEventType>(
+  type: Type,
+  changes?: { readonly [field: string]: unknown },
+): EventOfType<Type> {
+  const secret = newSecret();
+  const at = Math.floor(Date.now() / 1000);
+  const { body, headers } = signedRequest(sampleEvent(type, changes), secret, { at });
+  const options = { clock: () => at };
+  const webhook = isPivotType(type) ? Webhook.pivot(secret, options) : new Webhook(secret, options);
+  return webhook.unwrap(body, headers) as EventOfType<Type>;
+}
+
+/** A new random signing secret, valid for every scheme. */
 export function newSecret(): string {
   return btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32))));
 }
@@ -374,7 +470,7 @@ function signed(
   others: { readonly [name: string]: string },
 ): SignedRequest {
   const { webhook, scheme, id, at } = delivery;
-  // Those of the scheme come first, whatever was there before.
+  // The headers of the scheme come first, and replace those of an earlier signature.
   const own = webhook.sentHeaders(scheme, id, at, body);
   return new SignedRequest({ ...own, ...others, ...own }, body, delivery);
 }
@@ -389,11 +485,39 @@ function endpoint(
     : new Webhook(secret, { schemes: [scheme], key });
 }
 
+function isPivotType(type: unknown): boolean {
+  return (PIVOT_EVENT_TYPES as readonly unknown[]).includes(type);
+}
+
+/** An own member of an object, `undefined` for what is none. */
+function memberOf(object: unknown, name: string): unknown {
+  return Object(object) === object && Object.hasOwn(object as object, name)
+    ? (object as { [name: string]: unknown })[name]
+    : undefined;
+}
+
+function schemeOf(event: unknown): Scheme {
+  return isPivotType(memberOf(event, "event_type")) ? "pivot" : "svix";
+}
+
+/** A sample of Pivot whose time was not changed gets the time of signing. */
+function atTime(event: unknown, at: number): unknown {
+  const type = memberOf(event, "event_type");
+  const isSample =
+    isPivotType(type) &&
+    memberOf(event, "timestamp") === memberOf(memberOf(samples, type as string), "timestamp");
+  return isSample ? { ...(event as object), timestamp: new Date(at * 1000).toISOString() } : event;
+}
+
+function newId(): string {
+  return crypto.randomUUID().replaceAll("-", "");
+}
+
 function bytesOf(event: unknown): Bytes {
   if (typeof event === "string") return encoded(event);
   if (event instanceof Uint8Array) return new Uint8Array(event);
   if (Object.prototype.toString.call(event) !== "[object Object]") {
-    throw new TypeError("event is neither an object nor bytes nor text");
+    throw new TypeError(`event is ${kindOf(event)}; pass an object, bytes or text`);
   }
   return encoded(JSON.stringify(event));
 }
@@ -413,12 +537,12 @@ function lambdaBody(body: Uint8Array, base64: boolean): { body: string; isBase64
       return { body: text, isBase64Encoded: false };
     }
   } catch {
-    // No UTF-8: AWS encodes it.
+    // Not UTF-8: AWS encodes it.
   }
   return { body: Buffer.from(body).toString("base64"), isBase64Encoded: true };
 }
 
-/** As gzip writes what it can't make shorter, on every runtime. */
+/** The gzip format with stored blocks, which every runtime can make. */
 function gzip(body: Uint8Array): Bytes {
   const header = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
   const blocks: number[] = [];

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
-import { after, describe, test } from "node:test";
+import { after, describe, mock, test } from "node:test";
 import { inspect } from "node:util";
 import { gunzipSync } from "node:zlib";
 import { build } from "esbuild";
@@ -30,7 +30,7 @@ const FAULTS = {
 
 /** `from` is a file of the package's own tests. */
 export function testingSuite({ Webhook, ...pkg }, testing, receivers, packageName, from) {
-  const { frozenClock, newSecret, sampleEvent, SignedRequest, signedRequest } = testing;
+  const { event, frozenClock, newSecret, sampleEvent, SignedRequest, signedRequest } = testing;
 
   const EVENTS = {
     svix: sampleEvent("customer.at_risk"),
@@ -57,7 +57,8 @@ export function testingSuite({ Webhook, ...pkg }, testing, receivers, packageNam
       for (const scheme of SCHEMES) {
         const { body, headers } = requestOf(scheme);
         const event = endpoint(scheme).unwrap(body, headers);
-        assert.deepEqual(JSON.parse(Buffer.from(body)), EVENTS[scheme]);
+        const timed = scheme === "pivot" && { timestamp: new Date(NOW * 1000).toISOString() };
+        assert.deepEqual(JSON.parse(Buffer.from(body)), { ...EVENTS[scheme], ...timed });
         assert.equal(event.delivery.scheme, scheme);
         assert.equal(event.delivery.timestamp, scheme === "pivot" ? null : NOW);
       }
@@ -114,6 +115,63 @@ export function testingSuite({ Webhook, ...pkg }, testing, receivers, packageNam
       );
     });
 
+    test("takes the scheme from the event, and the time of a sample from the clock", () => {
+      const webhook = endpoint("pivot", { maxEventAge: 60 });
+      for (const event of [sampleEvent("message_sent"), { ...sampleEvent("message_edited") }]) {
+        const { body, headers } = signedRequest(event, SECRET, { at: NOW });
+        assert.equal(webhook.unwrap(body, headers).delivery.scheme, "pivot");
+      }
+      const timestamp = "2026-01-01T00:00:00.000Z";
+      const chosen = signedRequest(sampleEvent("message_sent", { timestamp }), SECRET, { at: NOW });
+      assert.equal(JSON.parse(Buffer.from(chosen.body)).timestamp, timestamp);
+      assert.ok("svix-id" in signedRequest(sampleEvent("task.completed"), SECRET).headers);
+      assert.ok("svix-id" in signedRequest("{}", SECRET).headers);
+    });
+
+    test("takes the secrets that a webhook takes", () => {
+      const text = "plain-text,-long-enough";
+      const { body, headers } = signedRequest("{}", text, { at: NOW, scheme: "pivotal" });
+      const webhook = new Webhook(text, { schemes: ["pivotal"], clock: () => NOW });
+      assert.deepEqual(webhook.verify(body, headers), {});
+    });
+
+    test("has no option from a prototype, and none that is misspelt", () => {
+      const polluted = {
+        at: 1,
+        scheme: "pivotal",
+        id: "msg_1",
+        key: "text",
+        path: "/x",
+        base64: true,
+      };
+      for (const [name, value] of Object.entries(polluted)) {
+        Object.defineProperty(Object.prototype, name, {
+          value,
+          configurable: true,
+          writable: true,
+        });
+      }
+      let request;
+      let lambda;
+      try {
+        request = signedRequest("{}", SECRET, {});
+        lambda = request.lambdaEvent("2.0", {});
+      } finally {
+        for (const name of Object.keys(polluted)) delete Object.prototype[name];
+      }
+      assert.equal(
+        new Webhook(SECRET).verifySignature(request.body, request.headers).scheme,
+        "svix",
+      );
+      assert.notEqual(request.headers["svix-id"], "msg_1");
+      assert.deepEqual([lambda.rawPath, lambda.isBase64Encoded], ["/", false]);
+      const misspelt = {
+        name: "TypeError",
+        message: 'there is no option "schema"; did you mean scheme?',
+      };
+      assert.throws(() => signedRequest("{}", SECRET, { schema: "pivot" }), misspelt);
+    });
+
     test("signs with every secret, and with a key format", () => {
       const secret = newSecret();
       const { body, headers } = signedRequest("{}", [secret, SECRET], { at: NOW });
@@ -144,12 +202,9 @@ export function testingSuite({ Webhook, ...pkg }, testing, receivers, packageNam
       for (const scheme of SCHEMES) {
         for (const [fault, code] of Object.entries(FAULTS)) {
           const request = requestOf(scheme);
-          if (scheme === "pivot" && ["stale", "future"].includes(fault)) {
-            assert.throws(() => request[fault](), RangeError);
-          } else {
-            assert.equal(codeOf(request[fault](), endpoint(scheme)), code, `${scheme} ${fault}`);
-          }
-          assert.equal(codeOf(request, endpoint(scheme)), "accepted");
+          const webhook = endpoint(scheme, scheme === "pivot" ? { maxEventAge: 86_400 } : {});
+          assert.equal(codeOf(request[fault](), webhook), code, `${scheme} ${fault}`);
+          assert.equal(codeOf(request, webhook), "accepted");
         }
       }
     });
@@ -165,6 +220,22 @@ export function testingSuite({ Webhook, ...pkg }, testing, receivers, packageNam
       const tolerant = endpoint("svix", { tolerance: 3600 });
       assert.equal(codeOf(request.stale(), tolerant), "timestamp_too_old");
       assert.equal(codeOf(request.future(), tolerant), "timestamp_too_new");
+    });
+
+    test("of the time of an event of Pivot can be as small as wished", () => {
+      const webhook = endpoint("pivot", { maxEventAge: 60 });
+      const request = requestOf("pivot");
+      assert.equal(codeOf(request.stale(60), webhook), "accepted");
+      assert.equal(codeOf(request.stale(61), webhook), "timestamp_too_old");
+      assert.equal(codeOf(request.stale(61).future(1), webhook), "accepted");
+      const oldest = endpoint("pivot", { maxEventAge: 31_536_000 });
+      assert.equal(codeOf(request.stale(), oldest), "timestamp_too_old");
+      assert.equal(codeOf(request.stale(), endpoint("pivot")), "accepted");
+      for (const body of ["{}", "[]", "null", '{"timestamp":7}']) {
+        const untimed = signedRequest(body, SECRET, { scheme: "pivot" });
+        assert.throws(() => untimed.stale(), RangeError);
+        assert.throws(() => untimed.future(), RangeError);
+      }
     });
 
     test("can be combined with others", () => {
@@ -331,6 +402,9 @@ export function testingSuite({ Webhook, ...pkg }, testing, receivers, packageNam
       }
     }
     assert.equal(sampleEvent("task.completed", { id: "evt_2" }).id, "evt_2");
+    assert.notEqual(sampleEvent("task.completed").id, sampleEvent("task.completed").id);
+    const hostile = sampleEvent("task.completed", JSON.parse('{"__proto__":{"id":1}}'));
+    assert.equal(Object.getPrototypeOf(hostile), Object.prototype);
     const changed = sampleEvent("task.completed");
     changed.data.object.title = "other";
     assert.notEqual(sampleEvent("task.completed").data.object.title, "other");
@@ -338,6 +412,73 @@ export function testingSuite({ Webhook, ...pkg }, testing, receivers, packageNam
       assert.throws(() => sampleEvent(type), { name: "RangeError", message: /customer\.churned/ });
     }
     assert.ok(requestOf() instanceof SignedRequest);
+  });
+
+  test("there is an event of every type, as unwrap returns it", () => {
+    for (const [types, scheme] of [
+      [pkg.PIVOTAL_EVENT_TYPES, "svix"],
+      [pkg.PIVOT_EVENT_TYPES, "pivot"],
+    ]) {
+      for (const type of types) {
+        const made = event(type);
+        const request = signedRequest(sampleEvent(type, { id: made.id ?? undefined }), SECRET, {
+          at: NOW,
+        });
+        const received = endpoint(scheme).unwrap(request.body, request.headers);
+        const constant = ({ delivery: _, created_at, ...rest }) => ({ ...rest, id: made.id });
+        assert.deepEqual(constant(made), constant(received));
+        assert.equal(made.delivery.scheme, scheme);
+      }
+    }
+    const data = { object: { id: "cus_7", name: "Acme" } };
+    assert.equal(event("customer.at_risk", { data }).object.name, "Acme");
+    assert.throws(() => event("customer.at-risk"), RangeError);
+    assert.throws(() => event("customer.at_risk", { data: 7 }), { code: "event_malformed" });
+  });
+
+  test("a sample needs no structuredClone", () => {
+    const { structuredClone: clone } = globalThis;
+    delete globalThis.structuredClone;
+    try {
+      assert.equal(sampleEvent("task.completed").type, "task.completed");
+    } finally {
+      globalThis.structuredClone = clone;
+    }
+  });
+
+  test("a Date that is replaced for a test is the clock of webhooks and of signatures", () => {
+    const RealDate = globalThis.Date;
+    const webhook = new Webhook(SECRET);
+    // As jest, vitest and sinon do: a class of their own in the place of the global one.
+    globalThis.Date = class extends RealDate {
+      constructor(...given) {
+        super(...(given.length === 0 ? [NOW * 1000] : given));
+      }
+      static now() {
+        return NOW * 1000;
+      }
+    };
+    try {
+      const request = signedRequest("{}", SECRET);
+      assert.equal(request.headers["svix-timestamp"], `${NOW}`);
+      assert.equal(webhook.verifySignature(request.body, request.headers).skew, 0);
+      assert.equal(codeOf(request.stale(301), webhook), "timestamp_too_old");
+      assert.equal(frozenClock()(), NOW);
+      assert.equal(event("task.completed").delivery.timestamp, NOW);
+    } finally {
+      globalThis.Date = RealDate;
+    }
+    mock.timers.enable({ apis: ["Date"], now: NOW * 1000 });
+    try {
+      const request = signedRequest("{}", SECRET);
+      mock.timers.tick(300_000);
+      assert.equal(webhook.verifySignature(request.body, request.headers).skew, 300);
+      mock.timers.tick(1000);
+      assert.equal(codeOf(request, webhook), "timestamp_too_old");
+      assert.equal(new Webhook(SECRET).sign("msg_1", new Date(), "").slice(0, 3), "v1,");
+    } finally {
+      mock.timers.reset();
+    }
   });
 
   test("nothing of it is in a bundle of what receives", async () => {

@@ -4,8 +4,9 @@ import express from "express";
 import Fastify from "fastify";
 import { Hono } from "hono";
 import supertest from "supertest";
-import { Webhook } from "pivotal-webhooks";
+import { type CustomerAtRiskEvent, type MessageSentEvent, Webhook } from "pivotal-webhooks";
 import {
+  event as testEvent,
   type FrozenClock,
   frozenClock,
   newSecret,
@@ -24,9 +25,30 @@ new Webhook(secret, { format: "raw" });
 new Webhook(secret, { format: "hex" });
 
 const event = sampleEvent("customer.at_risk", { id: "evt_2" });
-event["data"].object.name = "Acme";
+event.data.object.name = "Acme";
 // @ts-expect-error there is no such type
 sampleEvent("customer.at-risk");
+
+const score: number | null | undefined = event.data.object.health_score;
+// @ts-expect-error a score is a number
+event.data.object.health_score = "low";
+// @ts-expect-error a misspelt member is unknown
+const misspelt: string = event.data.object.helth_score;
+const message = sampleEvent("message_sent", { space_id: null });
+const subject: string = message.subject.type;
+// @ts-expect-error an event of Pivot has no id
+const id: string = message.id;
+
+// Events for the tests of a handler.
+function handle(event: CustomerAtRiskEvent): number | null | undefined {
+  return event.object.health_score;
+}
+handle(testEvent("customer.at_risk", { data: { object: { id: "cus_1", health_score: 7 } } }));
+// @ts-expect-error an event of another type
+handle(testEvent("task.completed"));
+const sent: MessageSentEvent = testEvent("message_sent");
+// @ts-expect-error there is no such type
+testEvent("customer.at-risk");
 
 const signed: SignedRequest = signedRequest(event, [secret, "whsec_x"], {
   at: clock(),
@@ -50,4 +72,4 @@ const lambdaEvent = signed.lambdaEvent("alb", { path: "/", base64: true });
 new Webhook(secret).unwrap(signed.body, signed.headers);
 wasm.signedRequest("{}", wasm.newSecret()).withDuplicateHeader().oversized(10).compressed();
 
-export { lambdaEvent, request };
+export { id, lambdaEvent, message, misspelt, request, score, sent, subject };
