@@ -36,7 +36,7 @@ from typing import (
 )
 
 from pivotal_webhooks import Webhook, WebhookVerificationError
-from pivotal_webhooks._core import body_compressed, body_too_large
+from pivotal_webhooks._core import announced_length, answers, body_too_large
 
 if TYPE_CHECKING:
     from pivotal_webhooks.codes import ErrorCode
@@ -46,15 +46,7 @@ EventT = TypeVar("EventT", bound="PivotalEvent | PivotEvent")
 BodyT_co = TypeVar("BodyT_co", covariant=True)
 
 ANSWERS: Final[Mapping[int, str]] = MappingProxyType(
-    {
-        200: "ok",
-        400: "invalid payload",
-        401: "invalid signature",
-        405: "method not allowed",
-        413: "payload too large",
-        422: "unexpected event type",
-        500: "internal error",
-    }
+    {200: "ok", 405: "method not allowed", 422: "unexpected event type", **answers()}
 )
 """The text of the answer to the sender, by status. The reason of a refusal goes to the log only."""
 
@@ -396,8 +388,7 @@ class _Reading(Generic[EventT]):
         """Whether the whole body was read, discarded bytes included."""
         self.cause: WebhookVerificationError | SenderGoneError | None = None
         self._buffer: bytes | bytearray = b""
-        length = request.length or ""
-        self._announced = int(length[:20]) if length.isascii() and length.isdecimal() else 0
+        self._announced = 0
 
     @property
     def body(self) -> bytes:
@@ -406,11 +397,14 @@ class _Reading(Generic[EventT]):
         return self._buffer
 
     def refused_by_headers(self) -> bool:
-        encoding = self.request.encoding or ""
-        if encoding.strip().lower() not in ("", "identity"):
-            self.cause = body_compressed()
-        elif self._announced > self.webhook.max_body:
-            self.cause = body_too_large()
+        length = self.request.length or ""
+        facts = (("content-encoding", self.request.encoding or ""), ("content-length", length))
+        try:
+            self._announced = announced_length(self.webhook, facts) or 0
+        except WebhookVerificationError as error:
+            self.cause = error
+            # How much there is to discard; no more than 20 digits, as `int` has a limit.
+            self._announced = int(length[:20]) if length.isascii() and length.isdecimal() else 0
         return self.cause is not None
 
     def is_refused_by(self, piece: bytes) -> bool:
