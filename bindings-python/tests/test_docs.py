@@ -18,6 +18,7 @@ import serving_wsgi
 import wire
 from django.core.handlers.wsgi import WSGIHandler
 from django.test.utils import override_settings
+from django.urls import clear_url_caches
 from opentelemetry import metrics
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
@@ -73,10 +74,22 @@ def test_a_receiver_takes_what_was_signed_and_refuses_the_rest(section: str) -> 
         check(port)
 
 
-def test_the_views_of_django_do_too() -> None:
+@pytest.mark.parametrize("block", [0, 1])
+def test_the_views_of_django_do_too(block: int) -> None:
     assert django_project.urlpatterns  # the project configures Django
-    urls = run("Django")["__name__"]
+    names = run("Django")
+    urls = names["__name__"]
+    if block:
+        exec(SECTIONS["Django"][block], vars(sys.modules[urls]))
     with override_settings(ROOT_URLCONF=urls), serving_wsgi.waitress_(WSGIHandler()) as port:
+        clear_url_caches()
+        check(port)
+
+
+def test_a_dependency_of_litestar_does_too() -> None:
+    names = run("Litestar")
+    exec(SECTIONS["Litestar"][1], names)
+    with serving.served(names["app"]) as port:
         check(port)
 
 

@@ -1,4 +1,4 @@
-"""examples/fastapi and examples/django, started as their READMEs say."""
+"""Starts examples/fastapi and examples/django as their READMEs say, and sends them deliveries."""
 
 from __future__ import annotations
 
@@ -192,3 +192,23 @@ def test_a_body_over_the_limit_is_refused(receiver: Receiver) -> None:
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
 def test_other_methods_are_not_allowed(receiver: Receiver, path: str, method: str) -> None:
     assert wire.send(receiver.port, path, b"", [], method=method).status == 405
+
+
+def test_the_checks_of_django_run_without_any_secret() -> None:
+    program = """
+import project
+from django.core.management import call_command
+
+call_command("check")
+"""
+    names = ("PIVOTAL_WEBHOOK_SECRET", "PIVOTAL_WEBHOOK_SECRET_PREVIOUS", "PIVOT_WEBHOOK_SECRET")
+    environment = {name: text for name, text in os.environ.items() if name not in names}
+    run = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=EXAMPLES / "django",
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (run.returncode, run.stderr) == (0, "")

@@ -24,10 +24,9 @@ def log_refusal(outcome: Outcome) -> None:
 
 
 current = os.environ["PIVOTAL_WEBHOOK_SECRET"]
-previous = os.environ.get("PIVOTAL_WEBHOOK_SECRET_PREVIOUS")  # set while a secret is rotated
-secrets = [current, previous] if previous else current
+previous = os.environ.get("PIVOTAL_WEBHOOK_SECRET_PREVIOUS") or None  # set during a rotation
 
-pivotal = WebhookReceiver(Webhook(secrets), on_outcome=log_refusal)
+pivotal = WebhookReceiver(Webhook([current, previous]), on_outcome=log_refusal)
 pivot = WebhookReceiver(Webhook.pivot(os.environ["PIVOT_WEBHOOK_SECRET"]), on_outcome=log_refusal)
 
 app = FastAPI(default_response_class=PlainTextResponse)
@@ -55,7 +54,7 @@ def accept(event: PivotalEvent | PivotEvent) -> str:
 
 
 def tell(event: PivotalEvent | PivotEvent) -> str:
-    """What this receiver makes of an event."""
+    """Describe an event in one line."""
     match event.type:
         case "customer.health_score_dropped":
             customer, before = event.object, event.previous_attributes or {}
@@ -106,7 +105,7 @@ def tell(event: PivotalEvent | PivotEvent) -> str:
 
 
 def line(text: str, *values: object) -> str:
-    """The text with the values in it. Every field but `id` may be absent or null: that is a `?`."""
+    """Format a text. Every field but `id` may be absent or null, and is shown as `?` then."""
     return text.format(*("?" if value is None else value for value in values))
 
 
