@@ -35,7 +35,7 @@ where
     if announced.is_some_and(is_too_long) { Err(Error::PayloadTooLarge) } else { Ok(announced) }
 }
 
-/// Reads any number of digits; the largest `u64` stands for what is larger.
+/// Reads any number of digits. Lengths beyond `u64` become its maximum.
 fn length(digits: &[u8]) -> Option<u64> {
     if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
         return None;

@@ -53,7 +53,7 @@ fn labelled_and_unlabelled_secrets_mix() {
 }
 
 #[test]
-fn pivot_stands_alone() {
+fn pivot_is_never_mixed_with_another_scheme() {
     let pivot = || Webhook::pivot_builder().secret(SECRET);
     let pivotal = || Webhook::builder().secret(SECRET);
     assert_eq!(code(pivot().schemes([Scheme::Pivot]).build()), None);

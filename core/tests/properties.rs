@@ -162,7 +162,7 @@ fn facts(scheme: Scheme, body: &str) -> Result<String, Error> {
 
 proptest! {
     #[test]
-    fn an_event_is_read_alike_however_it_is_written(scheme in any_scheme(), event in any_envelope()) {
+    fn an_event_is_the_same_however_its_json_is_spelled(scheme in any_scheme(), event in any_envelope()) {
         let plain = facts(scheme, &event.to_string());
         prop_assert_eq!(&facts(scheme, &written_otherwise(&event)), &plain);
         prop_assert_eq!(&facts(scheme, &format!(" {event:#}\n")), &plain);
@@ -238,7 +238,7 @@ proptest! {
     #[test]
     fn signed_contents_of_two_schemes_never_coincide(id in any_id(), object in any_object()) {
         for from in Scheme::ALL {
-            let tag = carried_tag(*from, &id, &object);
+            let tag = tag_of(*from, &id, &object);
             let content = match from {
                 Scheme::Svix => format!("{id}.{}.{object}", NOW.as_secs()),
                 Scheme::Pivotal => format!("{}.{object}", NOW.as_secs()),
@@ -257,7 +257,7 @@ proptest! {
 }
 
 /// The base64 of the signature that a sender of this scheme makes.
-fn carried_tag(scheme: Scheme, id: &str, body: &str) -> String {
+fn tag_of(scheme: Scheme, id: &str, body: &str) -> String {
     use base64::Engine as _;
     let headers = signed(scheme, id, body.as_bytes());
     let value = &headers.last().unwrap().1;

@@ -6,12 +6,12 @@ use pivotal_webhooks::{
     Error, Event, EventKind, Fields, KeyFormat, Scheme, UnixTime, Webhook, binding,
 };
 use pivotal_webhooks_test_vectors::{
-    self as told, Action, Answer, Case, Endpoint, Expect, Refusal, Verified, load,
+    self as expected, Action, Answer, Case, Endpoint, Expect, Refusal, Verified, load,
 };
 use serde_json::Value;
 
 #[test]
-fn every_case_comes_to_what_is_told() {
+fn every_case_has_its_expected_result() {
     let cases = load();
     let failures: Vec<String> = cases.iter().filter_map(failure).collect();
     assert!(failures.is_empty(), "{} fail:\n{}", failures.len(), failures.join("\n"));
@@ -25,12 +25,12 @@ fn every_case_comes_to_what_is_told() {
 fn every_code_has_a_case() {
     let cases = load();
     for code in pivotal_webhooks::ErrorCode::ALL {
-        let told = |case: &Case| matches!(&case.expect, Expect::Error(refusal) if refusal.code == code.as_str());
-        assert!(cases.iter().any(told), "{code}");
+        let expects = |case: &Case| matches!(&case.expect, Expect::Error(refusal) if refusal.code == code.as_str());
+        assert!(cases.iter().any(expects), "{code}");
     }
 }
 
-/// The same cases through Rust's own face, where it can express them.
+/// The same cases through the public methods of `Webhook`, where Rust can express them.
 #[test]
 fn the_builder_opens_what_the_options_open() {
     for case in load().iter().filter(|case| case.action == Action::Construct) {
@@ -97,13 +97,13 @@ fn answer(case: &Case) -> Result<Answer, Error> {
     }
 }
 
-fn envelope(event: &Event<'_>) -> told::Event {
+fn envelope(event: &Event<'_>) -> expected::Event {
     let owned = |text: Option<&str>| text.map(str::to_owned);
     let places = binding::fields(event);
     let path =
         |field: &str| places.iter().find(|(name, _)| *name == field).and_then(|place| place.1);
     let renamed = binding::renamed(event).iter();
-    told::Event {
+    expected::Event {
         event_type: event.event_type().to_owned(),
         listed: event.kind() != EventKind::Other,
         id: owned(event.id()),
@@ -113,7 +113,7 @@ fn envelope(event: &Event<'_>) -> told::Event {
         space_id: owned(event.space_id()),
         livemode: event.livemode(),
         api_version: owned(event.api_version()),
-        subject: event.subject().map(|subject| told::Subject {
+        subject: event.subject().map(|subject| expected::Subject {
             subject_type: subject.subject_type().to_owned(),
             id: subject.id().to_owned(),
         }),

@@ -372,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_a_string_is_found_wherever_it_stands() {
+    fn the_end_of_a_string_is_found_at_every_offset() {
         for filler in ["a", "é", "\u{7f}", "\u{80}", "!", "#", "[", "]", "🚀"] {
             for length in 0..20 {
                 for after in ["", "\"", "\u{1f}", "  \\", "and more than a word"] {
