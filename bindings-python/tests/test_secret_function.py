@@ -84,7 +84,7 @@ def test_pivot_takes_one_too() -> None:
         ([], "secret_empty"),
         (f"{SECRET}!", "secret_malformed"),
         ("c2hvcnQ=", "secret_weak"),
-        ([SECRET] * 9, "config_invalid"),
+        ({f"label {n}": SECRET for n in range(9)}, "config_invalid"),
     ],
 )
 def test_its_secret_is_checked_as_at_construction(secret: Any, code: str) -> None:
