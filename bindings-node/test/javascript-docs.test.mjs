@@ -36,7 +36,8 @@ const blocks = [...sections].flatMap(([title, text]) => {
 const fileOf = (title) => join(folder, title.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-"));
 for (const [title, block] of blocks) writeFileSync(`${fileOf(title)}.mts`, block);
 
-const sample = () => sampleEvent("customer.at_risk");
+const genuine = sampleEvent("customer.at_risk");
+const sample = () => genuine;
 const signed = () => signedRequest(sample(), SECRET);
 const ran = new Set();
 
