@@ -110,7 +110,7 @@ class ReceiverSuite:
     """A test module gives a fixture `site`, and inherits the tests."""
 
     @pytest.fixture(autouse=True)
-    def _nothing_yet(self) -> None:
+    def _no_outcomes(self) -> None:
         outcomes.clear()
         handled.clear()
 
@@ -263,7 +263,7 @@ class ReceiverSuite:
         assert len(handled) == 1
 
     @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE"])
-    def test_other_methods_are_told_the_one(self, site: Site, method: str) -> None:
+    def test_other_methods_are_answered_405(self, site: Site, method: str) -> None:
         answer = site.send(fresh(), method=method)
         assert answer.status == 405
         assert "POST" in {name.lower(): value for name, value in answer.headers}["allow"]

@@ -84,7 +84,7 @@ def test_what_keeps_the_body_may_read_it_before(port: int, read: str) -> None:
 
 
 @pytest.mark.parametrize("read", ["content", "nine-bytes", "release"])
-def test_a_body_that_is_gone_is_told_to_the_programmer(port: int, read: str) -> None:
+def test_a_body_that_is_gone_is_an_error_of_the_program(port: int, read: str) -> None:
     assert wire.send(port, f"/after/{read}", BODY, fresh()).status == 500
     with pytest.raises(RawBodyGoneError, match=r"call `await request\.read\(\)` first"):
         raise faults.pop()

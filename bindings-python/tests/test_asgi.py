@@ -70,7 +70,7 @@ def port(request: pytest.FixtureRequest) -> Iterator[int]:
 
 
 @pytest.fixture(autouse=True)
-def nothing_yet() -> None:
+def no_outcomes() -> None:
     handled.clear()
     outcomes.clear()
 
@@ -118,7 +118,7 @@ def test_an_announced_length_beyond_the_limit_is_not_read(port: int) -> None:
     assert wire.announce(port, "/webhooks/pivotal", 10**12).status == 413
 
 
-def test_other_methods_are_told_the_one(port: int) -> None:
+def test_other_methods_are_answered_405(port: int) -> None:
     answer = wire.send(port, "/webhooks/pivotal", b"", [], method="GET")
     assert (answer.status, answer.body) == (405, b"method not allowed")
     assert ("allow", "POST") in answer.headers

@@ -135,7 +135,7 @@ each_caller = pytest.mark.parametrize("caller", CALLERS)
 
 
 @pytest.fixture(autouse=True)
-def _nothing_yet() -> Iterator[None]:
+def _no_outcomes() -> Iterator[None]:
     outcomes.clear()
     handled.clear()
     yield
@@ -204,7 +204,7 @@ def test_a_second_line_is_never_believed(caller: Caller) -> None:
 
 @each_caller
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "OPTIONS"])
-def test_other_methods_are_told_the_one(caller: Caller, method: str) -> None:
+def test_other_methods_are_answered_405(caller: Caller, method: str) -> None:
     event = request(caller, fresh(), None, method)
     assert lambda_handler(event, None) == response(caller, 405, allow="POST")
     assert (handled, outcomes) == ([], [])
@@ -225,7 +225,7 @@ def test_a_body_beyond_the_limit_is_too_large() -> None:
     assert lambda_handler(request(http_2, fresh(body), body), None)["statusCode"] == 413
 
 
-def test_text_is_never_mended() -> None:
+def test_text_is_never_repaired() -> None:
     body = '{"id":"\ud800"}'
     headers = fresh(body.encode(errors="replace"))
     event = {**http_2("POST", headers), "body": body, "isBase64Encoded": False}
@@ -248,7 +248,7 @@ def test_text_is_never_mended() -> None:
         ("\xe9", True),
     ],
 )
-def test_a_body_that_is_gone_is_told_to_the_programmer(body: Any, is_base64: bool) -> None:
+def test_a_body_that_is_gone_is_an_error_of_the_program(body: Any, is_base64: bool) -> None:
     event = {**rest("POST", fresh()), "body": body, "isBase64Encoded": is_base64}
     for call in (receiver, lambda request: lambda_handler(request, None)):
         with pytest.raises(RawBodyGoneError, match="let the receiver come first"):
@@ -267,7 +267,7 @@ def test_a_body_that_is_gone_is_told_to_the_programmer(body: Any, is_base64: boo
     ],
     ids=["nothing", "SQS", "schedule", "web socket", "null"],
 )
-def test_what_is_no_request_is_told_to_the_programmer(event: dict[str, Any]) -> None:
+def test_what_is_no_request_is_an_error_of_the_program(event: dict[str, Any]) -> None:
     for call in (receiver, lambda request: lambda_handler(request, None)):
         with pytest.raises(TypeError, match="not an HTTP request"):
             call(event)

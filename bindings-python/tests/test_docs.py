@@ -121,7 +121,7 @@ def test_a_body_and_headers_are_enough() -> None:
     assert run("Without an adapter", body=b"", headers=request.headers)["answer"] == 401
 
 
-def test_events_are_told_apart_and_checked_by_pydantic() -> None:
+def test_events_are_distinguished_and_checked_by_pydantic() -> None:
     def event(event_type: str) -> Any:
         body = {"id": "evt_1", "type": event_type, "data": {"id": "cus_1", "owner_email": "a@b"}}
         request = signed_request(body, SECRET)

@@ -142,7 +142,7 @@ EVENTS: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("tells", EVENTS)
-def test_an_event_of_pivotal_is_told(receiver: Receiver, tells: str) -> None:
+def test_an_event_of_pivotal_is_described(receiver: Receiver, tells: str) -> None:
     event_type, data = EVENTS[tells]
     body = json.dumps({"id": "evt_1", "type": event_type, "data": data}).encode()
     headers = signing.pivotal(body, timestamp=now(), event=event_type)
@@ -151,7 +151,7 @@ def test_an_event_of_pivotal_is_told(receiver: Receiver, tells: str) -> None:
 
 
 @pytest.mark.parametrize("event_type", ["message_sent", "message_deleted"])
-def test_an_event_of_pivot_is_told(receiver: Receiver, event_type: str) -> None:
+def test_an_event_of_pivot_is_described(receiver: Receiver, event_type: str) -> None:
     data = {"messageId": "m1", "room_id": "r1", "status": "SENT"}
     body = json.dumps({"eventType": event_type, "data": data}).encode()
     headers = signing.pivot(body, secret=PIVOT_SECRET)

@@ -107,7 +107,7 @@ TEXTS = {401: "invalid signature", 400: "invalid payload", 413: "payload too lar
 
 
 @pytest.mark.parametrize("which", REFUSED)
-def test_a_refusal_tells_the_sender_its_status_alone(port: int, which: str) -> None:
+def test_a_refusal_has_the_status_and_its_constant_text(port: int, which: str) -> None:
     body, headers, status, code = REFUSED[which]
     answer = wire.send(port, "/webhooks/pivotal", body, headers)
     assert (answer.status, answer.json()) == (status, {"detail": TEXTS[status]})
@@ -154,7 +154,7 @@ def test_a_sender_that_goes_on_and_on_is_stopped_with_flat_memory(port: int) -> 
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    # The server may read on and throw away what comes, but none of it stays.
+    # The server may read on and discard what comes, but keeps none of it.
     assert answer is None or answer.status == 413
     assert peak < 8 * 2**20
     assert outcomes[-1].code == "payload_too_large"
@@ -169,7 +169,7 @@ def test_a_body_that_was_kept_is_read_again(port: int) -> None:
     assert (answer.status, answer.json()) == (200, "customer.at_risk")
 
 
-def test_a_body_that_was_consumed_is_told_to_the_programmer() -> None:
+def test_a_body_that_was_consumed_is_an_error_of_the_program() -> None:
     async def eat_then_receive() -> None:
         request = Request({"type": "http", "method": "POST", "headers": []}, receive=one_body)
         async for _ in request.stream():
@@ -187,7 +187,7 @@ def test_the_skew_of_a_time_ahead_is_negative(port: int) -> None:
     assert outcomes[0].skew == -1_000
 
 
-def test_openapi_tells_the_event_and_the_answers() -> None:
+def test_openapi_has_the_event_and_the_answers() -> None:
     for path, title in (("/webhooks/pivotal", "PivotalEvent"), ("/webhooks/pivot", "PivotEvent")):
         operation = app.openapi()["paths"][path]["post"]
         assert {"200", "400", "401", "413"} <= set(operation["responses"])

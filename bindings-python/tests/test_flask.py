@@ -137,7 +137,7 @@ def test_a_body_that_was_read_before_is_an_error_of_the_program(
         request.get_data()
 
 
-def test_a_chunked_body_that_is_gone_is_told_too() -> None:
+def test_a_chunked_body_that_is_gone_is_an_error_too() -> None:
     chunked = {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True}
     with given(content_type=FORM, environ_overrides=chunked):
         assert request.content_length is None

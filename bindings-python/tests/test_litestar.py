@@ -97,7 +97,7 @@ def test_what_keeps_the_body_may_read_it_before(port: int, read: str) -> None:
 
 
 @pytest.mark.parametrize("read", ["form", "stream"])
-def test_a_body_that_is_gone_is_told_to_the_programmer(port: int, read: str) -> None:
+def test_a_body_that_is_gone_is_an_error_of_the_program(port: int, read: str) -> None:
     part = b'--x\r\ncontent-disposition: form-data; name="a"\r\n\r\nb\r\n--x--\r\n'
     headers = [*fresh(part), ("content-type", "multipart/form-data; boundary=x")]
     assert wire.send(port, f"/after/{read}", part, headers).status == 500

@@ -38,7 +38,7 @@ receiver = Receiver(webhook, on_outcome=outcomes.append)
 
 
 @pytest.fixture(autouse=True)
-def _nothing_yet() -> None:
+def _no_outcomes() -> None:
     outcomes.clear()
 
 

@@ -568,7 +568,7 @@ def without_parameter(handle: Callable[..., Any], index: int) -> inspect.Signatu
 def _not_awaitable(name: str, returned: object) -> object:
     """Return what a function returned, unless it must be awaited.
 
-    :raises TypeError: It must, and nothing here can: whatever it stands for didn't run.
+    :raises TypeError: It is an awaitable. Nothing here awaits it, so its work did not run.
     """
     if not inspect.isawaitable(returned):
         return returned
