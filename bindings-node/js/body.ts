@@ -10,15 +10,32 @@ const encoder = new TextEncoder();
 
 const TypedArray = Object.getPrototypeOf(Uint8Array) as { prototype: Uint8Array };
 
-// Read from the prototypes, so that an array of another realm counts and an object in disguise doesn't.
+// The getters of the prototypes read the object itself. A property of the same name, which a
+// subclass or an object can have, says what it likes.
 const typedArrayName = getter(TypedArray.prototype, Symbol.toStringTag);
+const typedArrayKeys = TypedArray.prototype.keys;
+const typedArrayFields = {
+  buffer: getter(TypedArray.prototype, "buffer"),
+  byteOffset: getter(TypedArray.prototype, "byteOffset"),
+  byteLength: getter(TypedArray.prototype, "byteLength"),
+};
+const dataViewFields = {
+  buffer: getter(DataView.prototype, "buffer"),
+  byteOffset: getter(DataView.prototype, "byteOffset"),
+  byteLength: getter(DataView.prototype, "byteLength"),
+};
 const arrayBufferLength = getter(ArrayBuffer.prototype, "byteLength");
 const sharedArrayBufferLength =
   typeof SharedArrayBuffer === "undefined"
     ? undefined
     : getter(SharedArrayBuffer.prototype, "byteLength");
+// Older engines have no resizable buffers.
+const isResizable = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, "resizable")?.get;
 
-/** The body's bytes: the same ones where they are a plain `Uint8Array`, otherwise a copy. */
+/**
+ * The body's bytes in a plain `Uint8Array`: a view of the same memory where nothing can change it,
+ * otherwise a copy.
+ */
 export function bodyBytes(body: unknown): Uint8Array {
   if (typeof body === "string") {
     if (!body.isWellFormed()) {
@@ -27,10 +44,10 @@ export function bodyBytes(body: unknown): Uint8Array {
     return encoder.encode(body);
   }
   if (ArrayBuffer.isView(body)) {
-    return isStable(body) ? body : copyView(body);
+    return viewBytes(body);
   }
   if (isBuffer(body)) {
-    return copyBuffer(body);
+    return copied(() => new Uint8Array(body));
   }
   throw new TypeError(
     `body is ${describe(body)}; a signature covers the raw bytes of the request, before any parser: ` +
@@ -39,31 +56,40 @@ export function bodyBytes(body: unknown): Uint8Array {
   );
 }
 
-/** Bytes that no other thread writes and no call shrinks, and not none: those may be detached. */
-function isStable(view: ArrayBufferView): view is Uint8Array {
-  return (
-    typedArrayName.call(view) === "Uint8Array" &&
-    view.byteLength > 0 &&
-    view.buffer instanceof ArrayBuffer &&
-    !view.buffer.resizable
-  );
-}
-
-function copyView(view: ArrayBufferView): Uint8Array {
-  try {
-    // Throws for a detached or out-of-bounds array, whose length would otherwise read as 0.
-    if (typedArrayName.call(view) !== undefined) {
-      TypedArray.prototype.keys.call(view as Uint8Array);
-    }
-    return new Uint8Array(view.buffer, view.byteOffset, view.byteLength).slice();
-  } catch {
-    throw detached();
+function viewBytes(view: ArrayBufferView): Uint8Array {
+  const name = typedArrayName.call(view);
+  const fields = name === undefined ? dataViewFields : typedArrayFields;
+  const plain = () =>
+    new Uint8Array(
+      fields.buffer.call(view) as ArrayBuffer,
+      fields.byteOffset.call(view) as number,
+      fields.byteLength.call(view) as number,
+    );
+  // An array of length 0 may be detached, which the copy finds out.
+  if (
+    name === "Uint8Array" &&
+    (fields.byteLength.call(view) as number) > 0 &&
+    isFixed(fields.buffer.call(view))
+  ) {
+    return plain();
   }
+  return copied(() => {
+    // Throws for a detached or out-of-bounds array, whose length would otherwise read as 0.
+    if (name !== undefined) {
+      typedArrayKeys.call(view as Uint8Array);
+    }
+    return plain();
+  });
 }
 
-function copyBuffer(buffer: ArrayBufferLike): Uint8Array {
+/** Whether no other thread writes to the memory and no call shrinks it. */
+function isFixed(buffer: unknown): boolean {
+  return hasSlot(buffer, arrayBufferLength) && isResizable?.call(buffer) !== true;
+}
+
+function copied(view: () => Uint8Array): Uint8Array {
   try {
-    return new Uint8Array(buffer).slice();
+    return new Uint8Array(view());
   } catch {
     throw detached();
   }

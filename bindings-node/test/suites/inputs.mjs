@@ -287,6 +287,41 @@ export function inputsSuite({ Webhook, WebhookVerificationError }) {
       );
     });
 
+    test("what an array's class or own properties claim changes no byte", () => {
+      const bytes = Buffer.from(BODY);
+      const unsigned = Buffer.from('{"id":"evt_2"}');
+      const claims = {
+        length: 2,
+        byteLength: 0,
+        byteOffset: 1,
+        buffer: unsigned.buffer,
+        subarray: () => unsigned,
+        slice: () => unsigned,
+        set: () => {},
+      };
+      const own = (view, name) => Object.defineProperty(view, name, { value: claims[name] });
+      const inherited = (View, name) => {
+        const Liar = class extends View {};
+        Object.defineProperty(Liar.prototype, name, {
+          get: () => claims[name],
+        });
+        return Liar;
+      };
+      for (const name of Object.keys(claims)) {
+        for (const View of [Uint8Array, Uint8ClampedArray, Int8Array]) {
+          for (const body of [own(new View(bytes), name), inherited(View, name).from(bytes)]) {
+            assert.deepEqual(webhook.verify(body, svixHeaders({ body: bytes })), EVENT, name);
+            const empty = svixHeaders({ body: "" });
+            assert.throws(() => webhook.verify(body, empty), refused("signature_mismatch"));
+          }
+        }
+      }
+      const large = Buffer.alloc(900_000, " ");
+      large.write(BODY);
+      const body = Object.defineProperty(new Uint8Array(large), "length", { value: 1 });
+      assert.deepEqual(webhook.verify(body, svixHeaders({ body: large })), EVENT);
+    });
+
     test("an array of another realm is an array", async () => {
       const { runInNewContext } = await import("node:vm");
       const headers = svixHeaders({ body: "{}" });

@@ -1,5 +1,0 @@
-// As `node.mjs`, for what only verifies.
-import implementation from "./verify.cjs";
-
-export const { Webhook, WebhookConfigurationError, WebhookError, WebhookVerificationError } =
-  implementation;

@@ -1,4 +1,0 @@
-import * as esm from "pivotal-webhooks/verify";
-import { verifySuite } from "./suites/verify.mjs";
-
-verifySuite(esm, "pivotal-webhooks/verify", import.meta.url);
