@@ -25,9 +25,7 @@ export function declareSurface(dist) {
     ],
     { stdio: "inherit" },
   );
-  for (const name of ["index.d.mts", "verify.d.mts"]) {
-    copyFileSync(join(here, "js", name), join(dist, name));
-  }
+  copyFileSync(join(here, "js", "index.d.mts"), join(dist, "index.d.mts"));
 }
 
 /** What is imported as `<package>/<name>`, by its file in `js`. */
@@ -80,19 +78,12 @@ const WASM_FILES = [
   "index.cjs",
   "index.mjs",
   "inlined.js",
-  "verify-edge-light.mjs",
-  "verify-inlined.js",
-  "verify-workerd.mjs",
-  "verify.cjs",
-  "verify.mjs",
-  "verify.wasm",
   "workerd.mjs",
 ];
 
 /** Writes the modules by which Node's `import` gets the same classes as its `require`. */
-export function wrapForNode(entry, verifyEntry) {
+export function wrapForNode(entry) {
   copyFileSync(join(here, "js", "node.mjs"), entry);
-  copyFileSync(join(here, "js", "node-verify.mjs"), verifyEntry);
 }
 
 async function main(addon, wasm, outDir = here) {
@@ -101,10 +92,7 @@ async function main(addon, wasm, outDir = here) {
   mkdirSync(dist, { recursive: true });
   const { version } = JSON.parse(readFileSync(join(here, "package.json"), "utf8"));
   await build({
-    entryPoints: {
-      index: join(here, "js", "node.ts"),
-      verify: join(here, "js", "node-verify.ts"),
-    },
+    entryPoints: { index: join(here, "js", "node.ts") },
     outdir: dist,
     outExtension: { ".js": ".cjs" },
     bundle: true,
@@ -115,7 +103,7 @@ async function main(addon, wasm, outDir = here) {
     define: { VERSION: JSON.stringify(version) },
     logLevel: "warning",
   });
-  wrapForNode(join(dist, "index.mjs"), join(dist, "verify.mjs"));
+  wrapForNode(join(dist, "index.mjs"));
   declareSurface(dist);
   await bundleSubpaths(dist, "pivotal-webhooks");
 

@@ -31,7 +31,7 @@ export function writeTexts(
   texts: Texts,
   bytes: Uint8Array,
   start: number,
-  joinedBytes = bytes.subarray(start + JOINED),
+  joinedBytes: Uint8Array = bytes.subarray(start + JOINED),
 ): number {
   let joined = "";
   for (let place = 1; place < texts.length; place += 2) {

@@ -25,7 +25,6 @@ const here = dirname(fileURLToPath(import.meta.url));
 const PACKAGES = {
   native: "pivotal-webhooks",
   wasm: "pivotal-webhooks-wasm",
-  "wasm, verify alone": "pivotal-webhooks-wasm/verify",
   svix: "svix",
 };
 const { native: _, ...ANYWHERE } = PACKAGES;
@@ -60,7 +59,7 @@ async function workerStart(imports, work) {
   const script = await bundled(source, ["workerd"], ["*.wasm"]);
   const modules = [
     { type: "ESModule", path: "worker.mjs", contents: script },
-    ...["core.wasm", "verify.wasm"]
+    ...["core.wasm"]
       .filter((path) => script.includes(path))
       .map((path) => ({ type: "CompiledWasm", path, contents: moduleBytes(path) })),
   ];

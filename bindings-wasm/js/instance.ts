@@ -1,27 +1,32 @@
 /**
  * The core in a WebAssembly instance that is replaced when it traps.
  *
- * After a trap no destructor has run, so the instance is not to be trusted again. The next call
- * makes a new one from the same module, and each verifier is opened anew on first use; for that its
- * texts, the secrets among them, stay in memory here, out of reach of a webhook's properties.
+ * The instance holds at most {@link SLOTS} open webhooks. Opening one more drops another, which is
+ * opened again at its next use: memory is bounded however many webhooks a program makes, without a
+ * `FinalizationRegistry`. For that, and for a new instance after a trap, the texts of a webhook,
+ * its secrets among them, stay in a closure here.
  */
 
 import { Ask, type Core, type Numbers, type Verifier } from "../../bindings-node/js/core.js";
-import { type Texts, textsRoom, writeTexts } from "../../bindings-node/js/texts.js";
+import { JOINED, type Texts, textsRoom, writeTexts } from "../../bindings-node/js/texts.js";
 
-/** What the module exports. A desk, a handle and a place in memory are numbers; no handle is 0. */
+/** What the module exports. A call buffer, an address and a slot are numbers. */
 interface Exports {
   readonly memory: WebAssembly.Memory;
-  desk(): number;
-  room(desk: number, length: number): number;
-  numbers(desk: number): number;
-  report(desk: number): number;
-  reportLength(desk: number): number;
-  surface(desk: number): void;
-  open(desk: number, texts: number, pivot: boolean, ignoreTimestamp: boolean): number;
-  answer(handle: number, desk: number, asked: number, texts: number, body: number): void;
-  __wbg_handle_free(handle: number, counted: number): void;
+  callBuffer(): number;
+  room(buffer: number, length: number): number;
+  numbers(buffer: number): number;
+  report(buffer: number): number;
+  reportLength(buffer: number): number;
+  surface(buffer: number): void;
+  open(buffer: number, slot: number, texts: number, pivot: boolean, ignoreTimestamp: boolean): void;
+  answer(buffer: number, slot: number, operation: number, texts: number, body: number): void;
 }
+
+/** The most webhooks that are open in an instance. */
+const SLOTS = 256;
+
+const CLOSED = -1;
 
 const NO_BYTES = new Uint8Array();
 
@@ -29,51 +34,99 @@ const decoder = new TextDecoder();
 
 const COUNT_OF_NUMBERS = 7;
 
-/** An instance, and the desk in its memory. */
+/** A webhook's slot in the live instance, or {@link CLOSED}. */
+interface Place {
+  slot: number;
+  /** Whether it was used since the search for a slot last passed it. */
+  used: boolean;
+}
+
+/** An instance, its call buffer, and which webhooks are open in it. */
 class Instance {
   readonly exports: Exports;
-  readonly desk: number;
+  readonly buffer: number;
+  readonly #places: Place[] = [];
+  #next = 0;
   #bytes = NO_BYTES;
   #numbers = new Float64Array();
 
   constructor(module: WebAssembly.Module) {
     const imports: WebAssembly.Imports = {};
     for (const { module: from, name } of WebAssembly.Module.imports(module)) {
-      // The module calls what it imports to say that it is at fault.
+      // The module calls an import only if it is at fault.
       (imports[from] ??= {})[name] = trap;
     }
     this.exports = new WebAssembly.Instance(module, imports).exports as unknown as Exports;
-    this.desk = this.exports.desk();
+    this.buffer = this.exports.callBuffer();
   }
 
-  /** Lays texts, a body and the numbers on the desk; how much of it the texts take. */
-  lay(texts: Texts, body: Uint8Array, numbers: Numbers): number {
-    const start = this.exports.room(this.desk, textsRoom(texts) + body.length);
-    this.#look();
-    const end = writeTexts(texts, this.#bytes, start);
+  /** Writes texts, a body and the numbers; returns the length of the texts. */
+  write(texts: Texts, body: Uint8Array, numbers: Numbers): number {
+    const room = textsRoom(texts);
+    const start = this.exports.room(this.buffer, room + body.length);
+    this.#refresh();
+    const end = writeTexts(
+      texts,
+      this.#bytes,
+      start,
+      this.#bytes.subarray(start + JOINED, start + room),
+    );
     this.#bytes.set(body, end);
     this.#numbers.set(numbers);
     return end - start;
   }
 
-  /** Takes the numbers and the report from the desk. */
-  take(numbers: Numbers): string | undefined {
-    const length = this.exports.reportLength(this.desk);
-    this.#look();
+  /** Reads the numbers and the report. */
+  read(numbers: Numbers): string | undefined {
+    const length = this.exports.reportLength(this.buffer);
+    this.#refresh();
     numbers.set(this.#numbers);
     if (length === 0) {
       return undefined;
     }
-    const start = this.exports.report(this.desk);
+    const start = this.exports.report(this.buffer);
     return decoder.decode(this.#bytes.subarray(start, start + length));
   }
 
-  /** Memory that has grown is another buffer. */
-  #look(): void {
+  /** A slot for a webhook: an unused one, or that of one that was not used of late. */
+  slot(): number {
+    if (this.#places.length < SLOTS) {
+      return this.#places.length;
+    }
+    for (;;) {
+      const slot = this.#next;
+      const place = this.#places[slot] as Place;
+      this.#next = (slot + 1) % SLOTS;
+      if (!place.used) {
+        return slot;
+      }
+      place.used = false;
+    }
+  }
+
+  /** Notes which webhook is open in a slot, and which one is not any more. */
+  occupy(slot: number, place: Place): void {
+    const before = this.#places[slot];
+    if (before !== undefined) {
+      before.slot = CLOSED;
+    }
+    place.slot = slot;
+    this.#places[slot] = place;
+  }
+
+  /** Notes that no webhook is open here any more. */
+  abandon(): void {
+    for (const place of this.#places) {
+      place.slot = CLOSED;
+    }
+  }
+
+  /** Memory that has grown is another `ArrayBuffer`. */
+  #refresh(): void {
     const { buffer } = this.exports.memory;
     if (this.#bytes.buffer !== buffer) {
       this.#bytes = new Uint8Array(buffer);
-      this.#numbers = new Float64Array(buffer, this.exports.numbers(this.desk), COUNT_OF_NUMBERS);
+      this.#numbers = new Float64Array(buffer, this.exports.numbers(this.buffer), COUNT_OF_NUMBERS);
     }
   }
 }
@@ -82,80 +135,70 @@ function trap(): never {
   throw new WebAssembly.RuntimeError("the core is at fault");
 }
 
-/** Where a verifier is: its handle, and in which of the instances, counted. */
-interface Place {
-  handle: number;
-  count: number;
-}
-
 /** The core of `module`, which every platform loads in its own way. */
 export function instantiate(module: WebAssembly.Module): Core {
   const numbers = new Float64Array(COUNT_OF_NUMBERS);
   let live = new Instance(module);
-  let count = 0;
   let trapped = false;
 
   function call<Result>(use: (instance: Instance) => Result): Result {
     if (trapped) {
       live = new Instance(module);
-      count += 1;
       trapped = false;
     }
     try {
       return use(live);
     } catch (fault) {
       trapped = true;
+      live.abandon();
       throw fault;
     }
   }
-
-  /** Frees the verifiers of webhooks that are no more; some hosts leave them until the end. */
-  const forgotten =
-    typeof FinalizationRegistry === "undefined"
-      ? undefined
-      : new FinalizationRegistry((place: Place) => {
-          if (place.count === count && !trapped) {
-            live.exports.__wbg_handle_free(place.handle, 0);
-          }
-        });
 
   return {
     numbers,
 
     surface: () =>
       call((instance) => {
-        instance.exports.surface(instance.desk);
-        return instance.take(numbers) as string;
+        instance.exports.surface(instance.buffer);
+        return instance.read(numbers) as string;
       }),
 
     open: (pivot, ignoreTimestamp, texts) => {
-      // Kept, as the texts are.
       const given = numbers.slice();
-      const open = (instance: Instance): Place => {
-        const length = instance.lay(texts, NO_BYTES, given);
-        const handle = instance.exports.open(instance.desk, length, pivot, ignoreTimestamp);
-        return { handle, count };
+      const place: Place = { slot: CLOSED, used: false };
+      /** Opens the webhook; the report of an error if it can't be. */
+      const open = (instance: Instance): string | undefined => {
+        const slot = instance.slot();
+        const length = instance.write(texts, NO_BYTES, given);
+        instance.exports.open(instance.buffer, slot, length, pivot, ignoreTimestamp);
+        const report = instance.read(new Float64Array(COUNT_OF_NUMBERS));
+        if (report === undefined) {
+          instance.occupy(slot, place);
+        }
+        return report;
       };
-      const place = call(open);
-      if (place.handle === 0) {
-        return call((instance) => instance.take(numbers) as string);
+      const refused = call(open);
+      if (refused !== undefined) {
+        return refused;
       }
 
       let longest = 0;
-      const verifier: Verifier = (asked, body, texts) =>
+      const verifier: Verifier = (operation, body, texts) =>
         call((instance) => {
-          if (place.count !== count) {
-            Object.assign(place, open(instance));
+          if (place.slot === CLOSED) {
+            const report = open(instance);
+            if (report !== undefined) return report;
           }
-          // As much as it takes to judge one that is too long: memory never shrinks.
-          const judged = body.length > longest ? body.subarray(0, longest) : body;
-          const length = instance.lay(texts, judged, numbers);
-          instance.exports.answer(place.handle, instance.desk, asked, length, judged.length);
-          return instance.take(numbers);
+          place.used = true;
+          // Memory never shrinks, so a body that is too long is cut to one byte more than allowed.
+          const written = body.length > longest ? body.subarray(0, longest) : body;
+          const length = instance.write(texts, written, numbers);
+          instance.exports.answer(instance.buffer, place.slot, operation, length, written.length);
+          return instance.read(numbers);
         });
       const description = verifier(Ask.description, NO_BYTES, []) as string;
       longest = (JSON.parse(description) as { maxBody: number }).maxBody + 1;
-      forgotten?.register(verifier, place);
       return verifier;
     },
   };

@@ -1,14 +1,12 @@
-//! The WebAssembly face of the core, twin of `bindings-node`: take, ask, answer. What calls it is
-//! `js/instance.ts`; the class, the headers and the error are in `bindings-node/js/`.
+//! The WebAssembly module, twin of `bindings-node`: it decodes a call, runs the core and encodes the
+//! result. `js/instance.ts` calls it; the classes are in `bindings-node/js/`.
 //!
-//! Only numbers cross the border, so that there is no glue between the two. Everything else lies on a
-//! [`Desk`], a stretch of memory that both sides know, and what JavaScript laid there is wiped before
-//! a call returns, with what the core has left on the stack.
+//! Only numbers cross the border, so no glue code is needed. Everything else is in a [`CallBuffer`].
+//! What JavaScript writes there is wiped before a call returns, like the stack that the core used.
 //!
-//! A panic is a trap, and a trapped instance is replaced: nothing that a half-done call leaves behind
-//! is looked at again.
+//! A panic is a trap. JavaScript replaces a trapped instance and never reads its memory again.
 
-// The standard library's way to panic is larger than all that is here.
+// The panic machinery of the standard library would be larger than this module.
 #![cfg_attr(target_arch = "wasm32", no_std)]
 
 extern crate alloc;
@@ -21,118 +19,143 @@ use pivotal_webhooks::{
 };
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// One verifier.
-#[wasm_bindgen]
-pub struct Handle(Webhook);
-
-/// What lies between the two sides.
+/// The memory that both sides share, and the open webhooks.
 #[wasm_bindgen]
 #[derive(Default)]
-pub struct Desk {
-    /// Texts, and a body behind them. Blank between two calls.
+pub struct CallBuffer {
+    /// Tagged texts and a body behind them. Zeros between two calls.
     bytes: Vec<u8>,
     numbers: Numbers,
     report: String,
+    /// JavaScript decides which slot a webhook takes. Opening one in a used slot drops the webhook
+    /// that was there, and wipes its keys.
+    slots: Vec<Option<Webhook>>,
 }
 
-impl Desk {
-    /// Lets `ask` see the texts and the body, wipes them, and puts its report here.
-    fn serve(
+impl CallBuffer {
+    /// Runs `call` on the texts and the body, wipes both, and stores the report.
+    ///
+    /// Lengths beyond the buffer are refused as `internal`.
+    fn run(
         &mut self,
         texts: usize,
         body: usize,
-        ask: impl FnOnce(&[u8], &[u8], &mut Numbers) -> Option<String>,
+        call: impl FnOnce(&mut Vec<Option<Webhook>>, &[u8], &[u8], &mut Numbers) -> Option<String>,
     ) {
-        let (texts, behind) = self.bytes.split_at_mut(texts);
-        let (body, _) = behind.split_at_mut(body);
-        let report = ask(texts, body, &mut self.numbers);
-        texts.fill(0);
-        body.fill(0);
-        blank_stack();
+        let report = match split(&mut self.bytes, texts, body) {
+            Some((texts, body)) => {
+                let report = call(&mut self.slots, texts, body, &mut self.numbers);
+                texts.fill(0);
+                body.fill(0);
+                blank_stack();
+                report
+            }
+            None => Some(javascript::internal_report()),
+        };
         self.report = report.unwrap_or_default();
     }
 }
 
-/// Writes over what the calls before have left on the stack, such as the last block that was hashed.
+fn split(bytes: &mut [u8], texts: usize, body: usize) -> Option<(&mut [u8], &mut [u8])> {
+    let (texts, behind) = bytes.split_at_mut_checked(texts)?;
+    Some((texts, behind.get_mut(..body)?))
+}
+
+/// Overwrites what earlier calls have left on the stack, such as the last block that was hashed.
 #[inline(never)]
 fn blank_stack() {
     core::hint::black_box([0_u8; 4096]);
 }
 
-/// A desk.
-#[wasm_bindgen]
+/// Makes a call buffer.
+#[wasm_bindgen(js_name = callBuffer)]
 #[must_use]
-pub fn desk() -> Desk {
-    Desk::default()
+pub fn call_buffer() -> CallBuffer {
+    CallBuffer::default()
 }
 
-/// Where texts and a body of together this length go. What it answers holds until it is called again.
+/// The address of room for texts and a body of this length together. It is valid until the next
+/// call of this function.
 #[wasm_bindgen]
 #[must_use]
-pub fn room(desk: &mut Desk, length: usize) -> *mut u8 {
-    if desk.bytes.len() < length {
-        // The old one goes first, so that the two need not fit beside one another.
-        desk.bytes = Vec::new();
-        desk.bytes.resize(length, 0);
+pub fn room(buffer: &mut CallBuffer, length: usize) -> *mut u8 {
+    if buffer.bytes.len() < length {
+        // The old room is freed first, so that memory need not hold both.
+        buffer.bytes = Vec::new();
+        buffer.bytes.resize(length, 0);
     }
-    desk.bytes.as_mut_ptr()
+    buffer.bytes.as_mut_ptr()
 }
 
-/// Where the numbers are.
+/// The address of the numbers.
 #[wasm_bindgen]
 #[must_use]
-pub fn numbers(desk: &mut Desk) -> *mut f64 {
-    desk.numbers.as_mut_ptr()
+pub fn numbers(buffer: &mut CallBuffer) -> *mut f64 {
+    buffer.numbers.as_mut_ptr()
 }
 
-/// Where the report is.
+/// The address of the report.
 #[wasm_bindgen]
 #[must_use]
-pub fn report(desk: &Desk) -> *const u8 {
-    desk.report.as_ptr()
+pub fn report(buffer: &CallBuffer) -> *const u8 {
+    buffer.report.as_ptr()
 }
 
-/// How long the report is; 0 if there is none.
+/// The length of the report; 0 if there is none.
 #[wasm_bindgen(js_name = reportLength)]
 #[must_use]
-pub fn report_length(desk: &Desk) -> usize {
-    desk.report.len()
+pub fn report_length(buffer: &CallBuffer) -> usize {
+    buffer.report.len()
 }
 
 /// Reports [`javascript::surface`].
 #[wasm_bindgen]
-pub fn surface(desk: &mut Desk) {
-    desk.serve(0, 0, |_, _, _| Some(javascript::surface()));
+pub fn surface(buffer: &mut CallBuffer) {
+    buffer.run(0, 0, |_, _, _, _| Some(javascript::surface()));
 }
 
-/// A verifier, or none and a report of why; see [`javascript::open`].
+/// Opens a webhook in a slot, which is the next unused one or holds a webhook to drop. Without a
+/// report it is open. See [`javascript::open`].
 #[wasm_bindgen]
-#[must_use]
-pub fn open(desk: &mut Desk, texts: usize, pivot: bool, ignore_timestamp: bool) -> Option<Handle> {
-    let mut handle = None;
-    desk.serve(texts, 0, |texts, _, numbers| {
-        match javascript::open(pivot, ignore_timestamp, texts, numbers) {
-            Ok(webhook) => {
-                handle = Some(Handle(webhook));
+pub fn open(
+    buffer: &mut CallBuffer,
+    slot: usize,
+    texts: usize,
+    pivot: bool,
+    ignore_timestamp: bool,
+) {
+    buffer.run(texts, 0, |slots, texts, _, numbers| {
+        let webhook = match javascript::open(pivot, ignore_timestamp, texts, numbers) {
+            Ok(webhook) => webhook,
+            Err(report) => return Some(report),
+        };
+        if slot == slots.len() {
+            slots.push(None);
+        }
+        match slots.get_mut(slot) {
+            Some(slot) => {
+                *slot = Some(webhook);
                 None
             }
-            Err(report) => Some(report),
+            None => Some(javascript::internal_report()),
         }
     });
-    handle
 }
 
-/// Reports what [`javascript::answer`] does, or [`javascript::verify`] in the smaller module.
+/// Reports [`javascript::answer`] for the webhook in a slot.
 #[wasm_bindgen]
-pub fn answer(handle: &Handle, desk: &mut Desk, asked: u32, texts: usize, body: usize) {
-    let answer = if cfg!(feature = "everything") { javascript::answer } else { javascript::verify };
-    desk.serve(texts, body, |texts, body, numbers| answer(&handle.0, asked, body, texts, numbers));
+pub fn answer(buffer: &mut CallBuffer, slot: usize, operation: u32, texts: usize, body: usize) {
+    buffer.run(texts, body, |slots, texts, body, numbers| {
+        match slots.get(slot).and_then(Option::as_ref) {
+            Some(webhook) => javascript::answer(webhook, operation, body, texts, numbers),
+            None => Some(javascript::internal_report()),
+        }
+    });
 }
 
 #[cfg(target_arch = "wasm32")]
 #[global_allocator]
-static ALLOCATOR: lol_alloc::LockedAllocator<lol_alloc::FreeListAllocator> =
-    lol_alloc::LockedAllocator::new(lol_alloc::FreeListAllocator::new());
+static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
 
 #[cfg(target_arch = "wasm32")]
 #[panic_handler]

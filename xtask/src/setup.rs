@@ -289,8 +289,6 @@ impl Machine {
             &[dist.join("core.wasm")],
             || {
                 build_module(features, &module.join("core.wasm"))?;
-                let features = [&["--no-default-features"], features].concat();
-                build_module(&features, &module.join("verify.wasm"))?;
                 Shell::new("node").arg("bindings-wasm/build.mjs").arg(module).arg(dist).run()
             },
         )

@@ -27,7 +27,7 @@ export async function run(worker, { dist, bindings = {}, modules = {} } = {}) {
     plugins: [virtual(modules)],
   });
   const folder = dist ?? join(here, "..", "..", "dist");
-  const wasm = ["core.wasm", "verify.wasm"].map((path) => ({
+  const wasm = ["core.wasm"].map((path) => ({
     type: "CompiledWasm",
     path,
     contents: readFileSync(join(folder, path)),

@@ -117,30 +117,6 @@ pub fn answer(
 ) -> Option<String> {
     let [seconds, ..] = *numbers;
     let answer = match asked {
-        2 => delivery(body, texts, seconds).and_then(|delivery| delivery.unwrap(webhook)).map(
-            |event| {
-                *numbers = facts(event.delivery(), texts);
-                event_report(&event)
-            },
-        ),
-        3 => sign(webhook, body, texts, seconds),
-        4 => sent(webhook, body, texts, seconds),
-        _ => return verify(webhook, asked, body, texts, numbers),
-    };
-    Some(answer.unwrap_or_else(|error| error_report(&error, Dialect::JavaScript)))
-}
-
-/// [`answer`] without 2, 3 and 4, which are most of a WebAssembly module.
-#[must_use]
-pub fn verify(
-    webhook: &Webhook,
-    asked: u32,
-    body: &[u8],
-    texts: &[u8],
-    numbers: &mut Numbers,
-) -> Option<String> {
-    let [seconds, ..] = *numbers;
-    let answer = match asked {
         0 => delivery(body, texts, seconds)
             .and_then(|delivery| delivery.verify_text(webhook))
             .map(|_| None),
@@ -150,10 +126,24 @@ pub fn verify(
                 *numbers = facts(&verified, texts);
                 None
             }),
+        2 => delivery(body, texts, seconds).and_then(|delivery| delivery.unwrap(webhook)).map(
+            |event| {
+                *numbers = facts(event.delivery(), texts);
+                Some(event_report(&event))
+            },
+        ),
+        3 => sign(webhook, body, texts, seconds).map(Some),
+        4 => sent(webhook, body, texts, seconds).map(Some),
         5 => Ok(Some(description(webhook))),
         _ => Err(internal()),
     };
     answer.unwrap_or_else(|error| Some(error_report(&error, Dialect::JavaScript)))
+}
+
+/// The report of a fault of the binding itself.
+#[must_use]
+pub fn internal_report() -> String {
+    error_report(&internal(), Dialect::JavaScript)
 }
 
 /// The delivery whose headers are these texts.

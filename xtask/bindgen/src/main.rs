@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// Drops the exports that only the glue would use, and what only they need.
 fn drop_glue(module: &mut Module) -> Result<(), Box<dyn Error>> {
-    let is_glue = |name: &str| name.starts_with("__") && name != FREE;
+    let is_glue = |name: &str| name.starts_with("__");
     let names: Vec<_> = module.exports.iter().map(|export| export.name.clone()).collect();
     for name in names.into_iter().filter(|name| is_glue(name)) {
         module.exports.remove(name)?;
@@ -45,6 +45,3 @@ fn drop_glue(module: &mut Module) -> Result<(), Box<dyn Error>> {
     gc::run(module);
     Ok(())
 }
-
-/// Frees a verifier.
-const FREE: &str = "__wbg_handle_free";
