@@ -53,7 +53,11 @@ pub(crate) fn secret_from_base64(text: &str) -> Option<Zeroizing<Vec<u8>>> {
 
 /// Writes a tag as 44 characters of standard base64.
 pub(crate) fn base64(tag: &[u8; TAG_LEN]) -> String {
-    STANDARD.encode(tag)
+    // `encode` would add the formatting of its impossible error to every WebAssembly module.
+    let mut text = [0; 44];
+    let length = STANDARD.encode_slice(tag, &mut text).unwrap_or_default();
+    let text = text.get(..length).and_then(|text| core::str::from_utf8(text).ok());
+    text.unwrap_or_default().into()
 }
 
 /// Writes a tag as 64 lower-case hex digits.

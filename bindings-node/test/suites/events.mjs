@@ -272,7 +272,7 @@ export function eventsSuite({ Webhook, WebhookVerificationError, PIVOTAL_EVENT_T
       const headers = { ...pivotalHeaders({ body }), "pivotal-event": "customer.churned" };
       refused(() => webhook.unwrap(body, headers), {
         message:
-          "the event is authentic but of another type than `pivotal-event` says (event_type_mismatch)",
+          "the event is authentic but its type is not the one that `pivotal-event` names (event_type_mismatch)",
         code: "event_type_mismatch",
         status: 400,
         header: "pivotal-event",
