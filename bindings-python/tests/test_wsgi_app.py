@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import io
+import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import receiver_suite
 import serving_wsgi
+import wire
 from pivotal_webhooks.wsgi import WebhookApp, pieces
-from receiver_suite import ReceiverSuite, Site, outcomes, webhook
+from receiver_suite import ReceiverSuite, Site, fresh, outcomes, webhook
 
 application = WebhookApp(
     webhook,
@@ -82,3 +86,26 @@ def test_a_module_imports_its_own_framework_alone(module: str) -> None:
     program = f"import sys, pivotal_webhooks.{module}; print(*sys.modules)"
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
     assert FRAMEWORKS.intersection(run.stdout.decode().split()) == BROUGHT[module]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="gunicorn has no Windows")
+@pytest.mark.parametrize("size", [2**21, 2**23])
+def test_gunicorn_with_threads_answers_the_next_request_after_a_413(size: int) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        os.set_inheritable(listener.fileno(), True)
+        options = ["--worker-class", "gthread", "--threads", "2", "--no-control-socket"]
+        bind = ["--bind", f"fd://{listener.fileno()}", "--log-level", "critical"]
+        command = [sys.executable, "-m", "gunicorn", *options, *bind, "test_wsgi_app:application"]
+        with subprocess.Popen(
+            command, cwd=Path(__file__).parent, pass_fds=[listener.fileno()]
+        ) as process:
+            try:
+                with wire.Connection(port) as connection:
+                    connection.send("/", b" " * size, [])
+                    assert connection.answer().status == 413
+                    connection.send("/", receiver_suite.BODY, fresh())
+                    answer = connection.answer_if_open()
+                assert answer is None or (answer.status, answer.body) == (200, b"ok")
+            finally:
+                process.terminate()
