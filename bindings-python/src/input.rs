@@ -93,6 +93,21 @@ impl<'py> Headers<'py> {
         self.0.iter().map(|(header, value)| (*header, value.bytes()))
     }
 
+    /// Reads pairs of name and value. The object that they come from is named in an error.
+    fn read(&mut self, object: &Bound<'py, PyAny>, pairs: &Bound<'py, PyAny>) -> PyResult<()> {
+        for pair in pairs.try_iter()? {
+            let pair = pair?;
+            let pair = match pair.cast::<PyList>() {
+                Ok(list) => list.to_tuple().extract(),
+                Err(_) => pair.extract(),
+            };
+            let (name, value): (Bound<'py, PyAny>, Bound<'py, PyAny>) =
+                pair.map_err(|_| not_headers(object))?;
+            self.add(&name, &value, KnownHeader::find)?;
+        }
+        Ok(())
+    }
+
     fn add(
         &mut self,
         name: &Bound<'py, PyAny>,
@@ -162,13 +177,12 @@ pub(crate) fn headers<'py>(object: &Bound<'py, PyAny>) -> PyResult<Headers<'py>>
         }
         return Ok(headers);
     }
-    // httpx, Starlette and Litestar: `items` may join lines, or leave out all but one.
-    let pairs = match object.getattr_opt(intern!(py, "multi_items"))? {
-        Some(lines) => Some(lines.call0()?),
-        None => items(object)?,
-    };
+    // A lookup that fails costs more than reading the headers.
+    let is_pairs = object.is_exact_instance_of::<PyList>();
+    let pairs = if is_pairs { None } else { items(object)? };
     let pairs = match pairs {
         Some(pairs) => pairs,
+        None if is_pairs => object.clone(),
         // Iterating over a request of Django or a response of requests would read its body.
         None if object.hasattr(intern!(py, "__iter__"))?
             && !object.hasattr(intern!(py, "headers"))? =>
@@ -177,15 +191,13 @@ pub(crate) fn headers<'py>(object: &Bound<'py, PyAny>) -> PyResult<Headers<'py>>
         }
         None => return Err(not_headers(object)),
     };
-    for pair in pairs.try_iter()? {
-        let pair = pair?;
-        let pair = match pair.cast::<PyList>() {
-            Ok(list) => list.to_tuple().extract(),
-            Err(_) => pair.extract(),
-        };
-        let (name, value): (Bound<'py, PyAny>, Bound<'py, PyAny>) =
-            pair.map_err(|_| not_headers(object))?;
-        headers.add(&name, &value, KnownHeader::find)?;
+    headers.read(object, &pairs)?;
+    // `items` of httpx joins lines.
+    if headers.0.iter().any(|(_, value)| value.bytes().windows(2).any(|it| it == b", "))
+        && let Some(lines) = object.getattr_opt(intern!(py, "multi_items"))?
+    {
+        headers.0.clear();
+        headers.read(object, &lines.call0()?)?;
     }
     // Some classes of requests are mappings too, of something else than headers.
     if headers.0.is_empty() && object.hasattr(intern!(py, "headers"))? {
@@ -193,7 +205,6 @@ pub(crate) fn headers<'py>(object: &Bound<'py, PyAny>) -> PyResult<Headers<'py>>
     }
     Ok(headers)
 }
-
 fn find_in_environ(key: &[u8]) -> Option<KnownHeader> {
     let key = key.strip_prefix(b"HTTP_")?;
     let as_written = |byte: u8| if byte == b'-' { b'_' } else { byte.to_ascii_uppercase() };

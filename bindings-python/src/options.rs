@@ -5,7 +5,8 @@ use pyo3::{
     exceptions::{PyOverflowError, PyTypeError},
     intern,
     prelude::*,
-    types::{PyBool, PyString},
+    sync::PyOnceLock,
+    types::{PyBool, PyFloat, PyModule, PyString},
 };
 
 use crate::input::{close_coroutine, type_name};
@@ -50,8 +51,18 @@ pub(crate) fn check_clock(clock: &Bound<'_, PyAny>) -> PyResult<()> {
 
 /// The time that the caller's clock gave, in Unix seconds.
 pub(crate) fn clock_time(time: &Bound<'_, PyAny>) -> PyResult<f64> {
-    close_coroutine(time);
-    number(time, "clock must return Unix seconds as a number")
+    number(time, "clock must return Unix seconds as a number").inspect_err(|_| {
+        close_coroutine(time);
+    })
+}
+
+/// The time of `time.time`, so that tools which replace that function in tests (freezegun,
+/// time-machine) set the time of a webhook too.
+pub(crate) fn system_time(py: Python<'_>) -> PyResult<f64> {
+    static TIME: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
+    let module = TIME.get_or_try_init(py, || py.import("time").map(Bound::unbind))?.bind(py);
+    let time = module.getattr(intern!(py, "time"))?.call0()?;
+    time.cast_exact::<PyFloat>().map_or_else(|_| clock_time(&time), |time| Ok(time.value()))
 }
 
 /// A number of any type with `__float__`. An int beyond a double's range counts as infinite.

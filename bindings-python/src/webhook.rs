@@ -329,7 +329,7 @@ impl Webhook {
 
     fn now(&self, py: Python<'_>) -> PyResult<UnixTime> {
         let now = match &self.clock {
-            None => UnixTime::now(),
+            None => binding::clock(options::system_time(py)?),
             Some(clock) => binding::clock(options::clock_time(clock.bind(py).call0()?.as_any())?),
         };
         now.map_err(|error| to_py_err(py, &error))

@@ -21,18 +21,18 @@ def test_the_fixtures_fit_together(
     webhook: Webhook,
     webhook_secret: str,
     webhook_clock: FrozenClock,
-    signed_request: RequestSigner,
+    webhook_request: RequestSigner,
 ) -> None:
-    request = signed_request({"id": "evt_1", "type": "customer.at_risk", "data": {}})
+    request = webhook_request({"id": "evt_1", "type": "customer.at_risk", "data": {}})
     assert webhook.unwrap(request.body, request.headers).delivery.skew == 0
     assert Webhook(webhook_secret, clock=webhook_clock).verify(request.body, request.headers)
     webhook_clock.advance(301)
     with pytest.raises(WebhookVerificationError, match="timestamp_too_old"):
         webhook.unwrap(request.body, request.headers)
-    again = signed_request(request.body, scheme="pivotal", id="msg_1")
+    again = webhook_request(request.body, scheme="pivotal", id="msg_1")
     delivery = webhook.unwrap(again.body, again.headers).delivery
     assert (delivery.scheme, delivery.unauthenticated.delivery_id) == ("pivotal", "msg_1")
-    late = signed_request(request.body, at=webhook_clock() - 301)
+    late = webhook_request(request.body, at=webhook_clock() - 301)
     with pytest.raises(WebhookVerificationError, match="timestamp_too_old"):
         webhook.unwrap(late.body, late.headers)
 
@@ -43,9 +43,9 @@ def test_a_test_needs_no_import(pytester: pytest.Pytester) -> None:
         """
         secrets = set()
 
-        def test_accepted(webhook, signed_request, webhook_secret):
+        def test_accepted(webhook, webhook_request, webhook_secret):
             secrets.add(webhook_secret)
-            request = signed_request({"id": "evt_1"})
+            request = webhook_request({"id": "evt_1"})
             assert webhook.verify(request.body, request.headers) == {"id": "evt_1"}
 
         def test_every_test_has_a_secret_of_its_own(webhook_secret):
@@ -75,8 +75,8 @@ def test_a_project_puts_its_own_secret_and_clock_in_place(pytester: pytest.Pytes
         """
         from pivotal_webhooks import Webhook
 
-        def test_it(signed_request):
-            request = signed_request("{}", scheme="pivotal")
+        def test_it(webhook_request):
+            request = webhook_request("{}", scheme="pivotal")
             secret = "the-secret-that-the-app-reads"
             webhook = Webhook(secret, schemes=["pivotal"], clock=lambda: 1_614_265_330)
             assert webhook.verify(request.body, request.headers) == {}
@@ -96,11 +96,11 @@ def test_a_project_keeps_its_own_fixtures_of_the_same_names(pytester: pytest.Pyt
             return "mine"
 
         @pytest.fixture
-        def signed_request():
+        def webhook_request():
             return "mine too"
 
-        def test_it(webhook, signed_request):
-            assert (webhook, signed_request) == ("mine", "mine too")
+        def test_it(webhook, webhook_request):
+            assert (webhook, webhook_request) == ("mine", "mine too")
         """,
     )
     result.assert_outcomes(passed=1)
@@ -108,9 +108,9 @@ def test_a_project_keeps_its_own_fixtures_of_the_same_names(pytester: pytest.Pyt
 
 def test_the_fixtures_are_listed_with_what_they_are(pytester: pytest.Pytester) -> None:
     listed = run(pytester, "", "--fixtures").stdout.str()
-    for name in ("webhook_secret", "webhook_clock", "webhook", "signed_request"):
+    for name in ("webhook_secret", "webhook_clock", "webhook", "webhook_request"):
         assert f"\n{name} -- " in listed
-    assert "no docstring" not in listed.split("signed_request --")[1][:200]
+    assert "no docstring" not in listed.split("webhook_request --")[1][:200]
 
 
 def test_nobody_pays_for_fixtures_that_are_not_used(pytester: pytest.Pytester) -> None:

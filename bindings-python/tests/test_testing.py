@@ -27,7 +27,9 @@ from pivotal_webhooks import (
     WebhookConfigurationError,
     WebhookVerificationError,
     _core,
+    testing,
 )
+from pivotal_webhooks.events import CustomerAtRiskEvent, MessageSentEvent, UnknownEvent
 from pivotal_webhooks.testing import (
     FrozenClock,
     Scheme,
@@ -40,9 +42,9 @@ from signing import BODY, ID, NOW, SECRET
 
 SCHEMES: tuple[Scheme, ...] = ("svix", "pivotal", "pivot")
 EVENTS: dict[Scheme, dict[str, Any]] = {
-    "svix": sample_event("customer.at_risk"),
-    "pivotal": sample_event("contact.created"),
-    "pivot": sample_event("message_sent"),
+    "svix": sample_event("customer.at_risk", created_at="2021-02-25T15:02:10Z"),
+    "pivotal": sample_event("contact.created", created_at="2021-02-25T15:02:10Z"),
+    "pivot": sample_event("message_sent", timestamp="2021-02-25T15:02:10Z"),
 }
 
 
@@ -52,7 +54,9 @@ def request_of(scheme: Scheme = "svix", **options: Any) -> SignedRequest:
 
 def endpoint(scheme: Scheme = "svix", now: float = NOW) -> Webhook[Any]:
     clock = FrozenClock(now)
-    return Webhook.pivot(SECRET, clock=clock) if scheme == "pivot" else Webhook(SECRET, clock=clock)
+    if scheme == "pivot":
+        return Webhook.pivot(SECRET, max_event_age=86_400, clock=clock)
+    return Webhook(SECRET, clock=clock)
 
 
 def code(request: SignedRequest, webhook: Webhook[Any]) -> str:
@@ -184,7 +188,6 @@ FAULTS: dict[str, tuple[Callable[[SignedRequest], SignedRequest], str]] = {
     "compressed": (SignedRequest.compressed, "signature_mismatch"),
     "oversized": (SignedRequest.oversized, "payload_too_large"),
 }
-SIGNS_NO_TIME = {("pivot", "stale"), ("pivot", "future")}
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -193,14 +196,18 @@ def test_a_fault_is_refused_with_its_code(scheme: Scheme, fault: str) -> None:
     make, expected = FAULTS[fault]
     request = request_of(scheme)
     before = (dict(request.headers), request.body)
-    if (scheme, fault) in SIGNS_NO_TIME:
-        with pytest.raises(ValueError, match="signs no time"):
-            make(request)
-    else:
-        assert code(make(request), endpoint(scheme)) == expected
-        assert expected in (make.__doc__ or "")
+    assert code(make(request), endpoint(scheme)) == expected
+    assert expected in (make.__doc__ or "")
     assert (request.headers, request.body) == before
     assert endpoint(scheme).unwrap(request.body, request.headers)
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"timestamp":1}', b'{"timestamp":"now"}'])
+def test_a_body_without_a_time_can_not_be_aged(body: bytes) -> None:
+    request = signed_request(body, SECRET, scheme="pivot")
+    for fault in (request.stale, request.future):
+        with pytest.raises(ValueError, match="signs no time"):
+            fault()
 
 
 def test_a_fault_of_the_time_can_be_as_small_as_wished() -> None:
@@ -409,6 +416,54 @@ def test_a_sample_is_an_event_of_its_type() -> None:
         event = endpoint(scheme).unwrap(request.body, request.headers)
         assert event.type == event_type
         assert event.object
+
+
+def test_a_sample_is_as_old_as_its_request() -> None:
+    webhook = Webhook.pivot(SECRET, max_event_age=1, clock=FrozenClock(NOW))
+    request = signed_request(sample_event("message_sent"), SECRET, at=NOW)
+    assert request.headers.keys() >= {"x-pivot-signature"}
+    assert webhook.unwrap(request.body, request.headers).created_at == datetime.fromtimestamp(
+        NOW, timezone.utc
+    )
+    assert code(request.stale(2), webhook) == "timestamp_too_old"
+    created = sample_event("customer.created", created_at="2026-01-01T00:00:00Z")
+    assert json.loads(signed_request(created, SECRET, at=NOW).body) == created
+
+
+def test_the_scheme_follows_the_event() -> None:
+    pivot: Any = sample_event("message_sent")
+    event: Any = endpoint("pivot").unwrap(request_of("pivot").body, request_of("pivot").headers)
+    for message in (pivot, {**pivot}, {"eventType": "new", "data": {}}, event):
+        assert "x-pivot-signature" in signed_request(message, SECRET).headers
+    for other in (sample_event("webhook.ping"), {}, b"{}", '{"eventType":"new"}'):
+        assert "svix-signature" in signed_request(other, SECRET).headers
+
+
+def test_samples_are_different_events() -> None:
+    assert sample_event("task.completed")["id"] != sample_event("task.completed")["id"]
+
+
+def test_an_event_of_a_class_needs_no_request() -> None:
+    made = testing.event(CustomerAtRiskEvent, id="evt_1")
+    assert type(made) is CustomerAtRiskEvent
+    assert (made.id, made.object["id"]) == ("evt_1", "cus_2N")
+    assert testing.event(MessageSentEvent).type == "message_sent"
+    with pytest.raises(ValueError, match="UnknownEvent is not the class of a listed type"):
+        testing.event(UnknownEvent)
+
+
+@pytest.mark.parametrize("make_fault", [lambda it: it, SignedRequest.tampered])
+def test_a_request_is_sent_with_djangos_async_client(make_fault: Any) -> None:
+    async def receive(request: django.http.HttpRequest) -> django.http.HttpResponse:
+        return django.http.HttpResponse(judged(request.body, request.headers))
+
+    receiver = {"ROOT_URLCONF": (path("", receive),), "MIDDLEWARE": []}
+    request = make_fault(request_of())
+    with django.test.override_settings(**receiver, DATA_UPLOAD_MAX_MEMORY_SIZE=None):
+        answer = asyncio.run(django.test.AsyncClient().post("/", **request.django()))
+        assert answer.content.decode() == judged(request.body, request.headers)
+        made = django.test.AsyncRequestFactory().post("/", **request.django())
+        assert made.headers["svix-id"] == request.headers["svix-id"]
 
 
 def test_a_sample_is_changed_at_will() -> None:

@@ -1,8 +1,7 @@
 """The pytest fixtures of this package, which pytest finds by itself.
 
-A test that names none of them pays for none: what they need is imported when they are asked for.
-A project's own fixture of the same name takes the place of the one here, for those that build on it
-too.
+What a fixture needs is imported when a test uses it. A project's own fixture of the same name
+replaces the one here, also for the fixtures that use it.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ def webhook_secret() -> str:
 
 @pytest.fixture
 def webhook_clock() -> FrozenClock:
-    """A clock that stands at the time when the test began; `advance(seconds)` moves it."""
+    """A clock that shows the time when the test began; `advance(seconds)` moves it."""
     from pivotal_webhooks.testing import FrozenClock
 
     return FrozenClock()
@@ -42,7 +41,7 @@ def webhook(webhook_secret: str, webhook_clock: FrozenClock) -> Webhook[PivotalE
 
 
 @pytest.fixture
-def signed_request(webhook_secret: str, webhook_clock: FrozenClock) -> RequestSigner:
+def webhook_request(webhook_secret: str, webhook_clock: FrozenClock) -> RequestSigner:
     """`pivotal_webhooks.testing.signed_request` with `webhook_secret`, at `webhook_clock`."""
     from pivotal_webhooks.testing import RequestSigner
 

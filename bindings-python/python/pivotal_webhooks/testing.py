@@ -5,8 +5,10 @@
     assert client.post("/webhooks/pivotal", **request.tampered().httpx()).status_code == 401
 
 They come ready for the test clients of FastAPI, Starlette, Flask and Django, for httpx and for AWS
-Lambda; no framework is imported. With pytest the fixtures `webhook_secret`, `webhook_clock`,
-`webhook` and `signed_request` are there without an import.
+Lambda; no framework is imported. With pytest the fixtures `webhook`, `webhook_secret`,
+`webhook_clock` and `webhook_request` need no import.
+
+`event(CustomerAtRiskEvent)` makes an event for the unit test of a handler, without a request.
 """
 
 from __future__ import annotations
@@ -20,17 +22,19 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from importlib.resources import files
-from typing import Any, Literal, NamedTuple, TypeAlias, TypedDict, cast
+from typing import Any, Literal, NamedTuple, TypeAlias, TypedDict, TypeVar, cast
 
-from pivotal_webhooks import Event, Webhook
-from pivotal_webhooks._core import sent_headers
+from pivotal_webhooks import Webhook
+from pivotal_webhooks._core import Event, sent_headers
+from pivotal_webhooks.events import _CLASSES
 
 __all__ = [
     "FrozenClock",
     "RequestSigner",
     "SignedRequest",
+    "event",
     "new_secret",
     "sample_event",
     "signed_request",
@@ -40,8 +44,12 @@ Scheme: TypeAlias = Literal["svix", "pivotal", "pivot"]
 KeyFormat: TypeAlias = Literal["auto", "base64", "text"]
 Payload: TypeAlias = Event | Mapping[str, Any] | bytes | str
 
+EventT = TypeVar("EventT", bound=Event)
+
 BEYOND_ANY_TOLERANCE = 3601
-"""Seconds: a `Webhook` tolerates 3600 at most."""
+"""Seconds: `tolerance` is 3600 at most."""
+BEYOND_ANY_EVENT_AGE = 31_536_001
+"""Seconds: `max_event_age` is 31536000 at most."""
 
 
 def signed_request(
@@ -49,42 +57,46 @@ def signed_request(
     secret: str | Sequence[str],
     *,
     at: float | datetime | None = None,
-    scheme: Scheme = "svix",
+    scheme: Scheme | None = None,
     id: str | None = None,
     key: KeyFormat | None = None,
 ) -> SignedRequest:
     """Sign a request as its sender would.
 
     :param event: What to send. A mapping becomes compact JSON in UTF-8; of an event that `unwrap`
-        gave, the verified bytes are sent again; bytes and text are sent as they are.
-    :param secret: The endpoint's signing secret. Several of them sign as a sender does while one is
-        rotated.
+        returned, the verified bytes are sent again; bytes and text are sent as they are. A sample
+        whose time was not changed gets the time `at` as the time when it happened.
+    :param secret: The endpoint's signing secret. With several of them the request is signed with
+        each, as senders do while one is rotated.
     :param at: When it is signed, in Unix seconds or as a datetime with a time zone; now by default.
         The scheme `pivot` signs no time.
-    :param scheme: The header scheme.
+    :param scheme: The header scheme; by default `pivot` for an event of Pivot, else `svix`. For
+        bytes and text the default is `svix`.
     :param id: The delivery's id; a new one by default. The scheme `pivotal` sends it unsigned, and
         `pivot` sends none.
     :param key: As of `Webhook`, if the endpoint is opened with it.
-    :raises WebhookVerificationError: As `Webhook` for a secret, and as `Webhook.sign`.
+    :raises WebhookConfigurationError: As `Webhook` for a secret.
+    :raises WebhookVerificationError: As `Webhook.sign` for an id or a time.
     :raises TypeError: `at` is a datetime without a time zone, or `event` is of another type.
     :raises ValueError: The mapping holds a number that JSON doesn't have.
     """
+    scheme = _scheme(event) if scheme is None else scheme
     delivery = _Delivery(
         webhook=_endpoint(secret, scheme, key),
         scheme=scheme,
         id=f"msg_{uuid.uuid4().hex}" if id is None else id,
         at=time.time() if at is None else _unix_seconds(at),
     )
-    body = _bytes(event)
+    body = _bytes(event, delivery.at)
     headers = delivery.headers(body) | {"content-type": "application/json"}
     return SignedRequest(headers, body, delivery)
 
 
 class RequestSigner:
-    """`signed_request` of one endpoint and one clock, as the pytest fixture of that name gives it.
+    """Signs requests for one endpoint by one clock; the pytest fixture `webhook_request` is one.
 
     :param secret: The endpoint's signing secret, or several of them.
-    :param clock: When to sign, in Unix seconds, where a call doesn't say it.
+    :param clock: A function that returns the time to sign, in Unix seconds, for calls without `at`.
     """
 
     def __init__(self, secret: str | Sequence[str], clock: Callable[[], float] = time.time) -> None:
@@ -96,7 +108,7 @@ class RequestSigner:
         event: Payload,
         *,
         at: float | datetime | None = None,
-        scheme: Scheme = "svix",
+        scheme: Scheme | None = None,
         id: str | None = None,
         key: KeyFormat | None = None,
     ) -> SignedRequest:
@@ -113,6 +125,12 @@ class _HttpxArguments(TypedDict):
 class _FlaskArguments(TypedDict):
     data: bytes
     headers: list[tuple[str, str]]
+
+
+class _DjangoArguments(TypedDict):
+    data: bytes
+    content_type: str
+    headers: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -145,15 +163,14 @@ class SignedRequest:
         """
         return {"data": self.body, "headers": [*self.headers.items()]}
 
-    def django(self) -> dict[str, Any]:
-        """Return arguments for Django's test client and its `RequestFactory`.
+    def django(self) -> _DjangoArguments:
+        """Return arguments for Django's test clients and request factories, sync and async.
 
         Write `client.post(path, **request.django())`. Repeated headers are joined, as servers do.
         """
         headers = self._joined()
         content_type = headers.pop("content-type", "")
-        environ = {f"HTTP_{name.upper().replace('-', '_')}": text for name, text in headers.items()}
-        return {"data": self.body, "content_type": content_type, **environ}
+        return {"data": self.body, "content_type": content_type, "headers": headers}
 
     def lambda_event(
         self,
@@ -215,19 +232,24 @@ class SignedRequest:
 
     # With a fault
 
-    def stale(self, seconds: float = BEYOND_ANY_TOLERANCE) -> SignedRequest:
-        """Sign it this much earlier: `timestamp_too_old`.
+    def stale(self, seconds: float | None = None) -> SignedRequest:
+        """Sign it earlier: `timestamp_too_old`.
 
-        :raises ValueError: The scheme is `pivot`, which signs no time.
+        The scheme `pivot` signs no time: there the event's own `timestamp` is set back, and a
+        webhook with `max_event_age` refuses it.
+
+        :param seconds: How much earlier; by default more than any `Webhook` accepts.
+        :raises ValueError: The scheme is `pivot`, and the body has no RFC 3339 `timestamp`.
         """
-        return self._signed_again(self._delivery.later(-seconds))
+        return self._later(-seconds if seconds is not None else None, -1)
 
-    def future(self, seconds: float = BEYOND_ANY_TOLERANCE) -> SignedRequest:
-        """Sign it this much later: `timestamp_too_new`.
+    def future(self, seconds: float | None = None) -> SignedRequest:
+        """Sign it later: `timestamp_too_new`. Otherwise as `stale`.
 
-        :raises ValueError: The scheme is `pivot`, which signs no time.
+        :param seconds: How much later; by default more than any `Webhook` accepts.
+        :raises ValueError: As `stale`.
         """
-        return self._signed_again(self._delivery.later(seconds))
+        return self._later(seconds, 1)
 
     def tampered(self) -> SignedRequest:
         """Change one byte of the body: `signature_mismatch`."""
@@ -283,6 +305,19 @@ class SignedRequest:
         limit = self._delivery.webhook.max_body if max_body is None else max_body
         return replace(self, body=self.body.ljust(limit + 1))._signed_again(self._delivery)
 
+    def _later(self, seconds: float | None, sign: int) -> SignedRequest:
+        if self._delivery.scheme != "pivot":
+            seconds = sign * BEYOND_ANY_TOLERANCE if seconds is None else seconds
+            return self._signed_again(self._delivery._replace(at=self._delivery.at + seconds))
+        seconds = sign * BEYOND_ANY_EVENT_AGE if seconds is None else seconds
+        try:
+            event = json.loads(self.body)
+            at = datetime.fromisoformat(event["timestamp"].replace("Z", "+00:00"))
+        except (ValueError, TypeError, KeyError, AttributeError):
+            raise ValueError("the scheme pivot signs no time, and the body has none") from None
+        event["timestamp"] = _rfc3339((at + timedelta(seconds=seconds)).timestamp())
+        return replace(self, body=_json(event))._signed_again(self._delivery)
+
     def _signed_again(self, delivery: _Delivery) -> SignedRequest:
         headers = self.headers | delivery.headers(self.body)
         return SignedRequest(headers, self.body, delivery)
@@ -295,7 +330,7 @@ class SignedRequest:
 
 
 class FrozenClock:
-    """A clock that stands until it is told to go on: `Webhook(secret, clock=clock)`.
+    """A clock that only `advance` moves: `Webhook(secret, clock=clock)`.
 
     :param at: Unix seconds, or a datetime with a time zone; now by default.
     """
@@ -308,7 +343,7 @@ class FrozenClock:
         return self._seconds
 
     def advance(self, seconds: float) -> None:
-        """Go on by this much, or back if it is negative."""
+        """Add these seconds to the time; a negative number sets the clock back."""
         self._seconds += seconds
 
     def __repr__(self) -> str:
@@ -318,16 +353,40 @@ class FrozenClock:
 def sample_event(event_type: str, /, **changes: Any) -> dict[str, Any]:
     """Return the body of a realistic event, to be changed at will.
 
-    All samples of a sender have the same `id`: pass another one to a receiver that remembers them.
+    Each sample of Pivotal has an `id` of its own. The time when it happened is now; if
+    `signed_request` signs the sample, it is the time of the signature.
 
-    :param event_type: One of the types that the documentation lists, of Pivotal or Pivot.
+    :param event_type: A type that the documentation lists, of Pivotal or Pivot.
     :param changes: Members of the envelope to set, such as `id` or `data`.
     :raises ValueError: The type is not listed.
     """
     samples = json.loads(files("pivotal_webhooks").joinpath("samples.json").read_bytes())
     if event_type not in samples:
         raise ValueError(f"no sample of {event_type!r}; there are: {', '.join(samples)}")
-    return {**samples[event_type], **changes}
+    sample = _Sample(samples[event_type])
+    if "id" in sample:
+        sample["id"] = f"evt_{uuid.uuid4().hex}"
+    sample.time = sample[sample.time_field] = _rfc3339(time.time())
+    sample.update(changes)
+    return sample
+
+
+def event(event_class: type[EventT], /, **changes: Any) -> EventT:
+    """Return a realistic event of this class, for the unit test of a handler.
+
+    :param event_class: The class of a listed type, such as `CustomerAtRiskEvent`.
+    :param changes: As for `sample_event`.
+    :raises ValueError: The class is not that of a listed type.
+    :raises WebhookVerificationError: A change makes the envelope malformed.
+    """
+    for classes, _ in _CLASSES.values():
+        for event_type, listed in classes.items():
+            if listed is event_class:
+                secret = new_secret()
+                request = signed_request(sample_event(event_type, **changes), secret)
+                webhook = request._delivery.webhook
+                return cast("EventT", webhook.unwrap(request.body, request.headers))
+    raise ValueError(f"{event_class.__name__} is not the class of a listed type")
 
 
 def new_secret() -> str:
@@ -336,7 +395,7 @@ def new_secret() -> str:
 
 
 class _Delivery(NamedTuple):
-    """Who signs what, and when. The secret is inside the webhook, where nothing prints it."""
+    """How to sign. The secret is inside the webhook, where nothing prints it."""
 
     webhook: Webhook[Any]
     scheme: Scheme
@@ -345,11 +404,6 @@ class _Delivery(NamedTuple):
 
     def headers(self, body: bytes) -> dict[str, str]:
         return dict(sent_headers(self.webhook, self.id, self.at, body, self.scheme))
-
-    def later(self, seconds: float) -> _Delivery:
-        if self.scheme == "pivot":
-            raise ValueError("the scheme pivot signs no time")
-        return self._replace(at=self.at + seconds)
 
 
 def _endpoint(
@@ -360,7 +414,36 @@ def _endpoint(
     return Webhook(secret, schemes=[scheme], key=key)
 
 
-def _bytes(event: object) -> bytes:
+class _Sample(dict[str, Any]):
+    """A sample, with the time that `sample_event` set."""
+
+    time = ""
+
+    @property
+    def time_field(self) -> str:
+        return "timestamp" if "timestamp" in self else "created_at"
+
+
+def _scheme(event: object) -> Scheme:
+    if isinstance(event, Event):
+        listed, other = _CLASSES["pivot"]
+        return "pivot" if isinstance(event, (*listed.values(), other)) else "svix"
+    if isinstance(event, Mapping) and "type" not in event:
+        return "pivot" if "event_type" in event or "eventType" in event else "svix"
+    return "svix"
+
+
+def _rfc3339(seconds: float) -> str:
+    at = datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(seconds=seconds)
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _json(value: object) -> bytes:
+    compact = (",", ":")
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=compact).encode()
+
+
+def _bytes(event: object, at: float) -> bytes:
     if isinstance(event, Event):
         return event.raw
     if isinstance(event, bytes):
@@ -369,9 +452,9 @@ def _bytes(event: object) -> bytes:
         return event.encode()
     if isinstance(event, Mapping):
         members = dict(cast("Mapping[str, Any]", event))
-        compact = (",", ":")
-        text = json.dumps(members, ensure_ascii=False, allow_nan=False, separators=compact)
-        return text.encode()
+        if isinstance(event, _Sample) and members.get(event.time_field) == event.time:
+            members[event.time_field] = _rfc3339(at)
+        return _json(members)
     raise TypeError(f"event must be a mapping, bytes, text or an Event, not {type(event).__name__}")
 
 
