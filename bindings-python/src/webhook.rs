@@ -329,7 +329,8 @@ impl Webhook {
 
     fn now(&self, py: Python<'_>) -> PyResult<UnixTime> {
         let now = match &self.clock {
-            None => binding::clock(options::system_time(py)?),
+            None if !options::is_time_replaced(py)? => UnixTime::now(),
+            None => binding::clock(options::replaced_time(py)?),
             Some(clock) => binding::clock(options::clock_time(clock.bind(py).call0()?.as_any())?),
         };
         now.map_err(|error| to_py_err(py, &error))
