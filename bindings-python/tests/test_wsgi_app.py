@@ -17,6 +17,7 @@ import serving_wsgi
 import wire
 from pivotal_webhooks.wsgi import WebhookApp, pieces
 from receiver_suite import ReceiverSuite, Site, fresh, outcomes, webhook
+from signing import BODY
 
 application = WebhookApp(
     webhook,
@@ -104,7 +105,7 @@ def test_gunicorn_with_threads_answers_the_next_request_after_a_413(size: int) -
                 with wire.Connection(port) as connection:
                     connection.send("/", b" " * size, [])
                     assert connection.answer().status == 413
-                    connection.send("/", receiver_suite.BODY, fresh())
+                    connection.send("/", BODY, fresh())
                     answer = connection.answer_if_open()
                 assert answer is None or (answer.status, answer.body) == (200, b"ok")
             finally:

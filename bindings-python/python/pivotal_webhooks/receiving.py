@@ -108,11 +108,13 @@ def log_outcome(outcome: Outcome) -> None:
     }
     for name in ("header", "path", "reason", "help"):
         fields[name] = getattr(error, name, None)
-    fields["event_type"] = None if event is None else event.type
-    fields["event_id"] = None if event is None else event.id
+    shown: dict[str, object] = {}
+    if event is not None:
+        shown = {"type": event.type, "id": event.id}
+    for name in ("type", "id"):
+        fields[f"event_{name}"] = shown.get(name)
     if outcome.result == "accepted":
         level, title = logging.INFO, f"webhook accepted ({outcome.scheme})"
-        shown = {"type": fields["event_type"], "id": fields["event_id"]}
     elif outcome.result == "aborted":
         level, title = logging.INFO, "webhook aborted: the sender hung up"
         shown = {"body_bytes": outcome.body_bytes}
