@@ -18,7 +18,7 @@ pub(super) fn typescript() -> Result<String, fmt::Error> {
     text += "/** In what respect the body of an authentic delivery is malformed. */\n";
     let reasons: Vec<String> =
         PayloadFlaw::ALL.iter().map(|flaw| format!("\"{}\"", flaw.as_str())).collect();
-    writeln!(text, "export type PayloadReason =\n  {};\n", reasons.join(" | "))?;
+    writeln!(text, "export type PayloadReason =\n  | {};\n", reasons.join("\n  | "))?;
     text += "/** In what respect a field of an authentic event is malformed. */\n";
     let reasons: Vec<String> =
         EventFlaw::ALL.iter().map(|flaw| format!("\"{}\"", flaw.as_str())).collect();
