@@ -1,4 +1,4 @@
-/** What all events of a sender have, and how one is made. Their types are in `events.ts`. */
+/** The envelopes of events, and how an event is built from its body. The event types are in `events.ts`. */
 
 import type { EventReport } from "./core.js";
 import { parseReport } from "./errors.js";
@@ -10,29 +10,29 @@ export interface Fields {
 }
 
 interface Envelope {
-  /** What happened. Senders add types: one that the catalogue doesn't list arrives all the same. */
+  /** The type of the event. Senders add types; one that is not listed is no error. */
   readonly type: string;
 
-  /** When it happened, as the sender wrote it (RFC 3339), which is not when it was sent. */
+  /** When it happened, as the sender wrote it (RFC 3339). It may have been sent later. */
   readonly created_at: string | null;
 
-  /** The organisation that it happened in. */
+  /** The id of the organisation in which it happened. */
   readonly org_id: string | null;
 
-  /** What the sender put around the record, or the record itself; as it came. */
+  /** The member `data` of the body, unchanged: the record, or an object that has the record in it. */
   readonly data: Fields;
 
   /** The record that the event is about, with every field that the sender wrote. */
   readonly object: Fields;
 
-  /** The members of the body that are none of these fields, as they came. */
+  /** The members of the body that are none of these fields, unchanged. */
   readonly extra: Fields;
 
-  /** How the event came, and what its signature covered. */
+  /** The facts of the delivery: its scheme, signed id and time, and the label of its secret. */
   readonly delivery: Verified;
 }
 
-/** What every event of Pivotal has. What the sender left out is `null`. */
+/** The fields of every event of Pivotal. A field that the sender left out is `null`. */
 export interface PivotalEnvelope extends Envelope {
   /** The event's id, the same on every retry and replay. */
   readonly id: string;
@@ -43,42 +43,46 @@ export interface PivotalEnvelope extends Envelope {
   /** The version of the payload. */
   readonly api_version: string | null;
 
-  /** The values that the changed fields had before. */
+  /** The earlier values of the changed fields. */
   readonly previous_attributes: Fields | null;
 }
 
-/** What every event of Pivot has. What the sender left out is `null`. */
+/** The fields of every event of Pivot. A field that the sender left out is `null`. */
 export interface PivotEnvelope extends Envelope {
   /** Events of Pivot have no id. */
   readonly id: null;
 
-  /** What the event is about: a `room`, a `space` or another, and its id. */
+  /** The type of what the event is about, such as `room` or `space`, and its id. */
   readonly subject: {
     readonly type: string;
     readonly id: string;
     readonly [field: string]: unknown;
   } | null;
 
-  /** The space that it happened in. */
+  /** The id of the space in which it happened. */
   readonly space_id: string | null;
 }
 
 /**
- * The type of an event that the catalogue doesn't list: a string, and none of the listed ones.
+ * The `type` of an event that is not listed. At run time it is the string that the sender wrote.
  *
- * It is an enum so that a `switch` over the listed types leaves it over. There is no such value.
+ * TypeScript takes a comparison with the name of such a type for a misspelling; compare it as text:
+ * `(event.type as string) === "customer.cloned"`. It is declared as an enum, which has no value at
+ * run time, so that a `switch` over all listed types leaves exactly this one.
  */
 export declare enum UnlistedType {
   Text = "any text but the listed types",
 }
 
-// Apart: what an object lacks, a polluted prototype could supply.
+// Two variables, not one object, so that a polluted prototype can't supply a missing property.
 let lastText: string | null | undefined;
 let lastReport: EventReport | undefined;
 
 /**
- * What the core reports of an event, unless it reports an error: that is thrown. Most deliveries are
- * like the one before and have the same report.
+ * Parses the core's report about an event. The last report is kept, as events of one type usually
+ * have the same one.
+ *
+ * @throws {@link WebhookError} for the report of an error.
  *
  * @internal
  */
@@ -91,14 +95,14 @@ export function eventReport(text: string | null | undefined): EventReport {
 }
 
 /**
- * The event that the core reports of a body, which the host's own parser has read.
+ * Builds an event from its parsed body and the core's report.
  *
  * @internal
  */
 export function eventOf(body: unknown, report: EventReport, delivery: Verified): object {
-  // Defaults of its own, as a polluted prototype must supply none.
+  // Own defaults, so that a polluted prototype supplies none.
   const { fields, renamed, extra } = { renamed: undefined, extra: [], ...report };
-  // The core names the fields, so they may be assigned; names of the body, `__proto__` too, may not.
+  // Names of fields come from the core and may be assigned. Names from the body may be `__proto__`.
   const event: Record<string, unknown> = {};
   for (const [field, path] of Object.entries(fields)) {
     event[field] = path === null ? null : path.reduce(member, body);
@@ -113,7 +117,7 @@ export function eventOf(body: unknown, report: EventReport, delivery: Verified):
 
 function member(object: unknown, name: string): unknown {
   if (!Object.hasOwn(object as Fields, name)) {
-    throw new TypeError("the core reports a member that is not there");
+    throw new TypeError("the core reports a member that the body does not have");
   }
   return (object as Fields)[name];
 }

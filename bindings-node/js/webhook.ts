@@ -1,4 +1,4 @@
-/** The verifier. */
+/** The class `Webhook`. */
 
 import { bodyBytes, type WebhookBody } from "./body.js";
 import { Ask, faults, SignText } from "./core.js";
@@ -13,7 +13,7 @@ import type { Texts } from "./texts.js";
 import { verifiedLast } from "./verified.js";
 import { ask, clockTime, openedOf, parsed, PIVOT, Verifier } from "./verifier.js";
 
-/** What {@link Webhook.sign} may be told. */
+/** The options of {@link Webhook.sign}. */
 export interface SignOptions {
   /** The scheme to sign in. Default: the first one that the webhook accepts. */
   readonly scheme?: Scheme | undefined;
@@ -26,7 +26,7 @@ interface HeadersByName {
 /**
  * Verifies the deliveries of one webhook endpoint.
  *
- * Construct it once, at start, and share it. Keys are prepared then and kept in native memory; no
+ * Construct it once, at start, and use it for every request. The keys are kept in native memory: no
  * property, `JSON.stringify`, `console.log` or structured clone shows them.
  *
  * @example
@@ -42,8 +42,8 @@ interface HeadersByName {
  * });
  * ```
  *
- * @typeParam Event - What {@link unwrap} answers: {@link PivotalEvent}, or {@link PivotEvent} where
- *   {@link pivot} made it.
+ * @typeParam Event - The type that {@link unwrap} returns: {@link PivotalEvent}, or
+ *   {@link PivotEvent} for a webhook made by {@link pivot}.
  */
 export class Webhook<Event = PivotalEvent> extends Verifier {
   /**
@@ -58,15 +58,15 @@ export class Webhook<Event = PivotalEvent> extends Verifier {
   }
 
   /**
-   * The event of an authentic, fresh delivery, in fields with types: comparing its `type` narrows
-   * it. Types and fields that this version has never seen are no error, and kept.
+   * Verifies a delivery and returns its event. Comparing the event's `type` narrows its type. Event
+   * types and fields that this version does not list are no error; they are kept.
    *
    * @param body - The raw body of the request, before any parser.
    * @param headers - All headers of the request.
-   * @returns A plain object of what the verified bytes say, the same however the sender wrote it.
-   *   The envelope's fields are checked; those of the record are as the sender documents them.
+   * @returns A plain object, parsed from the verified bytes. The types of the envelope's fields are
+   *   checked; those of the record are what the sender documents, and are not checked.
    * @throws As {@link verify} does, `payload_malformed` for an empty body too.
-   * @throws {@link WebhookVerificationError} with `event_malformed` for authentic JSON that is no
+   * @throws {@link WebhookVerificationError} with `event_malformed` for authentic JSON that is not an
    *   event of this endpoint's sender; `event_type_mismatch` for an event of another type than an
    *   unsigned header says.
    */
@@ -74,7 +74,7 @@ export class Webhook<Event = PivotalEvent> extends Verifier {
     const opened = openedOf(this);
     const texts = headerTexts(headers);
     const now = clockTime(opened.clock);
-    // Last, so that none of the caller's code runs between this and the parsing.
+    // Last, so that no code of the caller runs between this and the parsing.
     const bytes = bodyBytes(body);
     const report = ask(opened, Ask.unwrap, now, bytes, texts);
     const content = eventReport(report);
@@ -83,12 +83,12 @@ export class Webhook<Event = PivotalEvent> extends Verifier {
   }
 
   /**
-   * The value of the signature header that a sender would add, for the receiver's own tests.
+   * Returns the value of the signature header that a sender would add, for a receiver's own tests.
    *
    * Never compare it with a received signature: {@link verify} does that, in constant time.
    *
-   * @param id - The delivery's id. Schemes that sign none ignore it.
-   * @param timestamp - Unix seconds, rounded down, or a `Date`. Schemes that sign none ignore it.
+   * @param id - The delivery's id. Schemes that sign no id ignore it.
+   * @param timestamp - Unix seconds, rounded down, or a `Date`. Schemes that sign no time ignore it.
    * @param body - The raw body.
    * @throws {@link WebhookVerificationError} with `header_malformed` for an id and
    *   `timestamp_malformed` for a time that verification would refuse.
