@@ -1,12 +1,13 @@
 /** The raw body, in any shape a host hands over, to bytes that can't change under the verifier. */
 
 import { faults } from "./core.js";
+import { Encoder } from "./encoding.js";
 import { errorFrom } from "./errors.js";
 
 /** The raw body of the request: bytes as received, or a string that was decoded from UTF-8. */
 export type WebhookBody = string | ArrayBufferLike | ArrayBufferView;
 
-const encoder = new TextEncoder();
+const encoder = new Encoder();
 
 const TypedArray = Object.getPrototypeOf(Uint8Array) as { prototype: Uint8Array };
 

@@ -7,6 +7,7 @@
  * short.
  */
 
+import { Encoder } from "./encoding.js";
 import {
   type ErrorCode,
   type HeaderValue,
@@ -305,7 +306,7 @@ async function readBody(
   const length = announcedLength(request.headers, buffer.limit);
   const { body } = request;
   if (typeof body === "string") {
-    buffer.grow(new TextEncoder().encode(body).length);
+    buffer.grow(new Encoder().encode(body).length);
   } else if (body instanceof Uint8Array) {
     buffer.grow(body.length);
   } else {

@@ -14,6 +14,7 @@
  * ```
  */
 
+import { Decoder, Encoder } from "./encoding.js";
 import { kindOf, ownOptions } from "./given.js";
 import {
   type KeyFormat,
@@ -313,7 +314,7 @@ export class SignedRequest {
    *   text.
    */
   reserialised(): SignedRequest {
-    const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(this.body);
+    const text = new Decoder("utf-8", { ignoreBOM: true }).decode(this.body);
     const value: unknown = JSON.parse(text);
     for (const written of [JSON.stringify(value), JSON.stringify(value, null, 2)]) {
       if (written !== text) return this.#with(this.headers, encoded(written));
@@ -372,7 +373,7 @@ export class SignedRequest {
   #later(seconds: number): SignedRequest {
     const delivery = { ...this.#delivery, at: this.#delivery.at + seconds };
     if (delivery.scheme !== "pivot") return this.#signedAgain(delivery);
-    const body = JSON.parse(new TextDecoder().decode(this.body)) as object | null;
+    const body = JSON.parse(new Decoder().decode(this.body)) as object | null;
     const written = memberOf(body, "timestamp");
     const time = typeof written === "string" ? Date.parse(written) : Number.NaN;
     if (body === null || Number.isNaN(time)) {
@@ -523,7 +524,7 @@ function bytesOf(event: unknown): Bytes {
 }
 
 function encoded(text: string): Bytes {
-  return new TextEncoder().encode(text);
+  return new Encoder().encode(text);
 }
 
 function unixSeconds(at: number | Date): number {
@@ -533,7 +534,7 @@ function unixSeconds(at: number | Date): number {
 function lambdaBody(body: Uint8Array, base64: boolean): { body: string; isBase64Encoded: boolean } {
   try {
     if (!base64) {
-      const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body);
+      const text = new Decoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body);
       return { body: text, isBase64Encoded: false };
     }
   } catch {

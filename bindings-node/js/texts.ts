@@ -3,6 +3,8 @@
  * that says what it is and its length. A length is four bytes, the least first.
  */
 
+import { Encoder } from "./encoding.js";
+
 /** What each text is, and the text, by turns; `undefined` for a value that is no text. */
 export type Texts = (number | string | undefined)[];
 
@@ -68,7 +70,7 @@ function writeEach(texts: Texts, bytes: Uint8Array, start: number): number {
   return writeHead(END, 0, bytes, at);
 }
 
-const encoder = new TextEncoder();
+const encoder = new Encoder();
 
 const END = 0xff;
 

@@ -2,6 +2,7 @@
 
 import { bodyBytes, type WebhookBody } from "./body.js";
 import { Ask, numbers } from "./core.js";
+import { Decoder } from "./encoding.js";
 import { guarded, refuse } from "./errors.js";
 import { headerTexts, type WebhookHeaders } from "./headers.js";
 import {
@@ -26,7 +27,7 @@ export const PIVOT: unique symbol = Symbol("Pivot endpoint");
  */
 export let openedOf: (webhook: Verifier) => OpenedWebhook;
 
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const decoder = new Decoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** What every webhook does, whichever entry it comes from. */
 export abstract class Verifier {

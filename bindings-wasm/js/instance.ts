@@ -8,6 +8,7 @@
  */
 
 import { Ask, type Core, type Numbers, type Verifier } from "../../bindings-node/js/core.js";
+import { Decoder } from "../../bindings-node/js/encoding.js";
 import { JOINED, type Texts, textsRoom, writeTexts } from "../../bindings-node/js/texts.js";
 
 /** What the module exports. A call buffer, an address and a slot are numbers. */
@@ -30,7 +31,7 @@ const CLOSED = -1;
 
 const NO_BYTES = new Uint8Array();
 
-const decoder = new TextDecoder();
+const decoder = new Decoder();
 
 const COUNT_OF_NUMBERS = 7;
 

@@ -34,6 +34,18 @@ export function modulesSuite(esm, packageName, from) {
     }
   });
 
+  test("it loads where TextEncoder is not global, as in jest's jsdom environment", () => {
+    const script = `
+      delete globalThis.TextEncoder;
+      delete globalThis.TextDecoder;
+      const { Webhook } = require("${packageName}");
+      require("${packageName}/testing");
+      console.log(new Webhook(${JSON.stringify(SECRET)}).sign("msg_1", 1, "é").length)`;
+    const cwd = dirname(require.resolve(`${packageName}/package.json`));
+    const flags = ["--input-type=commonjs", "--eval", script];
+    assert.equal(execFileSync(process.execPath, flags, { cwd, encoding: "utf8" }), "47\n");
+  });
+
   test("the manifest promises what is there", () => {
     const manifestPath = require.resolve(`${packageName}/package.json`);
     const manifest = JSON.parse(readFileSync(manifestPath, "utf8"));
@@ -42,8 +54,15 @@ export function modulesSuite(esm, packageName, from) {
     assert.equal(manifest.engines.node, ">=20");
     const paths = (entry) =>
       typeof entry === "string" ? [entry] : Object.values(entry).flatMap(paths);
-    for (const path of [manifest.main, manifest.types, ...paths(manifest.exports)]) {
+    const typed = Object.values(manifest.typesVersions["*"]).flat();
+    for (const path of [manifest.main, manifest.types, ...typed, ...paths(manifest.exports)]) {
       assert.ok(readFileSync(join(dirname(manifestPath), path)).length > 0, path);
     }
+    const subpaths = Object.keys(manifest.exports).map((name) => name.slice(2));
+    const untyped = ["", "package.json"];
+    assert.deepEqual(
+      Object.keys(manifest.typesVersions["*"]).sort(),
+      subpaths.filter((name) => !untyped.includes(name)).sort(),
+    );
   });
 }

@@ -29,21 +29,19 @@ for (const path of tarballs()) {
 
   test(`${name} has types for every resolver`, { skip: isAddon(path) }, async () => {
     const result = await checkPackage(createPackageFromTarballData(readFileSync(path)));
-    // The oldest resolver knows no `exports`, so it finds nothing below the package's name.
     const found = Object.entries(result.entrypoints).flatMap(([entry, { resolutions }]) =>
-      Object.entries(resolutions)
-        .filter(([resolver]) => entry === "." || resolver !== "node10")
-        .map(([resolver, { resolution }]) => [entry, resolver, resolution]),
+      Object.entries(resolutions).map(([resolver, { resolution }]) => [
+        entry,
+        resolver,
+        resolution,
+      ]),
     );
     for (const [entry, resolver, resolution] of found) {
       const typed = resolution?.isTypeScript ?? false;
       assert.equal(typed, entry !== "./package.json", `${entry} by ${resolver}`);
     }
     assert.equal(found.filter(([entry]) => entry === ".").length, 4);
-    const problems = result.problems.filter(
-      ({ kind, resolutionKind }) => kind !== "NoResolution" || resolutionKind !== "node10",
-    );
-    assert.deepEqual(problems, []);
+    assert.deepEqual(result.problems, []);
   });
 }
 
