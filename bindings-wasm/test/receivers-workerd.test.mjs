@@ -22,7 +22,7 @@ before(async () => {
 });
 after(() => worker.dispose());
 
-/** What became of a delivery: the answer, what the handler saw, the outcome. */
+/** The answer to a delivery, what the handler was called with and the outcome's code. */
 async function post(headers, body = BODY, options = {}) {
   return resultOf(await send(port, "/", body, headers, options));
 }
@@ -54,7 +54,7 @@ test("inside workerd it refuses the rest", async () => {
   assert.deepEqual(await post(fresh(), BODY, { method: "PUT" }), [405, "method not allowed"]);
 });
 
-test("inside workerd it reads no further than the limit", async () => {
+test("inside workerd it reads only up to the limit", async () => {
   const large = [413, "payload too large", "payload_too_large"];
   const full = BODY.padEnd(2 ** 20 - 1);
   assert.deepEqual((await post(fresh(full), full))[0], 200);
@@ -66,7 +66,7 @@ test("inside workerd it reads no further than the limit", async () => {
   assert.equal(outcome, "payload_too_large");
 });
 
-test("inside workerd what the handler throws is a 500, and a body that was read is told", async () => {
+test("inside workerd what the handler throws is a 500, and a body that was read is a TypeError", async () => {
   const body = BODY.replace("at_risk", "churned");
   assert.equal((await post(fresh(body), body))[0], 500);
   const [status, text] = await post([...fresh(), ["x-read-first", "1"]]);

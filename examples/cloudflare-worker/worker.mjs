@@ -6,12 +6,8 @@ import { webhookHandler } from "pivotal-webhooks-wasm/fetch";
 
 const { PIVOTAL_WEBHOOK_SECRET, PIVOTAL_WEBHOOK_SECRET_PREVIOUS, PIVOT_WEBHOOK_SECRET } = env;
 
-// The previous secret is set while a secret is rotated.
-const pivotal = new Webhook(
-  PIVOTAL_WEBHOOK_SECRET_PREVIOUS
-    ? [PIVOTAL_WEBHOOK_SECRET, PIVOTAL_WEBHOOK_SECRET_PREVIOUS]
-    : PIVOTAL_WEBHOOK_SECRET,
-);
+// The previous secret is set only while a secret is rotated; without it there is one secret.
+const pivotal = new Webhook([PIVOTAL_WEBHOOK_SECRET, PIVOTAL_WEBHOOK_SECRET_PREVIOUS]);
 const pivot = Webhook.pivot(PIVOT_WEBHOOK_SECRET);
 
 const options = { onOutcome: ({ code }) => code && log({ webhook: "refused", code }) };
@@ -33,7 +29,7 @@ function handle(event) {
   log({ webhook: "accepted", scheme: delivery.scheme, type, id, tells: tell(event) });
 }
 
-/** What this receiver makes of an event. */
+/** A line about the event for the log. */
 function tell({ type, object, previous_attributes: before }) {
   switch (type) {
     case "customer.health_score_dropped":
@@ -67,7 +63,7 @@ function tell({ type, object, previous_attributes: before }) {
   }
 }
 
-/** The text of a template. Every field but `id` may be absent or null: that is a `?`. */
+/** The text of a template, with a `?` for a field that is absent or null. */
 function text(strings, ...values) {
   return String.raw(strings, ...values.map((value) => value ?? "?"));
 }

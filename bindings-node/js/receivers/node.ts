@@ -89,11 +89,11 @@ async function* pieces(request: IncomingMessage): AsyncGenerator<Uint8Array, voi
   }
 }
 
-/** A request of HTTP/2 that is aborted may end as if it were complete. */
 function hungUp(request: IncomingMessage): boolean {
-  const { aborted, destroyed, errored, httpVersionMajor, readableEnded } = request;
-  if (errored) return true;
-  return readableEnded ? httpVersionMajor > 1 && aborted : aborted || destroyed;
+  const { aborted, destroyed, errored, readableEnded } = request;
+  // A request of HTTP/2 that is aborted ends as if it were complete.
+  const { stream } = request as { stream?: { readonly aborted?: boolean } };
+  return !!errored || stream?.aborted === true || (!readableEnded && (aborted || destroyed));
 }
 
 const ENCODED =

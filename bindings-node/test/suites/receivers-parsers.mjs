@@ -27,7 +27,7 @@ export function receiversParsersSuite({ Webhook }, from) {
       onOutcome: ({ code }) => outcomes.push(code),
     });
 
-  /** What a server answers to a genuine delivery, or to another; and the error that it ended in. */
+  /** What a server answers to a genuine delivery, or to another body with its headers. */
   async function post(server, { body = BODY, sent = body, type = "application/json", more } = {}) {
     errors.length = outcomes.length = 0;
     if (!server.listening) {

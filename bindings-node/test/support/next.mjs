@@ -1,4 +1,4 @@
-// What Next's server does around an API route of the pages router, as far as a receiver sees it.
+// Does what Next's server does around an API route of the pages router, as far as a receiver sees it.
 
 import { createServer } from "node:http";
 

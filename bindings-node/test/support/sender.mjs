@@ -1,4 +1,4 @@
-// Signs deliveries as the senders do, with Node's own crypto: the tests share no code with the core.
+// Signs deliveries with Node's own crypto, so that the tests share no code with the core.
 
 import { createHmac, randomBytes } from "node:crypto";
 
@@ -29,7 +29,7 @@ export function pivotHeaders({ body = "{}", key = Buffer.from(SECRET) } = {}) {
   return { "x-pivot-signature": createHmac("sha256", key).update(body).digest("hex") };
 }
 
-/** The system's time, for receivers that read it. */
+/** The system's time, for receivers without a clock of their own. */
 export function unixNow() {
   return Math.floor(Date.now() / 1000);
 }

@@ -1,4 +1,4 @@
-// Requests written to a socket byte by byte, so that nothing tidies the headers up.
+// Requests written to a socket as bytes, so that no client library changes their headers.
 
 import { once } from "node:events";
 import { connect } from "node:net";
@@ -10,7 +10,7 @@ export function lines(headers) {
   return pairs.map(([name, value]) => `${name}: ${value}`);
 }
 
-/** Sends a request with these very lines, the length added, and reads the answer. */
+/** Sends a request with these header lines and its length, and reads the answer. */
 export async function send(port, path, body, headers, { method = "POST" } = {}) {
   const bytes = Buffer.from(body);
   const socket = await open(port);
@@ -19,7 +19,7 @@ export async function send(port, path, body, headers, { method = "POST" } = {}) 
   return answerOf(socket);
 }
 
-/** Sends a body in these chunks, as long as it is read. */
+/** Sends a body in these chunks and reads the answer. */
 export async function chunked(port, path, pieces, headers) {
   const socket = await open(port);
   socket.write(head("POST", path, ["transfer-encoding: chunked", ...lines(headers)]));
@@ -39,7 +39,7 @@ export async function announce(port, path, length) {
   return answerOf(socket);
 }
 
-/** Sends a body in chunks until the server stops it: its answer, if it is read, and how much it took. */
+/** Sends a body in chunks until the server closes the connection; its answer, if any, and what was sent. */
 export async function pour(port, path, most, onPiece) {
   const socket = await open(port);
   const piece = Buffer.alloc(65_536, " ");
@@ -80,7 +80,7 @@ async function open(port) {
 
 function head(method, path, lines) {
   const fixed = [`${method} ${path} HTTP/1.1`, "host: 127.0.0.1", "connection: close"];
-  // In one byte a character, as bytes beyond ASCII come over the wire.
+  // One byte per character, as header bytes beyond ASCII are sent.
   return Buffer.from([...fixed, ...lines, "", ""].join("\r\n"), "latin1");
 }
 
@@ -102,7 +102,7 @@ async function* bytesOf(socket) {
   try {
     yield* socket;
   } catch {
-    // A connection that is reset may have brought an answer before.
+    // A connection that is reset may have sent an answer before.
   }
 }
 

@@ -1,4 +1,4 @@
-// A receiver as a Worker is written, and a view of what was told to it.
+// A receiver in a Worker, and a route that returns what its handler and its hook were called with.
 
 import { env } from "cloudflare:workers";
 import { Webhook } from "pivotal-webhooks-wasm";
