@@ -17,11 +17,12 @@ from typing import Any, get_args
 import pydantic
 import pytest
 import signing
-from pivotal_webhooks import Event, Verified, Webhook, WebhookVerificationError, _core, events
+from pivotal_webhooks import Verified, Webhook, WebhookVerificationError, _core, events
 from pivotal_webhooks.events import (
     Customer,
     CustomerAtRiskEvent,
     CustomerChurnedEvent,
+    Event,
     PivotalEvent,
     PivotEvent,
     UnknownEvent,
@@ -245,6 +246,17 @@ def test_nobody_else_makes_an_event(made: Any) -> None:
     with pytest.raises(TypeError):
         object.__new__(made)
     assert not hasattr(_core, "Fields")
+
+
+# Records
+
+
+@pytest.mark.parametrize("record", [Customer, events.Message, events.Subject])
+def test_pydantic_reads_a_record(record: Any) -> None:
+    adapter: Any = pydantic.TypeAdapter(record)
+    fields = dict.fromkeys(["type", "id", "message_id"], "room")
+    fields = {name: fields[name] for name in fields if name in record.__annotations__}
+    assert adapter.validate_python(fields) == fields
 
 
 # Copies and pickles

@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from pivotal_webhooks import (
-    Event,
     Webhook,
     WebhookConfigurationError,
     WebhookError,
     WebhookVerificationError,
 )
-from pivotal_webhooks.events import UnknownEvent, UnknownPivotEvent
+from pivotal_webhooks.events import Event, UnknownEvent, UnknownPivotEvent
 
 DIRECTORY = Path(__file__).resolve().parents[2] / "test-vectors"
 

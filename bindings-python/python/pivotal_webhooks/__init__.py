@@ -9,7 +9,7 @@
 and their records are in `pivotal_webhooks.events`.
 """
 
-from pivotal_webhooks._core import Event, Unauthenticated, Verified, Webhook, __version__
+from pivotal_webhooks._core import Unauthenticated, Verified, Webhook, __version__
 from pivotal_webhooks.errors import (
     WebhookConfigurationError,
     WebhookError,
@@ -17,7 +17,6 @@ from pivotal_webhooks.errors import (
 )
 
 __all__ = [
-    "Event",
     "Unauthenticated",
     "Verified",
     "Webhook",

@@ -11,9 +11,18 @@ doesn't name; `dict(event.object)` gives all of them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict
+import sys
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from pivotal_webhooks._core import Event
+from pivotal_webhooks._core import Event as Event
+
+if TYPE_CHECKING or sys.version_info >= (3, 12):
+    from typing import TypedDict
+else:
+    try:  # pydantic reads no other TypedDict before Python 3.12
+        from typing_extensions import TypedDict
+    except ImportError:
+        from typing import TypedDict
 
 UnlistedType: TypeAlias = Literal["(any text but the listed types)"]
 """What type checkers take the type of an unlisted event for. It is never this text."""

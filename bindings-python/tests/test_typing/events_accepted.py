@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pivotal_webhooks import Event, Verified, Webhook, events
+from pivotal_webhooks import Verified, Webhook, events
 from pivotal_webhooks.events import (
     Contact,
     Customer,
     CustomerAtRiskEvent,
     CustomerChanges,
     CustomerHealthScoreDroppedEvent,
+    Event,
     Message,
     Onboarding,
     PivotalEvent,

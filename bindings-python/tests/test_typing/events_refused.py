@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from pivotal_webhooks import Event, Webhook
+from pivotal_webhooks import Webhook
 from pivotal_webhooks.events import (
     Customer,
     CustomerAtRiskEvent,
+    Event,
     MessageDeletedEvent,
     MessageEditedEvent,
     MessageSentEvent,

@@ -15,8 +15,13 @@ pub(super) fn events(catalogue: &Catalogue) -> Result<String, fmt::Error> {
     text += "Fields of a record other than `id` may be absent or null. A record may have fields that its class\n";
     text += "doesn't name; `dict(event.object)` gives all of them.\n\"\"\"\n\n";
     text += "from __future__ import annotations\n\n";
-    text += "from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict\n\n";
-    text += "from pivotal_webhooks._core import Event\n\n";
+    text += "import sys\n";
+    text += "from typing import TYPE_CHECKING, Any, Literal, TypeAlias\n\n";
+    text += "from pivotal_webhooks._core import Event as Event\n\n";
+    text += "if TYPE_CHECKING or sys.version_info >= (3, 12):\n    from typing import TypedDict\nelse:\n";
+    text += "    try:  # pydantic reads no other TypedDict before Python 3.12\n";
+    text += "        from typing_extensions import TypedDict\n";
+    text += "    except ImportError:\n        from typing import TypedDict\n\n";
     text += "UnlistedType: TypeAlias = Literal[\"(any text but the listed types)\"]\n";
     text += "\"\"\"What type checkers take the type of an unlisted event for. It is never this text.\"\"\"\n\n";
 
