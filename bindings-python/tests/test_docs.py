@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Callable
@@ -32,7 +33,14 @@ SECTIONS = {
     for section in PAGE.split("\n## ")
 }
 RUN = {"FastAPI", "Starlette", "ASGI", "Flask", "Django", "aiohttp", "Litestar", "WSGI"}
-RUN |= {"AWS Lambda", "Without an adapter", "Events", "Logs and metrics", "Your tests"}
+RUN |= {
+    "The secret",
+    "AWS Lambda",
+    "Without an adapter",
+    "Events",
+    "Logs and metrics",
+    "Your tests",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -84,6 +92,18 @@ def test_the_views_of_django_do_too(block: int) -> None:
     with override_settings(ROOT_URLCONF=urls), serving_wsgi.waitress_(WSGIHandler()) as port:
         clear_url_caches()
         check(port)
+
+
+@pytest.mark.parametrize("block", [0, 1])
+def test_a_secret_comes_from_where_it_is_documented(
+    block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if block == 0:
+        monkeypatch.setenv("WEBHOOK_SECRET_OLD", SECRET)
+    names = run("The secret", block, os=os, Webhook=Webhook)
+    monkeypatch.setenv("WEBHOOK_SECRET", SECRET)
+    request = genuine()
+    assert names["webhook"].unwrap(request.body, request.headers).type == "customer.at_risk"
 
 
 def test_a_dependency_of_litestar_does_too() -> None:
