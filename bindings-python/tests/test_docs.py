@@ -33,7 +33,8 @@ SECTIONS = {
     for section in PAGE.split("\n## ")
 }
 RUN = {"FastAPI", "Starlette", "ASGI", "Flask", "Django", "aiohttp", "Litestar", "WSGI"}
-RUN |= {
+RUN |= {"The secret", "AWS Lambda", "Without an adapter", "Events", "Your tests"}
+RUN |= {"Logs and metrics"}
     "The secret",
     "AWS Lambda",
     "Without an adapter",
