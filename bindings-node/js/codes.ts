@@ -24,6 +24,22 @@ export const ERROR_CODES = [
 /** The stable name of a kind of error, the same in every language. */
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
+/** The codes of `WebhookConfigurationError`. */
+export const CONFIGURATION_CODES = [
+  "secret_empty",
+  "secret_malformed",
+  "secret_weak",
+  "config_invalid",
+] as const;
+
+/** What a refused sender is answered: one text per status. */
+export const REFUSALS = {
+  400: "invalid payload",
+  401: "invalid signature",
+  413: "payload too large",
+  500: "internal error",
+} as const;
+
 /** In what respect the body of an authentic delivery is malformed. */
 export type PayloadReason =
   | "utf8"

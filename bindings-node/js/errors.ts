@@ -1,11 +1,15 @@
 /** The errors that a webhook throws. */
 
-import type { ErrorCode, EventReason, PayloadReason } from "./codes.js";
+import {
+  CONFIGURATION_CODES,
+  type ErrorCode,
+  type EventReason,
+  type PayloadReason,
+} from "./codes.js";
 import { type ErrorReport, faults } from "./core.js";
 
 /** The codes of {@link WebhookConfigurationError}. */
-export type ConfigurationCode =
-  "secret_empty" | "secret_malformed" | "secret_weak" | "config_invalid";
+export type ConfigurationCode = (typeof CONFIGURATION_CODES)[number];
 
 /** The codes of {@link WebhookVerificationError}. */
 export type VerificationCode = Exclude<ErrorCode, ConfigurationCode>;
@@ -87,13 +91,6 @@ export class WebhookVerificationError extends WebhookError {
   declare readonly code: VerificationCode;
 }
 
-const CONFIGURATION_CODES: ReadonlySet<string> = new Set<ConfigurationCode>([
-  "secret_empty",
-  "secret_malformed",
-  "secret_weak",
-  "config_invalid",
-]);
-
 // A constant name on the prototype, like that of the built-in errors, survives a minifier.
 for (const [errorClass, name] of [
   [WebhookError, "WebhookError"],
@@ -109,7 +106,7 @@ for (const [errorClass, name] of [
 
 /** The error that a report describes, of the class that belongs to its code. */
 export function errorFrom(report: ErrorReport): WebhookError {
-  return CONFIGURATION_CODES.has(report.code)
+  return (CONFIGURATION_CODES as readonly string[]).includes(report.code)
     ? new WebhookConfigurationError(report)
     : new WebhookVerificationError(report);
 }

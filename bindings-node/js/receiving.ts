@@ -7,6 +7,7 @@
  * short.
  */
 
+import { REFUSALS } from "./codes.js";
 import { Encoder } from "./encoding.js";
 import {
   type ErrorCode,
@@ -20,13 +21,10 @@ import {
 } from "./index.js";
 
 /** The body of each answer. It is the same for every reason of a status; the reason is logged. */
-export const ANSWERS = Object.freeze({
+export const ANSWERS: Readonly<Record<200 | 400 | 401 | 405 | 413 | 500, string>> = Object.freeze({
   200: "ok",
-  400: "invalid payload",
-  401: "invalid signature",
   405: "method not allowed",
-  413: "payload too large",
-  500: "internal error",
+  ...REFUSALS,
 });
 
 /**

@@ -184,13 +184,13 @@ impl ErrorCode {
                 INVALID_SIGNATURE,
                 "the delivery is authentic but too old",
                 "this is a late retry, a replay, or a delivery by a sender whose clock is slow; a \
-                 replay from the dashboard may carry its old headers{frozen_time}",
+                 replay from the dashboard may carry its old headers",
             ),
             Self::TimestampTooNew => ErrorInfo::new(
                 "timestamp_too_new",
                 INVALID_SIGNATURE,
                 "the delivery is authentic but too far in the future",
-                "compare this machine's clock with the true time{frozen_time}",
+                "compare this machine's clock with the true time",
             ),
             Self::PayloadMalformed => ErrorInfo::new(
                 "payload_malformed",

@@ -98,13 +98,6 @@ const TERMS: &[Term] = &[
         python: "`time.time()`",
         javascript: "`Date.now() / 1000`",
     },
-    // Python's clock is read in Rust, where tools that freeze Python's time don't reach.
-    Term {
-        name: "frozen_time",
-        rust: "",
-        python: "; in a test that freezes time, pass `clock=time.time`, as this clock is not frozen",
-        javascript: "",
-    },
 ];
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! The error codes of the core, for each language and for people.
 
-use std::fmt::{self, Write as _};
+use std::{
+    collections::BTreeMap,
+    fmt::{self, Write as _},
+};
 
 use pivotal_webhooks::{Dialect, ErrorCode, EventFlaw, PayloadFlaw};
 
@@ -15,6 +18,20 @@ pub(super) fn typescript() -> Result<String, fmt::Error> {
     text += "] as const;\n\n";
     text += "/** The stable name of a kind of error, the same in every language. */\n";
     text += "export type ErrorCode = (typeof ERROR_CODES)[number];\n\n";
+    text += "/** The codes of `WebhookConfigurationError`. */\n";
+    text += "export const CONFIGURATION_CODES = [\n";
+    for code in ErrorCode::ALL.iter().filter(|code| code.is_configuration()) {
+        writeln!(text, "  \"{code}\",")?;
+    }
+    text += "] as const;\n\n";
+    text += "/** What a refused sender is answered: one text per status. */\n";
+    text += "export const REFUSALS = {\n";
+    let answers: BTreeMap<u16, &str> =
+        ErrorCode::ALL.iter().map(|code| (code.info().status, code.info().answer)).collect();
+    for (status, answer) in answers {
+        writeln!(text, "  {status}: \"{answer}\",")?;
+    }
+    text += "} as const;\n\n";
     text += "/** In what respect the body of an authentic delivery is malformed. */\n";
     let reasons: Vec<String> =
         PayloadFlaw::ALL.iter().map(|flaw| format!("\"{}\"", flaw.as_str())).collect();
