@@ -1,4 +1,4 @@
-//! What the core has judged, as Python's objects: equal to what `json.loads` makes, and sooner.
+//! Builds Python's objects from JSON that the core has validated, equal to those of `json.loads`.
 
 use core::{cell::RefCell, fmt};
 
@@ -10,14 +10,14 @@ use pyo3::{
 };
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-/// A text that the core accepts, and its value.
+/// A validated text and its value.
 pub(crate) struct Document<'t, 'py> {
     pub(crate) value: Bound<'py, PyAny>,
     names: Names<'t, 'py>,
 }
 
 impl<'t, 'py> Document<'t, 'py> {
-    /// What `Value` doesn't read, `json.loads` does.
+    /// Falls back to `json.loads` for what `Value` doesn't read.
     pub(crate) fn parse(py: Python<'py>, text: &'t str) -> PyResult<Self> {
         static LOADS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         let names = Names::default();
@@ -29,7 +29,7 @@ impl<'t, 'py> Document<'t, 'py> {
         Ok(Self { value, names })
     }
 
-    /// What stands under these names, each inside the one before.
+    /// The value at this path of names.
     pub(crate) fn at<'n: 't>(
         &self,
         path: impl IntoIterator<Item = &'n str>,
@@ -77,7 +77,7 @@ impl<'t, 'py> Visitor<'t> for Value<'_, 't, 'py> {
         value.into_bound_py_any(self.py).map_err(E::custom)
     }
 
-    /// A large integer comes as a double too, and so does `-0`: then the text must be seen.
+    /// serde_json passes a large integer, and `-0`, as a double too; `json.loads` reads the text.
     fn visit_f64<E: Error>(self, value: f64) -> Result<Self::Value, E> {
         const BEYOND_I64: f64 = 9_223_372_036_854_775_808.0;
         if value.abs() >= BEYOND_I64 || value == 0.0 && value.is_sign_negative() {
@@ -129,26 +129,26 @@ impl<'t, 'py> Visitor<'t> for Name<'_, 't, 'py> {
         Ok(self.0.names.get(self.0.py, name))
     }
 
-    /// One with escapes.
+    /// A name with escapes, which is not a part of the text.
     fn visit_str<E: Error>(self, name: &str) -> Result<Self::Value, E> {
         Ok(PyString::new(self.0.py, name))
     }
 }
 
-/// Names that this document used before: records of a kind repeat them, and a new string, hashed,
-/// costs more than all else about a member. Each has one place, and gives it up to the next there.
+/// A cache of the names in this document, which its records repeat. A name replaces the one that was
+/// in its place before.
 #[derive(Default)]
 struct Names<'t, 'py>(RefCell<[Option<Used<'t, 'py>>; PLACES]>);
 
 type Used<'t, 'py> = (&'t str, Bound<'py, PyString>);
 
-/// More than the kinds of records in a usual document have names.
+/// More than a usual document has names.
 const PLACES: usize = 32;
 
 impl<'t, 'py> Names<'t, 'py> {
     fn get(&self, py: Python<'py>, name: &'t str) -> Bound<'py, PyString> {
         let mut places = self.0.borrow_mut();
-        // Its length and its end tell a name from its likes.
+        // The hash reads the length and the last 8 bytes.
         let mut place = name.len();
         for byte in name.bytes().rev().take(8) {
             place = place.wrapping_mul(31).wrapping_add(byte.into());

@@ -33,8 +33,7 @@ SECTIONS = {
     for section in PAGE.split("\n## ")
 }
 RUN = {"FastAPI", "Starlette", "ASGI", "Flask", "Django", "aiohttp", "Litestar", "WSGI"}
-RUN |= {"The secret", "AWS Lambda", "Without an adapter", "Events", "Your tests"}
-RUN |= {"Logs and metrics"}
+RUN |= {
     "The secret",
     "AWS Lambda",
     "Without an adapter",
