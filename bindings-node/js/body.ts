@@ -59,27 +59,26 @@ export function bodyBytes(body: unknown): Uint8Array {
 
 function viewBytes(view: ArrayBufferView): Uint8Array {
   const name = typedArrayName.call(view);
-  const fields = name === undefined ? dataViewFields : typedArrayFields;
-  const plain = () =>
-    new Uint8Array(
-      fields.buffer.call(view) as ArrayBuffer,
-      fields.byteOffset.call(view) as number,
-      fields.byteLength.call(view) as number,
-    );
-  // An array of length 0 may be detached, which the copy finds out.
-  if (
-    name === "Uint8Array" &&
-    (fields.byteLength.call(view) as number) > 0 &&
-    isFixed(fields.buffer.call(view))
-  ) {
-    return plain();
+  if (name === "Uint8Array") {
+    const buffer = typedArrayFields.buffer.call(view);
+    const length = typedArrayFields.byteLength.call(view) as number;
+    // An array of length 0 may be detached, which the copy finds out.
+    if (length > 0 && isFixed(buffer)) {
+      const offset = typedArrayFields.byteOffset.call(view) as number;
+      return new Uint8Array(buffer as ArrayBuffer, offset, length);
+    }
   }
+  const fields = name === undefined ? dataViewFields : typedArrayFields;
   return copied(() => {
     // Throws for a detached or out-of-bounds array, whose length would otherwise read as 0.
     if (name !== undefined) {
       typedArrayKeys.call(view as Uint8Array);
     }
-    return plain();
+    return new Uint8Array(
+      fields.buffer.call(view) as ArrayBuffer,
+      fields.byteOffset.call(view) as number,
+      fields.byteLength.call(view) as number,
+    );
   });
 }
 
