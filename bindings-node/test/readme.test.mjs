@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { after, test } from "node:test";
+import { after, mock, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { WORKSPACE } from "./support/files.mjs";
@@ -23,6 +23,11 @@ const blocks = READMES.map((path) => {
   const found = [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, block]) => block);
   assert.equal(found.length, 1, path);
   return found[0];
+});
+
+test("the receiver in the project's README has at most eight lines after its imports", () => {
+  const lines = blocks[0].split("\n").filter((line) => line !== "" && !line.startsWith("import "));
+  assert.ok(lines.length <= 8);
 });
 
 test("the receivers in the READMEs are strict TypeScript", () => {
@@ -68,11 +73,20 @@ for (const [index, path] of READMES.entries()) {
     };
     const ping = { id: "evt_1", type: "webhook.ping", data: {} };
     const data = { object: { id: "cus_1", owner_email: "sam@example.com" } };
+    const atRisk = { ...ping, type: "customer.at_risk", data };
+    if (path === "README.md") {
+      const log = mock.method(console, "log", () => {});
+      after(() => log.mock.restore());
+      assert.equal((await post(atRisk))[0], 200);
+      assert.deepEqual(log.mock.calls[0]?.arguments, ["evt_1", "sam@example.com"]);
+      assert.equal((await post(ping))[0], 200);
+      assert.equal((await post({ ...atRisk, id: "" }))[0], 400);
+      assert.equal((await post(atRisk, `${JSON.stringify(atRisk)} `))[0], 401);
+      assert.equal(log.mock.callCount(), 1);
+      return;
+    }
     assert.deepEqual(await post(ping), [200, "webhook.ping · evt_1"]);
-    assert.deepEqual(await post({ ...ping, type: "customer.at_risk", data }), [
-      200,
-      "call sam@example.com",
-    ]);
+    assert.deepEqual(await post(atRisk), [200, "at risk: sam@example.com"]);
     assert.deepEqual(await post({ ...ping, id: "" }), [400, "refused"]);
     assert.deepEqual(await post(ping, `${JSON.stringify(ping)} `), [401, "refused"]);
   });

@@ -1,4 +1,4 @@
-"""The handler on the first screen of the project's README runs as it stands there."""
+"""The FastAPI receiver in the project's README runs as it is printed."""
 
 from __future__ import annotations
 
@@ -19,27 +19,39 @@ BLOCKS = re.findall(r"^```python\n(.*?)^```$", README.read_text("utf-8"), re.DOT
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
-    (handler,) = BLOCKS
+    (receiver,) = BLOCKS
     names: dict[str, Any] = {"__name__": "readme"}
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PIVOTAL_WEBHOOK_SECRET", signing.SECRET)
-        exec(handler, names)
+        exec(receiver, names)
     with serving.served(names["app"]) as port:
         yield port
 
 
+def test_the_receiver_has_at_most_eight_lines_after_its_imports() -> None:
+    lines = [line for line in BLOCKS[0].splitlines() if line.strip()]
+    assert len([line for line in lines if not re.match(r"from |import ", line)]) <= 8
+
+
 @pytest.mark.parametrize("sign", [signing.svix, signing.pivotal])
-def test_a_genuine_delivery_is_answered_with_what_it_is(port: int, sign: Any) -> None:
+def test_the_handler_gets_a_genuine_delivery(
+    port: int, sign: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
     now = int(time.time())
     headers = sign(timestamp=now)
     answer = wire.send(port, "/webhooks/pivotal", signing.BODY, headers.items())
-    assert (answer.status, answer.json()) == (200, "call somebody")
+    assert answer.status == 200
+    assert capsys.readouterr().out == "evt_1 None\n"
     other = signing.BODY.replace(b"at_risk", b"churned")
     answer = wire.send(port, "/webhooks/pivotal", other, sign(other, timestamp=now).items())
-    assert (answer.status, answer.json()) == (200, "customer.churned · evt_1")
+    assert answer.status == 200
+    assert capsys.readouterr().out == ""
 
 
-def test_a_forged_delivery_is_refused(port: int) -> None:
+def test_the_handler_does_not_get_a_forged_delivery(
+    port: int, capsys: pytest.CaptureFixture[str]
+) -> None:
     headers = signing.svix(timestamp=int(time.time()))
     answer = wire.send(port, "/webhooks/pivotal", signing.BODY + b" ", headers.items())
-    assert (answer.status, answer.json()) == (401, {"detail": "refused"})
+    assert answer.status == 401
+    assert capsys.readouterr().out == ""

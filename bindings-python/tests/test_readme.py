@@ -52,7 +52,7 @@ def test_the_first_block_receives(
 def test_the_second_block_handles_every_event() -> None:
     handle = run(BLOCKS[1])["handle"]
     told = {
-        "customer.at_risk": "call sam@example.com",
+        "customer.at_risk": "at risk: sam@example.com",
         "customer.merged": "never seen: customer.merged",
         "customer.churned": "not handled: customer.churned",
     }
