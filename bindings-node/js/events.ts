@@ -391,9 +391,9 @@ export interface CustomerHealthBucketChangedEvent extends PivotalEnvelope {
 }
 
 /**
- * An event of Pivotal whose type the catalogue doesn't list.
+ * An event of Pivotal whose type is not listed.
  *
- * Its `type` is text that no listed type equals: compare it as a `string`.
+ * Compare its type as text: `(event.type as string) === "brand.new"`.
  */
 export interface UnknownEvent extends PivotalEnvelope {
   readonly type: UnlistedType;
@@ -401,7 +401,7 @@ export interface UnknownEvent extends PivotalEnvelope {
   readonly previous_attributes: Fields | null;
 }
 
-/** Any event of Pivotal: a comparison of `type` tells which one it is. */
+/** An event of Pivotal. Comparing its `type` narrows it to one of these. */
 export type PivotalEvent =
   | CustomerCreatedEvent
   | CustomerUpdatedEvent
@@ -493,16 +493,16 @@ export interface RoomRecordingTranscriptPublishedEvent extends PivotEnvelope {
 }
 
 /**
- * An event of Pivot whose type the catalogue doesn't list.
+ * An event of Pivot whose type is not listed.
  *
- * Its `type` is text that no listed type equals: compare it as a `string`.
+ * Compare its type as text: `(event.type as string) === "brand.new"`.
  */
 export interface UnknownPivotEvent extends PivotEnvelope {
   readonly type: UnlistedType;
   readonly object: Fields;
 }
 
-/** Any event of Pivot: a comparison of `type` tells which one it is. */
+/** An event of Pivot. Comparing its `type` narrows it to one of these. */
 export type PivotEvent =
   | MessageSentEvent
   | MessageDeletedEvent

@@ -60,9 +60,9 @@ fn interface(
 
 fn unknown(text: &mut String, sender: &Sender) -> fmt::Result {
     let name = unknown_name(sender);
-    writeln!(text, "/**\n * An event of {} whose type the catalogue doesn't list.", sender.title)?;
+    writeln!(text, "/**\n * An event of {} whose type is not listed.", sender.title)?;
     text.push_str(
-        " *\n * Its `type` is text that no listed type equals: compare it as a `string`.\n */\n",
+        " *\n * Compare its type as text: `(event.type as string) === \"brand.new\"`.\n */\n",
     );
     writeln!(text, "export interface {name} extends {}Envelope {{", sender.title)?;
     text.push_str("  readonly type: UnlistedType;\n  readonly object: Fields;\n");
@@ -75,7 +75,7 @@ fn unknown(text: &mut String, sender: &Sender) -> fmt::Result {
 
 fn union(text: &mut String, sender: &Sender) -> fmt::Result {
     let title = &sender.title;
-    writeln!(text, "/** Any event of {title}: a comparison of `type` tells which one it is. */")?;
+    writeln!(text, "/** An event of {title}. Comparing its `type` narrows it to one of these. */")?;
     writeln!(text, "export type {title}Event =")?;
     for event in &sender.events {
         writeln!(text, "  | {}Event", event.kind())?;
