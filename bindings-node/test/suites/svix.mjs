@@ -65,6 +65,11 @@ const DIFFERENCES = {
     "secret_malformed",
     "Error",
   ],
+  "base64 with spare bits set in its last character": [
+    opens(secretOf(Buffer.alloc(25, 7)).replace(/w==$/, "x==")),
+    "secret_malformed",
+    '"object"',
+  ],
   "white space around a secret": [opens(` ${SECRET}\n`), '"object"', "Error"],
   "several secrets": [opens([SECRET, secretOf(OTHER)]), '"object"', "Error"],
   "a secret of bytes": [opens(KEY, { format: "raw" }), "TypeError", '"object"'],
