@@ -13,8 +13,8 @@ import sys
 
 sys.dont_write_bytecode = True
 
-from oracle import outcome
-from topics import TOPICS
+from oracle import outcome  # noqa: E402
+from topics import TOPICS  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 SCHEMA = HERE / "schema" / "vectors.schema.json"
@@ -44,13 +44,9 @@ def audit():
     faults = [f"{case['name']}: {fault}" for case in cases for fault in faults_of(case)]
 
     names = [case["name"] for case in cases]
-    faults += [
-        f"{name}: used twice" for name in sorted(set(names)) if names.count(name) > 1
-    ]
+    faults += [f"{name}: used twice" for name in sorted(set(names)) if names.count(name) > 1]
 
-    codes = json.loads(SCHEMA.read_bytes())["$defs"]["error"]["properties"]["code"][
-        "enum"
-    ]
+    codes = json.loads(SCHEMA.read_bytes())["$defs"]["error"]["properties"]["code"]["enum"]
     expected = {case["expect"].get("error", {}).get("code") for case in cases}
     faults += [f"no case expects {code}" for code in codes if code not in expected]
 
@@ -80,9 +76,7 @@ def render(topic):
     """One line per field, so that a change shows as the lines it touches."""
     cases = ",\n".join(
         "    {\n"
-        + ",\n".join(
-            f"      {quote(key)}: {quote(value)}" for key, value in case.items()
-        )
+        + ",\n".join(f"      {quote(key)}: {quote(value)}" for key, value in case.items())
         + "\n    }"
         for case in topic.cases
     )
@@ -100,9 +94,7 @@ def quote(value):
 
 
 def readme_with_counts():
-    rows = "".join(
-        f"| `{topic.name}` | {len(topic.cases)} | {topic.about} |\n" for topic in TOPICS
-    )
+    rows = "".join(f"| `{topic.name}` | {len(topic.cases)} | {topic.about} |\n" for topic in TOPICS)
     total = sum(len(topic.cases) for topic in TOPICS)
     table = f"| file | cases | about |\n|---|---:|---|\n{rows}| all | {total} | |\n"
     return re.sub(

@@ -22,9 +22,7 @@ SIGNATURE_HEADERS = {
     "pivot": ["x-pivot-signature"],
 }
 CATALOGUE = json.loads(
-    (
-        pathlib.Path(__file__).resolve().parent.parent / "core" / "events.json"
-    ).read_bytes()
+    (pathlib.Path(__file__).resolve().parent.parent / "core" / "events.json").read_bytes()
 )
 
 
@@ -82,9 +80,7 @@ def open_webhook(given):
     if len(secrets) > 8:
         raise RefusedError("config_invalid")
     labels = [secret["label"] for secret in secrets if "label" in secret]
-    if any(not 1 <= len(label) <= 64 for label in labels) or len(set(labels)) < len(
-        labels
-    ):
+    if any(not 1 <= len(label) <= 64 for label in labels) or len(set(labels)) < len(labels):
         raise RefusedError("config_invalid")
 
     keys = {scheme: [] for scheme in schemes}
@@ -189,13 +185,9 @@ def verify_signature(webhook, body, headers, now):
         if any(name in fields for name in SIGNATURE_HEADERS[scheme]):
             break
     else:
-        raise RefusedError(
-            "header_missing", header=SIGNATURE_HEADERS[webhook["schemes"][0]][0]
-        )
+        raise RefusedError("header_missing", header=SIGNATURE_HEADERS[webhook["schemes"][0]][0])
 
-    claims = {"svix": read_svix, "pivotal": read_pivotal, "pivot": read_pivot}[scheme](
-        fields
-    )
+    claims = {"svix": read_svix, "pivotal": read_pivotal, "pivot": read_pivot}[scheme](fields)
     position = matching_secret(
         webhook["keys"][scheme], claims["prefix"] + body, claims["candidates"]
     )
@@ -204,17 +196,13 @@ def verify_signature(webhook, body, headers, now):
     if claims["timestamp"] is not None and not webhook["ignore_timestamp"]:
         check_age(now - claims["timestamp"], webhook["tolerance"], webhook["tolerance"])
     if webhook["max_event_age"] is not None:
-        check_age(
-            now - event_time(body), webhook["max_event_age"], webhook["tolerance"]
-        )
+        check_age(now - event_time(body), webhook["max_event_age"], webhook["tolerance"])
     return {
         "scheme": scheme,
         "id": claims["id"],
         "timestamp": claims["timestamp"],
         "label": webhook["labels"][position],
-        "event_type": unauthenticated(fields, "pivotal-event")
-        if scheme == "pivotal"
-        else None,
+        "event_type": unauthenticated(fields, "pivotal-event") if scheme == "pivotal" else None,
         "delivery_id": unauthenticated(fields, "pivotal-delivery-id")
         if scheme == "pivotal"
         else None,
@@ -242,9 +230,7 @@ def read_svix(fields):
         for family in ("svix", "webhook")
     }
     complete = [
-        family
-        for family, names in families.items()
-        if all(name in fields for name in names)
+        family for family, names in families.items() if all(name in fields for name in names)
     ]
     if not complete:
         family = "svix" if "svix-signature" in fields else "webhook"
@@ -255,7 +241,9 @@ def read_svix(fields):
     for name in [*families[used][:2], *families[unused][:2]]:
         if name in fields:
             only_value(fields, name)
-    for name, code in zip(families[unused], ["header_malformed", "timestamp_malformed"]):
+    for name, code in zip(
+        families[unused][:2], ["header_malformed", "timestamp_malformed"], strict=True
+    ):
         if "," in "".join(fields.get(name, [])):
             raise RefusedError(code, header=name)
     if len(complete) == 2:
@@ -280,8 +268,7 @@ def read_svix(fields):
 
 def check_id(message_id, header):
     visible = all(
-        "\x21" <= character <= "\x7e" and character not in '.,"{'
-        for character in message_id
+        "\x21" <= character <= "\x7e" and character not in '.,"{' for character in message_id
     )
     digits_alone = all(character in "0123456789" for character in message_id)
     if not 1 <= len(message_id) <= 256 or not visible or digits_alone:
@@ -375,11 +362,7 @@ def decode_mac(text):
 
 def matching_secret(keys_by_secret, content, candidates):
     for position, keys in enumerate(keys_by_secret):
-        if any(
-            hmac_sha256(key, content) == candidate
-            for key in keys
-            for candidate in candidates
-        ):
+        if any(hmac_sha256(key, content) == candidate for key in keys for candidate in candidates):
             return position
     return None
 
@@ -418,9 +401,7 @@ def sign(webhook, wanted, body):
     timestamp = str(wanted["timestamp"])
     if scheme == "svix":
         content = f"{wanted['id']}.{timestamp}.".encode() + body
-        return " ".join(
-            "v1," + encode_base64(hmac_sha256(key, content)) for key in keys
-        )
+        return " ".join("v1," + encode_base64(hmac_sha256(key, content)) for key in keys)
     content = f"{timestamp}.".encode() + body
     return f"v1,t={timestamp}" + "".join(
         ",sig=" + encode_base64(hmac_sha256(key, content)) for key in keys
@@ -459,9 +440,7 @@ def decode_base64(text, padding_optional):
     if any(symbol not in ALPHABET for symbol in symbols):
         return None
     bits = "".join(f"{ALPHABET.index(symbol):06b}" for symbol in symbols)
-    data = bytes(
-        int(bits[start : start + 8], 2) for start in range(0, len(bits) - 7, 8)
-    )
+    data = bytes(int(bits[start : start + 8], 2) for start in range(0, len(bits) - 7, 8))
     canonical = encode_base64(data)
     if text == canonical or (padding_optional and text == canonical.rstrip("=")):
         return data
@@ -528,9 +507,7 @@ class JsonJudge:
             self.array(depth)
         elif self.next_is('"'):
             self.string()
-        elif not (
-            self.next_is("true") or self.next_is("false") or self.next_is("null")
-        ):
+        elif not (self.next_is("true") or self.next_is("false") or self.next_is("null")):
             self.number()
 
     def object(self, depth):
@@ -653,9 +630,7 @@ def read_rfc3339(text):
     except ValueError:
         return None
     offset = (offset_hours * 60 + offset_minutes) * 60
-    since_1970 = (local - datetime.datetime(1970, 1, 1)) // datetime.timedelta(
-        seconds=1
-    )
+    since_1970 = (local - datetime.datetime(1970, 1, 1)) // datetime.timedelta(seconds=1)
     return {
         "seconds": since_1970 - (-offset if sign == "-" else offset),
         "fraction": match[7] or "",
@@ -690,9 +665,7 @@ def read_event(sender_name, body):
         raise RefusedError("payload_malformed", reason="syntax")
     judge_json(body)
     members = json.loads(body.decode("utf-8"), object_pairs_hook=Members)
-    sender = next(
-        sender for sender in CATALOGUE["senders"] if sender["name"] == sender_name
-    )
+    sender = next(sender for sender in CATALOGUE["senders"] if sender["name"] == sender_name)
 
     envelope = {}
     names_read = []
@@ -711,9 +684,7 @@ def read_event(sender_name, body):
         if field["type"] == "subject" and value is not None:
             for part in ("type", "id"):
                 value.check_once(part, f"{name}.{part}")
-                check_value(
-                    value.value(part), f"{name}.{part}", "string", required=True
-                )
+                check_value(value.value(part), f"{name}.{part}", "string", required=True)
             envelope["subject"] = {"type": value.value("type"), "id": value.value("id")}
 
     data = envelope["data"]
@@ -721,9 +692,7 @@ def read_event(sender_name, body):
         data.check_once("object", "data.object")
         data.check_once("previous_attributes", "data.previous_attributes")
         previous_attributes = data.value("previous_attributes")
-        check_value(
-            previous_attributes, "data.previous_attributes", "object", required=False
-        )
+        check_value(previous_attributes, "data.previous_attributes", "object", required=False)
         in_object = isinstance(data.value("object"), Members)
         renamed = {}
     else:
@@ -773,9 +742,7 @@ def unix_micros(text, path):
 
 def renamed_members(sender, event_type, data):
     """The members of a listed event that come in camelCase alone: alias -> name."""
-    objects = [
-        event["object"] for event in sender["events"] if event["type"] == event_type
-    ]
+    objects = [event["object"] for event in sender["events"] if event["type"] == event_type]
     fields = [
         field
         for object in CATALOGUE["objects"]
@@ -784,11 +751,7 @@ def renamed_members(sender, event_type, data):
     ]
     aliases = {field["alias"]: field["name"] for field in fields if "alias" in field}
     names = data.names()
-    return {
-        name: aliases[name]
-        for name in names
-        if name in aliases and aliases[name] not in names
-    }
+    return {name: aliases[name] for name in names if name in aliases and aliases[name] not in names}
 
 
 def compare_types(event_type, fields):

@@ -99,8 +99,7 @@ def svix_mac(body=BODY, id=ID, at=AT, key=KEY):
 def pivotal_mac(body=BODY, at=AT, key=TEXT_KEY):
     return mac(
         key,
-        f"{expand_text(at) if not isinstance(at, int) else at}.".encode()
-        + expand_body(body),
+        f"{expand_text(at) if not isinstance(at, int) else at}.".encode() + expand_body(body),
     )
 
 
@@ -269,9 +268,7 @@ class Topic:
             expect=expect,
         )
 
-    def verify(
-        self, name, why, headers, expect, body=BODY, webhook=None, now=AT, threats=()
-    ):
+    def verify(self, name, why, headers, expect, body=BODY, webhook=None, now=AT, threats=()):
         self.tell(
             name,
             why,
@@ -284,9 +281,7 @@ class Topic:
             expect=expect,
         )
 
-    def unwrap(
-        self, name, why, headers, expect, body=BODY, webhook=None, now=AT, threats=()
-    ):
+    def unwrap(self, name, why, headers, expect, body=BODY, webhook=None, now=AT, threats=()):
         self.tell(
             name,
             why,

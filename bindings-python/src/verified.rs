@@ -111,7 +111,9 @@ pub(crate) struct Unauthenticated {
 impl Unauthenticated {
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         let mut repr = String::from("<Unauthenticated");
-        for (name, value) in [("event_type", &self.event_type), ("delivery_id", &self.delivery_id)]
+        let Self { event_type, delivery_id } = self;
+        for (name, value) in
+            [(stringify!(event_type), event_type), (stringify!(delivery_id), delivery_id)]
         {
             if let Some(value) = value {
                 repr.push_str(&format!(" {name}={}", PyString::new(py, value).repr()?));

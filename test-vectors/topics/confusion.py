@@ -359,9 +359,7 @@ check(
 check(
     "confusion-a-svix-content-shifted-by-a-dot-has-no-id",
     "With a dot in the id the same bytes would have two readings.",
-    svix_headers(
-        v1(mac(KEY, b"a.1750000000.1750000001.{}")), id="a.1750000000", at="1750000001"
-    ),
+    svix_headers(v1(mac(KEY, b"a.1750000000.1750000001.{}")), id="a.1750000000", at="1750000001"),
     refused("header_malformed", header="svix-id"),
     body=utf8("{}"),
 )

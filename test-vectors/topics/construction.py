@@ -45,12 +45,8 @@ def refuses(name, why, webhook, code, threats=()):
 
 # Schemes
 
-construct(
-    "construct-a-pivotal-endpoint", "A secret is all that is needed.", pivotal(), OPENED
-)
-construct(
-    "construct-a-pivot-endpoint", "A secret is all that is needed.", pivot(), OPENED
-)
+construct("construct-a-pivotal-endpoint", "A secret is all that is needed.", pivotal(), OPENED)
+construct("construct-a-pivot-endpoint", "A secret is all that is needed.", pivot(), OPENED)
 construct(
     "construct-with-both-schemes-named",
     "The default may be spelled out.",
@@ -705,11 +701,7 @@ secret(
 
 # Keys
 
-KEY_BYTES = (
-    hashlib.sha512(b"test key").digest()
-    + hashlib.sha512(b"more of it").digest()
-    + b"end"
-)
+KEY_BYTES = hashlib.sha512(b"test key").digest() + hashlib.sha512(b"more of it").digest() + b"end"
 
 
 def key_of(length):
@@ -813,9 +805,7 @@ def several(name, why, texts, code, threats=("S5",), **options):
 
 NINE = [whsec(hashlib.sha256(bytes([number])).digest()) for number in range(9)]
 several("secrets-two-are-accepted", "Rotation needs two.", [SECRET, OLD_SECRET], None)
-several(
-    "secrets-eight-are-accepted", "At most 8 secrets.", NINE[:8], None, ("H7", "S5")
-)
+several("secrets-eight-are-accepted", "At most 8 secrets.", NINE[:8], None, ("H7", "S5"))
 several(
     "secrets-nine-are-too-many",
     "At most 8 secrets.",

@@ -89,9 +89,7 @@ def with_data(*pieces):
 
 def unwrap(name, why, body, expect, threats=()):
     body = form_of(body)
-    topic.unwrap(
-        name, why, headers=svix(body), body=body, expect=expect, threats=threats
-    )
+    topic.unwrap(name, why, headers=svix(body), body=body, expect=expect, threats=threats)
 
 
 def unwrap_pivot(name, why, body, expect, threats=(), now=AT, **options):
@@ -117,9 +115,7 @@ def refuses(name, why, body, path, reason, threats=("B12",)):
 
 
 def reads_pivot(name, why, body, threats=(), **facts):
-    unwrap_pivot(
-        f"envelope-pivot-{name}", why, body, unwrapped(**PIVOT_FACTS | facts), threats
-    )
+    unwrap_pivot(f"envelope-pivot-{name}", why, body, unwrapped(**PIVOT_FACTS | facts), threats)
 
 
 def refuses_pivot(name, why, body, path, reason, threats=("B12",)):
@@ -903,9 +899,7 @@ for better, other, reader, refuser, base, fact in [
     ("space_id", "spaceId", reads_pivot, refuses_pivot, PIVOT, "space_id"),
     ("event_type", "eventType", reads_pivot, refuses_pivot, PIVOT, "type"),
 ]:
-    renamed = {
-        (other if name == better else name): value for name, value in base.items()
-    }
+    renamed = {(other if name == better else name): value for name, value in base.items()}
     own = {"event_type": "message_edited"}.get(better, "another")
     what = kebab(better) + ("-as-org" if other == "org" else "-in-camel-case")
     reader(
@@ -1060,10 +1054,7 @@ reads(
 reads_pivot(
     "with-a-name-written-with-escapes-is-read",
     "Names are read after unescaping.",
-    {
-        {"event_type": r"event\u005ftype"}.get(name, name): value
-        for name, value in PIVOT.items()
-    },
+    {{"event_type": r"event\u005ftype"}.get(name, name): value for name, value in PIVOT.items()},
 )
 refuses(
     "with-its-id-in-capitals-is-refused",
@@ -1789,8 +1780,7 @@ reads_pivot(
 reads_pivot(
     "of-an-unknown-type-with-a-name-in-camel-case-is-left",
     "Of an unknown event no names are known.",
-    PIVOT
-    | {"event_type": '"message_pinned"', "data": '{"messageId":"m1","roomId":"r1"}'},
+    PIVOT | {"event_type": '"message_pinned"', "data": '{"messageId":"m1","roomId":"r1"}'},
     type="message_pinned",
     listed=False,
 )
@@ -1899,9 +1889,7 @@ reads_pivot(
 # The unsigned type
 
 
-def announced(
-    name, why, headers, matches=True, members=PIVOTAL, threats=("H14",), **facts
-):
+def announced(name, why, headers, matches=True, members=PIVOTAL, threats=("H14",), **facts):
     body = form_of(members)
     topic.unwrap(
         f"envelope-{name}",
@@ -1924,9 +1912,7 @@ def contradicted(name, why, *values, threats=("H14",)):
 
 
 TYPE = "customer.at_risk"
-announced(
-    "without-an-unsigned-type-is-read", "The header may be absent.", [], threats=()
-)
+announced("without-an-unsigned-type-is-read", "The header may be absent.", [], threats=())
 announced(
     "with-an-unsigned-type-that-is-its-own-is-read",
     "The header says what was signed.",
@@ -1991,9 +1977,7 @@ for what, type, written in [
         type=type,
         listed=False,
     )
-contradicted(
-    "is-another", "Nobody signed it, and the body says otherwise.", "webhook.ping"
-)
+contradicted("is-another", "Nobody signed it, and the body says otherwise.", "webhook.ping")
 contradicted("is-in-capitals", "Types have a letter case.", "Customer.At_Risk")
 contradicted("is-the-start-of-its-own", "Types are compared whole.", "customer")
 contradicted("goes-on-after-its-own", "Types are compared whole.", TYPE + ".v2")
@@ -2002,13 +1986,9 @@ contradicted("has-a-space-before-it", "Nothing is trimmed.", " " + TYPE)
 contradicted("is-in-quotes", "A header is no JSON.", f'"{TYPE}"')
 contradicted("is-empty", "An empty value is present.", "")
 contradicted("has-a-line-feed-after-it", "Nothing is trimmed.", TYPE + "\n")
-contradicted(
-    "has-a-delete-character-after-it", "Types are compared whole.", TYPE + "\x7f"
-)
+contradicted("has-a-delete-character-after-it", "Types are compared whole.", TYPE + "\x7f")
 contradicted("is-of-one-space", "Nothing is trimmed.", " ")
-contradicted(
-    "has-a-look-alike", "Types are compared byte for byte.", "\u0441ustomer.at_risk"
-)
+contradicted("has-a-look-alike", "Types are compared byte for byte.", "\u0441ustomer.at_risk")
 contradicted("is-of-257-characters", "Nothing is too long to be compared.", "e" * 257)
 contradicted("is-of-10000-characters", "Types are compared whole.", times("e", 10_000))
 contradicted(
@@ -2066,9 +2046,7 @@ topic.unwrap(
 
 
 def aged(name, why, members, expect, now=AT):
-    unwrap_pivot(
-        f"envelope-pivot-{name}", why, members, expect, ["R4"], now, max_event_age=60
-    )
+    unwrap_pivot(f"envelope-pivot-{name}", why, members, expect, ["R4"], now, max_event_age=60)
 
 
 aged(

@@ -175,9 +175,7 @@ unreadable_body(
     '{"eventType":"message_sent"}',
     "timestamp",
 )
-unreadable_body(
-    "event-age-refuses-an-empty-body", "What has no time has no age.", "", "timestamp"
-)
+unreadable_body("event-age-refuses-an-empty-body", "What has no time has no age.", "", "timestamp")
 unreadable_body(
     "event-age-refuses-a-timestamp-deeper-down",
     "Only the top level tells the time.",

@@ -43,9 +43,7 @@ def body_of(sender, spelling, event, data):
 
 def facts_of(sender, event, **facts):
     examples = {field["name"]: field["example"] for field in sender["envelope"]}
-    created_at = datetime.datetime.strptime(
-        examples["created_at"], "%Y-%m-%dT%H:%M:%S.%f%z"
-    )
+    created_at = datetime.datetime.strptime(examples["created_at"], "%Y-%m-%dT%H:%M:%S.%f%z")
     examples |= {
         "type": event["type"],
         "created_at_micros": (created_at - EPOCH) // datetime.timedelta(microseconds=1),
@@ -90,9 +88,7 @@ for position, event in enumerate(PIVOTAL["events"]):
 for event in PIVOT["events"]:
     record = event["example"]["object"]
     fields = next(
-        object["fields"]
-        for object in CATALOGUE["objects"]
-        if object["name"] == event["object"]
+        object["fields"] for object in CATALOGUE["objects"] if object["name"] == event["object"]
     )
     aliases = {field["name"]: field["alias"] for field in fields if "alias" in field}
     snake = body_of(PIVOT, FIRST, event, record)

@@ -37,9 +37,7 @@ BAD_SIGNATURE = v1(svix_mac(key=STRANGER_KEY))
 
 
 def check(name, why, headers, expect, threats, **rest):
-    topic.verify_signature(
-        name, why, headers=headers, expect=expect, threats=threats, **rest
-    )
+    topic.verify_signature(name, why, headers=headers, expect=expect, threats=threats, **rest)
 
 
 def missing(header):

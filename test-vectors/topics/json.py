@@ -24,9 +24,7 @@ topic = Topic(
 
 def judged(name, why, body, expect, threats):
     body = utf8(body) if isinstance(body, str) else body
-    topic.verify(
-        name, why, headers=svix(body), body=body, expect=expect, threats=threats
-    )
+    topic.verify(name, why, headers=svix(body), body=body, expect=expect, threats=threats)
 
 
 def parses(name, why, body, threats=("B9",)):
@@ -66,9 +64,7 @@ parses(
     "Space, tab, line feed and carriage return are white space.",
     ' \t\r\n{ "a"\t:\r\n[ 1 , 2 ] , "b" : { } }\n',
 )
-parses(
-    "json-with-a-line-feed-at-the-end-is-parsed", "White space may follow.", '{"a":1}\n'
-)
+parses("json-with-a-line-feed-at-the-end-is-parsed", "White space may follow.", '{"a":1}\n')
 parses(
     "json-beyond-ascii-is-parsed",
     "Keys and strings may hold any character.",
@@ -119,9 +115,7 @@ parses("json-with-an-empty-key-is-parsed", "The empty string is a key.", '{"":1}
 parses(
     "json-with-512-integer-like-keys-is-parsed",
     "Keys that hash alike are still keys.",
-    "{"
-    + ",".join(f'"{number}":{number % 10}' for number in range(0, 512 * 8, 8))
-    + "}",
+    "{" + ",".join(f'"{number}":{number % 10}' for number in range(0, 512 * 8, 8)) + "}",
     ("B4",),
 )
 parses(

@@ -190,9 +190,7 @@ header(
     "\N{FULLWIDTH DIGIT ZERO}" + HEX[1:],
     MALFORMED,
 )
-header(
-    "pivot-refuses-0x", "Nothing but sha256= may stand first.", f"0x{HEX}", MALFORMED
-)
+header("pivot-refuses-0x", "Nothing but sha256= may stand first.", f"0x{HEX}", MALFORMED)
 header(
     "pivot-refuses-colons-between-hex-digits",
     "Hex digits stand close together.",
@@ -219,9 +217,7 @@ header(
 )
 header("pivot-refuses-a-space-before-hex", "Nothing is trimmed.", f" {HEX}", MALFORMED)
 header("pivot-refuses-a-space-after-hex", "Nothing is trimmed.", f"{HEX} ", MALFORMED)
-header(
-    "pivot-refuses-a-line-feed-after-hex", "Nothing is trimmed.", f"{HEX}\n", MALFORMED
-)
+header("pivot-refuses-a-line-feed-after-hex", "Nothing is trimmed.", f"{HEX}\n", MALFORMED)
 header("pivot-refuses-a-nul-after-hex", "Nothing is cut off.", f"{HEX}\0", MALFORMED)
 header(
     "pivot-refuses-a-space-after-the-prefix",

@@ -42,9 +42,7 @@ topic = Topic(
 BOTH = {"endpoint": "pivotal", "secrets": secrets(new=SECRET, old=OLD_SECRET)}
 NEW_ONLY = {"endpoint": "pivotal", "secrets": secrets(new=SECRET)}
 NEW, OLD, STRANGE = (v1(svix_mac(key=key)) for key in (KEY, OLD_KEY, STRANGER_KEY))
-EIGHT_KEYS = [
-    hashlib.sha256(b"rotation test key %d" % number).digest() for number in range(8)
-]
+EIGHT_KEYS = [hashlib.sha256(b"rotation test key %d" % number).digest() for number in range(8)]
 EIGHT = pivotal(*map(whsec, EIGHT_KEYS))
 TWO_PIVOT = {
     "endpoint": "pivot",
@@ -180,9 +178,7 @@ check(
 
 
 def pivotal_check(name, why, keys, expect, webhook=BOTH):
-    signature = ",".join(
-        ["v1", f"t={AT}"] + [f"sig={b64(pivotal_mac(key=key))}" for key in keys]
-    )
+    signature = ",".join(["v1", f"t={AT}"] + [f"sig={b64(pivotal_mac(key=key))}" for key in keys])
     topic.verify_signature(
         name,
         why,

@@ -46,14 +46,9 @@ sign(
     "sign-svix-by-eight-secrets",
     "As many signatures as secrets.",
     signed(
-        " ".join(
-            v1(svix_mac(key=hashlib.sha256(bytes([number])).digest()))
-            for number in range(8)
-        )
+        " ".join(v1(svix_mac(key=hashlib.sha256(bytes([number])).digest())) for number in range(8))
     ),
-    webhook=pivotal(
-        *(whsec(hashlib.sha256(bytes([number])).digest()) for number in range(8))
-    ),
+    webhook=pivotal(*(whsec(hashlib.sha256(bytes([number])).digest()) for number in range(8))),
 )
 sign(
     "sign-svix-by-a-secret-without-prefix",

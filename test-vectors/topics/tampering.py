@@ -20,7 +20,9 @@ topic = Topic(
     "refused.",
 )
 
-SIGNED = '{"id":"evt_1","type":"customer.updated","data":{"name":"Müller","amount":1.0,"note":"a/b"}}'
+SIGNED = (
+    '{"id":"evt_1","type":"customer.updated","data":{"name":"Müller","amount":1.0,"note":"a/b"}}'
+)
 UNTOUCHED = utf8(SIGNED)
 
 

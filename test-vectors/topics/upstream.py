@@ -26,10 +26,7 @@ CHECKSUMS = UPSTREAM / "SHA256SUMS"
 
 def read(name):
     data = (UPSTREAM / name).read_bytes()
-    if (
-        f"{hashlib.sha256(data).hexdigest()}  {name}"
-        not in CHECKSUMS.read_text().splitlines()
-    ):
+    if f"{hashlib.sha256(data).hexdigest()}  {name}" not in CHECKSUMS.read_text().splitlines():
         raise ValueError(f"upstream/{name} is not the file that its checksum is of")
     return json.loads(data)
 
@@ -103,9 +100,7 @@ published = Topic(
 )
 for sample in read("svix_published.json")["vectors"]:
     repeat = sample.get("bodyRepeat")
-    body = (
-        utf8(times(repeat["unit"], repeat["count"])) if repeat else utf8(sample["body"])
-    )
+    body = utf8(times(repeat["unit"], repeat["count"])) if repeat else utf8(sample["body"])
     # OpenAI sends the unbranded names.
     family = "webhook" if sample["name"] == "openai-sdk" else "svix"
     id, timestamp = sample["id"], int(sample["timestamp"])
@@ -117,7 +112,5 @@ for sample in read("svix_published.json")["vectors"]:
         headers=svix_headers(sample["signature"], id, timestamp, family),
         body=body,
         now=timestamp,
-        expect=accepted_svix(id, timestamp)
-        if valid
-        else mismatch(f"{family}-signature"),
+        expect=accepted_svix(id, timestamp) if valid else mismatch(f"{family}-signature"),
     )

@@ -39,8 +39,9 @@ pub(crate) fn check() -> Outcome {
 fn wire_literals(file: &str, text: &str, names: &[String]) -> Vec<String> {
     let binding = ["bindings-python/src/", "bindings-node/src/", "bindings-wasm/src/"];
     let surface = ["bindings-python/python/", "bindings-node/js/", "bindings-wasm/js/"];
-    // Generated data says what the catalogue says.
+    // Generated data says what the catalogue says, and the testing modules write bodies as senders do.
     let is_data = file.ends_with(".json");
+    let names = if file.contains("/testing.") { &[] } else { names };
     if is_data || !binding.iter().chain(&surface).any(|folder| file.starts_with(folder)) {
         return Vec::new();
     }
@@ -57,7 +58,8 @@ fn wire_literals(file: &str, text: &str, names: &[String]) -> Vec<String> {
                 .flat_map(|name| ['"', '\'', '`'].map(|quote| format!("{quote}{name}{quote}"))),
         )
         .filter(|literal| {
-            text.lines().filter(|line| !is_comment(line)).any(|line| line.contains(literal))
+            let code = text.lines().filter(|line| !is_comment(line) && !is_member_type(line));
+            code.into_iter().any(|line| line.contains(literal))
         })
         .map(|literal| format!("{file}: {literal} is the core's to know"))
         .collect()
@@ -66,6 +68,11 @@ fn wire_literals(file: &str, text: &str, names: &[String]) -> Vec<String> {
 fn is_comment(line: &str) -> bool {
     let line = line.trim_start();
     ["//", "/*", "*", "#", "\"\"\""].iter().any(|mark| line.starts_with(mark))
+}
+
+/// A TypeScript interface may name a header, for types of other packages that do.
+fn is_member_type(line: &str) -> bool {
+    line.trim_start().starts_with("readonly \"") && line.contains("?: ")
 }
 
 /// A lock file that names a host works on one machine.

@@ -301,6 +301,8 @@ class Verified:
     @property
     def unauthenticated(self) -> Unauthenticated:
         """What unsigned headers say: fit for a log, not for a decision."""
+    def __copy__(self) -> Self: ...
+    def __deepcopy__(self, memo: dict[int, Any], /) -> Self: ...
 
 @final
 class Unauthenticated:
