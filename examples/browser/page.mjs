@@ -1,7 +1,7 @@
-// Judges what is in the form, again with every keystroke.
+// Verifies what is in the form, again with every keystroke.
 
 // A bundler would find it as "pivotal-webhooks-wasm".
-import { Webhook, WebhookVerificationError } from "./pivotal-webhooks-wasm.mjs";
+import { Webhook, WebhookError } from "./pivotal-webhooks-wasm.mjs";
 
 const $ = (id) => document.getElementById(id);
 
@@ -60,7 +60,7 @@ function judge() {
     const skewed = skew === null ? "not signed" : `${Math.round(skew)} s from now`;
     show("yes", "Authentic", "", { type, id, scheme, time: skewed }, object);
   } catch (error) {
-    if (!(error instanceof WebhookVerificationError)) throw error;
+    if (!(error instanceof WebhookError)) throw error;
     const { code, status, header, path, message, help } = error;
     show("no", "Refused", `${message}.`, { code, status, header, path, help });
   }
