@@ -108,14 +108,8 @@ export let faults: Faults;
 /** Every scheme, in the core's order. */
 export let schemes: readonly Scheme[];
 
-/** A header that some scheme reads: its name in lower case, and its place in the core's list. */
-interface ReadHeader {
-  readonly name: string;
-  readonly place: number;
-}
-
-/** For each length, the headers with names of that length. */
-export let headersByLength: readonly (readonly ReadHeader[] | undefined)[];
+/** The headers that some scheme reads: their places in the core's list by their names in lower case. */
+export let headerPlaces: ReadonlyMap<string, number>;
 
 /** Makes `bound` the core of this package. Each package calls it once, while it loads. */
 export function bind(bound: Core): void {
@@ -123,11 +117,5 @@ export function bind(bound: Core): void {
   core = bound;
   ({ numbers } = bound);
   ({ faults, schemes } = surface);
-  const byLength: ReadHeader[][] = [];
-  // As keys, the names are the engine's own copies, and so are those of a request: equal at a glance.
-  const names = Object.keys(Object.fromEntries(surface.headerNames.map((name) => [name])));
-  for (const [place, name] of names.entries()) {
-    (byLength[name.length] ??= []).push({ name, place });
-  }
-  headersByLength = Array.from(byLength);
+  headerPlaces = new Map(surface.headerNames.map((name, place) => [name, place]));
 }

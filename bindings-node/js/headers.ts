@@ -1,6 +1,6 @@
 /** Turns the headers of a request, in each shape that a host has, into the texts that the core reads. */
 
-import { headersByLength } from "./core.js";
+import { headerPlaces } from "./core.js";
 import { kindOf } from "./given.js";
 import type { Texts } from "./texts.js";
 
@@ -88,27 +88,13 @@ function addRawLines(lines: readonly unknown[], texts: Texts): void {
 }
 
 function placeOf(name: string): number | undefined {
-  const known = headersByLength[name.length];
-  if (known !== undefined) {
-    for (const header of known) {
-      if (name === header.name || isInAnyCase(name, header.name)) {
-        return header.place;
-      }
-    }
+  const place = headerPlaces.get(name);
+  if (place !== undefined) {
+    return place;
   }
-  return undefined;
-}
-
-/** Whether a name differs from one of the same length by the case of ASCII letters alone. */
-function isInAnyCase(name: string, lower: string): boolean {
-  for (let at = 0; at < lower.length; at += 1) {
-    const unit = name.charCodeAt(at);
-    const isUpper = unit >= 0x41 && unit <= 0x5a;
-    if ((isUpper ? unit + 0x20 : unit) !== lower.charCodeAt(at)) {
-      return false;
-    }
-  }
-  return true;
+  const lower = name.toLowerCase();
+  // Letters beyond ASCII may become ASCII in lower case, such as the Kelvin sign.
+  return lower !== name && /^[\x21-\x7e]+$/.test(name) ? headerPlaces.get(lower) : undefined;
 }
 
 function addTexts(place: number, name: string, value: unknown, texts: Texts): void {

@@ -260,6 +260,11 @@ export function inputsSuite({ Webhook, WebhookVerificationError }) {
           refused("header_missing", "svix-signature"),
         );
       }
+      const unbranded = Object.entries(good).map(([name, text]) => [
+        name.replace("svix", "webhoo\u212a"),
+        text,
+      ]);
+      assert.throws(() => event(unbranded), refused("header_missing", "svix-signature"));
     });
   });
 
