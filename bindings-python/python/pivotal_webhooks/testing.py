@@ -28,7 +28,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias, TypedDict, TypeVar, cast
 
 from pivotal_webhooks import Webhook
 from pivotal_webhooks._core import Event, sent_headers
-from pivotal_webhooks.events import _CLASSES
+from pivotal_webhooks.events import _CLASSES  # pyright: ignore[reportPrivateUsage]
 
 __all__ = [
     "FrozenClock",
@@ -384,7 +384,7 @@ def event(event_class: type[EventT], /, **changes: Any) -> EventT:
             if listed is event_class:
                 secret = new_secret()
                 request = signed_request(sample_event(event_type, **changes), secret)
-                webhook = request._delivery.webhook
+                webhook = request._delivery.webhook  # pyright: ignore[reportPrivateUsage]
                 return cast("EventT", webhook.unwrap(request.body, request.headers))
     raise ValueError(f"{event_class.__name__} is not the class of a listed type")
 
