@@ -7,14 +7,14 @@ use std::{
 };
 
 use crate::{
-    chromium, demo, generated, house,
+    chromium, conventions, demo, generated,
     outcome::{About as _, Failure, Outcome},
     setup::{BARE_METAL, Machine, npm, only_file},
     shell::{self, Shell, cargo},
 };
 
 /// Parts of the names of the checks that build no binding.
-pub(crate) const STATIC: [&str; 4] = ["format", "lint", "drift", "house"];
+pub(crate) const STATIC: [&str; 4] = ["format", "lint", "drift", "conventions"];
 
 type Check = fn(&Machine) -> Outcome;
 
@@ -36,7 +36,8 @@ const CHECKS: &[(&str, Check)] = &[
     ("drift of vectors", |machine| {
         Shell::new(machine.python()?).args(["test-vectors/generate.py", "--check"]).run()
     }),
-    ("house rules", |_| house::check()),
+    ("conventions", |_| conventions::check()),
+    ("tests of the tasks", |_| cargo(["test", "--locked", "--package", "xtask"]).run()),
     ("oldest supported rust", oldest_rust),
     ("core without an operating system", |_| {
         cargo(["build", "--locked", "--package", "pivotal-webhooks", "--no-default-features"])

@@ -11,9 +11,11 @@ use crate::{outcome::Outcome, setup::Machine, shell::Shell};
 mod catalogue;
 mod checks;
 mod chromium;
+mod conventions;
 mod demo;
+mod floors;
 mod generated;
-mod house;
+
 mod outcome;
 mod setup;
 mod shell;

@@ -1,4 +1,4 @@
-//! Rules of the house that no other tool knows.
+//! The project's own conventions, which no other tool checks.
 
 use std::{fs, path::Path};
 
@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::{
     catalogue::Catalogue,
+    floors,
     outcome::{About as _, Failure, Outcome},
     shell::{self, Shell},
 };
@@ -31,6 +32,7 @@ pub(crate) fn check() -> Outcome {
     }
     broken.extend(versions()?);
     broken.extend(threats()?);
+    broken.extend(floors::broken()?);
     if broken.is_empty() { Ok(()) } else { Err(Failure::new(broken.join("\n"))) }
 }
 
