@@ -311,7 +311,7 @@ check(
 )
 check(
     "confusion-svix-content-as-a-pivot-body-is-authentic-bytes",
-    "verify_signature knows no JSON, and these bytes were signed with this key: one secret "
+    "verify_signature does not parse JSON, and these bytes were signed with this key: one secret "
     "per endpoint is what keeps them apart.",
     pivot_headers(SVIX_MAC.hex()),
     accepted_pivot(),

@@ -144,19 +144,19 @@ accepts(
 )
 refuses(
     "signature-under-v0-is-refused",
-    "Only v1 speaks for a MAC of ours.",
+    "Only an entry with the version v1 is an HMAC-SHA256.",
     f"v0,{GOOD_MAC}",
     ["F7"],
 )
 refuses(
     "signature-under-v2-is-refused",
-    "Only v1 speaks for a MAC of ours.",
+    "Only an entry with the version v1 is an HMAC-SHA256.",
     f"v2,{GOOD_MAC}",
     ["F7"],
 )
 refuses(
     "signature-under-v1a-is-refused",
-    "Only v1 speaks for a MAC of ours.",
+    "Only an entry with the version v1 is an HMAC-SHA256.",
     f"v1a,{GOOD_MAC}",
     ["F7"],
 )
@@ -228,7 +228,7 @@ refuses(
 )
 refuses(
     "signature-second-after-one-version-is-refused",
-    "A version speaks for the one token right after it.",
+    "A version applies to the next token only.",
     f"v1,{BAD_MAC} {GOOD_MAC}",
     ["F7"],
 )

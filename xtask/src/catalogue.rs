@@ -158,10 +158,10 @@ impl Catalogue {
         let mut kinds = Vec::new();
         for (_, event) in self.events() {
             if event.object.is_some() && self.object(event).is_none() {
-                return Err(format!("{} is about an object that is not there", event.name));
+                return Err(format!("{} names an object that does not exist", event.name));
             }
             if kinds.contains(&event.kind()) {
-                return Err(format!("{} stands there twice", event.name));
+                return Err(format!("{} appears twice", event.name));
             }
             if let Some(Previous::Word(word)) = &event.previous_attributes
                 && !["absent", "changed fields"].contains(&word.as_str())

@@ -15,7 +15,7 @@ pub(super) fn events(catalogue: &Catalogue) -> Result<String, fmt::Error> {
         senders(&mut text, catalogue, sender)?;
     }
     text += "## Records\n\n";
-    text += "Every field that is not required may be absent or null. Those marked † are told of by the REST reference alone and may appear. Dates are RFC 3339 text.\n\n";
+    text += "Every field that is not required may be absent or null. Fields marked † are documented by the REST reference only and may appear. Dates are RFC 3339 text.\n\n";
     for object in &catalogue.objects {
         record(&mut text, object)?;
     }
