@@ -20,6 +20,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 SCHEMA = HERE / "schema" / "vectors.schema.json"
 VECTORS = HERE / "vectors"
 README = HERE / "README.md"
+NOT_INPUT = ("name", "why", "threats", "expect")
 REPAIR = "python3 test-vectors/generate.py"
 
 
@@ -39,12 +40,19 @@ def main(arguments):
 
 
 def audit():
-    """Fail unless every case is well told and comes to what was written at it."""
+    """Fail unless each case is well formed, unlike all others, and has the oracle's verdict."""
     cases = [case for topic in TOPICS for case in topic.cases]
     faults = [f"{case['name']}: {fault}" for case in cases for fault in faults_of(case)]
 
     names = [case["name"] for case in cases]
     faults += [f"{name}: used twice" for name in sorted(set(names)) if names.count(name) > 1]
+
+    inputs = {}
+    for case in cases:
+        given = json.dumps({key: case[key] for key in case if key not in NOT_INPUT})
+        if first := inputs.get(given):
+            faults.append(f"{case['name']}: has the input of {first}")
+        inputs.setdefault(given, case["name"])
 
     codes = json.loads(SCHEMA.read_bytes())["$defs"]["error"]["properties"]["code"]["enum"]
     expected = {case["expect"].get("error", {}).get("code") for case in cases}

@@ -1,6 +1,6 @@
 """Bodies as bytes: sizes around block and limit, and contents that are no text."""
 
-from telling import (
+from builders import (
     Topic,
     accepted_pivot,
     accepted_svix,
@@ -67,7 +67,9 @@ for size, why in SIZES.items():
     body = utf8(times("a", size)) if size else utf8("")
     accepts(f"body-of-{size}-bytes-is-accepted-by-svix", why, body, ["F12"])
 for size, why in SIZES.items():
-    body = utf8(times("a", size)) if size else utf8("")
+    if size == 0:  # In the topic pivot.
+        continue
+    body = utf8(times("a", size))
     topic.verify_signature(
         f"body-of-{size}-bytes-is-accepted-by-pivot",
         why,

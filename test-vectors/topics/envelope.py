@@ -1,6 +1,6 @@
 """What `unwrap` makes of an authentic body: the envelope, the record, and what else came."""
 
-from telling import (
+from builders import (
     AT,
     STRANGER_KEY,
     TYPE_MISMATCH,
@@ -72,7 +72,7 @@ def text_of(members):
 
 
 def form_of(body):
-    """A body told as its members, as its text, or as a form already."""
+    """A body given as its members, as its text, or as a form already."""
     if isinstance(body, str):
         return utf8(body)
     return body if body.keys() <= {"utf8", "hex"} else utf8(text_of(body))
@@ -603,7 +603,7 @@ for what, why, text, micros in [
     ),
     (
         "of-microseconds",
-        "As exact as it is told.",
+        "The time is as exact as the sender writes it.",
         "2026-05-26T18:42:00.123456Z",
         1_779_820_920_123_456,
     ),
@@ -681,7 +681,7 @@ for what, why, text, micros in [
     ),
     (
         "in-second-60-of-any-minute",
-        "Which minutes have a leap second is not told ahead.",
+        "Nobody knows in advance which minutes have a leap second.",
         "2026-05-26T18:41:60Z",
         1_779_820_919_000_000,
     ),
@@ -700,7 +700,7 @@ for what, why, text, micros in [
     ),
     (
         "before-1970-by-its-offset",
-        "Instants are told in UTC.",
+        "Times are given in UTC.",
         "1970-01-01T00:00:00+01:00",
         -3_600_000_000,
     ),
@@ -718,7 +718,7 @@ for what, why, text, micros in [
     ),
     (
         "in-year-1-by-its-offset",
-        "Instants are told in UTC.",
+        "Times are given in UTC.",
         "0001-01-01T00:01:00+00:01",
         -62_135_596_800_000_000,
     ),

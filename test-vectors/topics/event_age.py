@@ -1,6 +1,6 @@
 """`max_event_age`: the freshness of a Pivot event, read from its own signed body."""
 
-from telling import (
+from builders import (
     AT,
     PARSED,
     Topic,

@@ -4,7 +4,7 @@ import datetime
 import json
 import pathlib
 
-from telling import (
+from builders import (
     Topic,
     pivot,
     pivot_delivery,

@@ -1,6 +1,6 @@
 """What `verify` makes of an authentic body: one verdict on JSON in every language."""
 
-from telling import (
+from builders import (
     PARSED,
     Topic,
     accepted_svix,

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from telling import (
+from builders import (
     AT,
     KEY,
     PARSED,
@@ -83,7 +83,7 @@ header(
 )
 header(
     "pivot-accepts-base64",
-    "The documentation doesn't say hex or base64; their lengths tell them apart.",
+    "The documentation doesn't say hex or base64; they differ in length.",
     BASE64,
     accepted_pivot(),
 )

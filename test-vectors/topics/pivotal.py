@@ -1,6 +1,6 @@
 """The `pivotal` scheme: one header with parameters, and two headers that nobody signed."""
 
-from telling import (
+from builders import (
     AT,
     EVENT,
     KEY,
@@ -589,13 +589,6 @@ for position in (0, 15, 31):
 
 # Keys: the secret as shown, and its decoded form where it has one.
 
-header(
-    "pivotal-key-accepts-the-text-of-the-secret",
-    "The documentation doesn't say how the key is made; the whole text is the first reading.",
-    pivotal_signature(key=SECRET.encode()),
-    accepted_pivotal(),
-    (),
-)
 header(
     "pivotal-key-accepts-the-decoded-secret",
     "The documentation doesn't say how the key is made; the decoded text is the second reading.",

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from telling import (
+from builders import (
     AT,
     KEY,
     OLD_KEY,

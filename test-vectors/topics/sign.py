@@ -2,7 +2,7 @@
 
 import hashlib
 
-from telling import (
+from builders import (
     KEY,
     OLD_KEY,
     OLD_SECRET,

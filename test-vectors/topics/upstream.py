@@ -4,7 +4,7 @@ import hashlib
 import json
 import pathlib
 
-from telling import (
+from builders import (
     PIVOT_MISMATCH,
     Topic,
     accepted_pivot,

@@ -1,4 +1,4 @@
-"""The words of the topics: an ordinary delivery per scheme, and what can be expected of it."""
+"""Builders of the topics: an ordinary delivery per scheme, and what a vector can expect of it."""
 
 import base64
 import hashlib
@@ -239,7 +239,7 @@ PIVOT_MISMATCH = mismatch("x-pivot-signature")
 TYPE_MISMATCH = refused("event_type_mismatch", header="pivotal-event")
 
 
-# Telling
+# Topics
 
 
 class Topic:
@@ -251,12 +251,12 @@ class Topic:
         self.cases = []
 
     def construct(self, name, why, webhook, expect, threats=()):
-        self.tell(name, why, threats, "construct", webhook, expect=expect)
+        self.add(name, why, threats, "construct", webhook, expect=expect)
 
     def verify_signature(
         self, name, why, headers, expect, body=BODY, webhook=None, now=AT, threats=()
     ):
-        self.tell(
+        self.add(
             name,
             why,
             threats,
@@ -269,7 +269,7 @@ class Topic:
         )
 
     def verify(self, name, why, headers, expect, body=BODY, webhook=None, now=AT, threats=()):
-        self.tell(
+        self.add(
             name,
             why,
             threats,
@@ -282,7 +282,7 @@ class Topic:
         )
 
     def unwrap(self, name, why, headers, expect, body=BODY, webhook=None, now=AT, threats=()):
-        self.tell(
+        self.add(
             name,
             why,
             threats,
@@ -309,7 +309,7 @@ class Topic:
         wanted = {"id": id, "timestamp": timestamp}
         if scheme is not None:
             wanted = {"scheme": scheme, **wanted}
-        self.tell(
+        self.add(
             name,
             why,
             threats,
@@ -320,7 +320,7 @@ class Topic:
             expect=expect,
         )
 
-    def tell(self, name, why, threats, do, webhook, **rest):
+    def add(self, name, why, threats, do, webhook, **rest):
         self.cases.append(
             {
                 "name": name,
