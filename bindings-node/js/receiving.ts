@@ -15,6 +15,7 @@ import {
   type PivotalEvent,
   type PivotEvent,
   type Scheme,
+  type Verified,
   Webhook,
   type WebhookHeaders,
   WebhookVerificationError,
@@ -47,14 +48,17 @@ export interface Outcome {
   /** The HTTP status that verification leads to: 200 for an accepted delivery. */
   readonly status: number;
 
-  /** The header scheme of an accepted delivery. */
+  /** The header scheme, if the signature is genuine. */
   readonly scheme: Scheme | null;
 
   /** The clock minus the signed time, in seconds: negative if the signed time is ahead. */
   readonly skew: number | null;
 
-  /** The label of the secret that signed an accepted delivery. */
+  /** The label of the secret that made the signature, if the signature is genuine. */
   readonly label: string | null;
+
+  /** The signed id of the delivery, if the signature is genuine and covers one. */
+  readonly deliveryId: string | null;
 
   /** How many bytes of the body were read. */
   readonly bodyBytes: number;
@@ -130,22 +134,22 @@ export type AnyEvent = PivotalEvent | PivotEvent;
 /**
  * Logs an outcome to the console in one line: a refused delivery with `console.warn`, a fault of the
  * receiver with `console.error`, any other with `console.info`. The line ends in a JSON object of
- * what is known: `status`, `header`, `path`, `reason`, `skew` and `help` of a refusal; `type`, `id`,
- * `deliveryId`, `scheme`, `label` and `skew` of an accepted delivery. It never has a secret, a
- * signature or a body.
+ * what is known: `status`, `header`, `path`, `reason`, `deliveryId`, `skew` and `help` of a refusal;
+ * `type`, `id`, `deliveryId`, `scheme`, `label` and `skew` of an accepted delivery. It never has a
+ * secret, a signature or a body.
  */
 export function logOutcome(outcome: Outcome): void {
   const { result, code, status, scheme, label, bodyBytes, error, event } = outcome;
   const skew = outcome.skew ?? undefined;
+  const deliveryId = outcome.deliveryId ?? undefined;
   if (event !== null) {
     const { type, id } = event;
-    const deliveryId = event.delivery.id ?? undefined;
     log("info", "accepted", { type, id, deliveryId, scheme, label: label ?? undefined, skew });
   } else if (result === "aborted") {
     log("info", "aborted", { bodyBytes });
   } else {
     const { header, path, reason, help } = error ?? {};
-    const fields = { status, header, path, reason, skew, help };
+    const fields = { status, header, path, reason, deliveryId, skew, help };
     if (status >= 500) log("error", `failed (${code})`, fields);
     else log("warn", `refused (${code})`, fields);
   }
@@ -241,23 +245,40 @@ async function verify<Event extends AnyEvent>(
   request: RawRequest,
 ): Promise<Outcome & { readonly event: Event | null }> {
   const buffer = new BodyBuffer(webhook.maxBody);
-  const unknown = { code: null, scheme: null, skew: null, label: null, error: null, event: null };
+  const unsigned = { scheme: null, skew: null, label: null, deliveryId: null };
+  const unknown = { ...unsigned, code: null, error: null, event: null };
+  let body: string | Uint8Array | undefined;
   try {
-    const body = await readBody(request, buffer);
+    body = await readBody(request, buffer);
     if (body === undefined) {
       return { ...unknown, result: "aborted", status: 400, bodyBytes: buffer.size };
     }
     const event = webhook.unwrap(body, request.headers);
-    const { scheme, skew, label } = event.delivery;
-    const known = { code: null, status: 200, scheme, skew, label, error: null, event };
+    const known = { code: null, status: 200, ...signedFacts(event.delivery), error: null, event };
     return { ...known, result: "accepted", bodyBytes: buffer.size };
   } catch (error) {
     if (!(error instanceof WebhookVerificationError)) throw error;
     const { code, status } = error;
-    const skew = error.skew ?? null;
-    const known = { code, status, skew, error, bodyBytes: buffer.size };
-    return { ...unknown, ...known, result: "refused" };
+    const known = { code, status, error, bodyBytes: buffer.size, skew: error.skew ?? null };
+    const facts = { ...unknown, ...known, result: "refused" } as const;
+    if (body === undefined || !AUTHENTIC.includes(code)) return facts;
+    try {
+      return { ...facts, ...signedFacts(webhook.verifySignature(body, request.headers)) };
+    } catch {
+      return facts; // the time ran out between the two calls
+    }
   }
+}
+
+/** The codes of deliveries whose signature and time are right. */
+const AUTHENTIC: readonly ErrorCode[] = [
+  "payload_malformed",
+  "event_malformed",
+  "event_type_mismatch",
+];
+
+function signedFacts({ scheme, skew, label, id }: Verified) {
+  return { scheme, skew, label, deliveryId: id };
 }
 
 /** Calls the hook. The promise resolves when the hook has finished, and never rejects. */

@@ -303,6 +303,7 @@ function hostSuite(name, webhook, subpaths) {
     assert.deepEqual(facts, {
       ...{ result: "aborted", code: null, status: 400, scheme: null, skew: null, label: null },
       bodyBytes: 1,
+      deliveryId: null,
     });
     told = () => {};
     assert.deepEqual(await post(), [200, "ok"]);

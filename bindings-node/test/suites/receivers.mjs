@@ -140,7 +140,7 @@ export function receiversSuite(pkg, subpaths, packageName, from) {
     const body = '{"id":1,"type":"customer.at_risk"}';
     assert.deepEqual(await post(fresh(body), { body }), [
       ...[400, "warn", "refused (event_malformed)"],
-      { status: 400, path: "id", reason: "wrong_type" },
+      { status: 400, path: "id", reason: "wrong_type", deliveryId: "msg_1", skew: 0 },
     ]);
     const [status, level, what] = await post(fresh(), { now: () => Number.NaN });
     assert.deepEqual([status, level, what], [500, "error", "failed (internal)"]);
@@ -258,6 +258,7 @@ function receiverSuite({ Webhook, WebhookVerificationError }, subpaths, name) {
     assert.deepEqual(outcome, {
       ...{ result: "accepted", code: null, status: 200, error: null },
       ...{ scheme: "svix", skew: 0, label: "2026-06", bodyBytes: Buffer.byteLength(BODY) },
+      deliveryId: "msg_1",
     });
     assert.deepEqual([event.id, event.delivery.id], ["evt_1", "msg_1"]);
   });
@@ -290,6 +291,7 @@ function receiverSuite({ Webhook, WebhookVerificationError }, subpaths, name) {
       );
       assert.deepEqual([outcome.result, outcome.skew], ["refused", skew]);
       assert.equal(outcome.scheme ?? outcome.label ?? outcome.event, null);
+      assert.equal(outcome.deliveryId, null);
       const { error } = outcome;
       assert.ok(error instanceof WebhookVerificationError);
       assert.deepEqual([error.code, error.status], [code, 401]);
@@ -307,6 +309,13 @@ function receiverSuite({ Webhook, WebhookVerificationError }, subpaths, name) {
     const headers = pivotalHeaders({ at: NOW, body: BODY });
     const other = [...Object.entries(headers), ["pivotal-event", "customer.created"]];
     assert.deepEqual(await refused(other), [400, "event_type_mismatch"]);
+  });
+
+  test("tells who signed an authentic delivery that is refused", async () => {
+    const body = "not JSON";
+    assert.equal((await post(fresh(body), body)).status, 400);
+    const { scheme, label, skew, deliveryId } = outcomes.pop();
+    assert.deepEqual([scheme, label, skew, deliveryId], ["svix", "2026-06", 0, "msg_1"]);
   });
 
   test("refuses a second line of a header", async () => {
