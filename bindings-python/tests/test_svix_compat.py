@@ -282,6 +282,8 @@ def subclass(construct: Any) -> Any:
 
 SIGNED = sign()(ours)
 ODD_SECRET = f"{SECRET[:20]}-_.{SECRET[20:]}"
+SPARE_BITS_CLEAR = base64.b64encode(bytes([7]) * 25).decode()
+SPARE_BITS_SET = SPARE_BITS_CLEAR.replace("w==", "x==")
 FLOAT = f"{NOW}.5"
 DEEP = b"[" * 128 + b"]" * 128
 LARGE = b" " * 2**20 + b"{}"
@@ -342,6 +344,12 @@ DIFFERENCES = {
         Refused("secret_malformed"),
         SIGNED,
         SIGNED,
+    ),
+    "base64 with spare bits set in its last character": Difference(
+        lambda construct: sign()(lambda: construct(SPARE_BITS_SET)),
+        Refused("secret_malformed"),
+        sign()(lambda: ours(SPARE_BITS_CLEAR)),
+        sign()(lambda: ours(SPARE_BITS_CLEAR)),
     ),
     "a secret of type `bytes`": Difference(
         lambda construct: sign()(lambda: construct(signing.key_of())), TypeError, SIGNED, SIGNED
