@@ -82,7 +82,7 @@ def test_a_tampered_body_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("offset", "code"), [(-302, "timestamp_too_old"), (302, "timestamp_too_new")]
+    ("offset", "code"), [(-1_000, "timestamp_too_old"), (1_000, "timestamp_too_new")]
 )
 def test_a_delivery_outside_the_tolerance_is_refused(
     port: int, handled: list[Any], offset: int, code: str
@@ -94,7 +94,7 @@ def test_a_delivery_outside_the_tolerance_is_refused(
 
 
 @BOTH
-@pytest.mark.parametrize("offset", [-290, 290])
+@pytest.mark.parametrize("offset", [-120, 120])
 def test_a_delivery_inside_the_tolerance_is_handled(port: int, path: str, offset: int) -> None:
     assert wire.send(port, path, BODY, fresh(offset=offset)).status == 200
 

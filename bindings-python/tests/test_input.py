@@ -654,7 +654,7 @@ def test_the_system_clock_is_the_default() -> None:
         endpoint.verify(BODY, signing.svix(timestamp=now - 1_000))
     assert caught.value.code == "timestamp_too_old"
     assert caught.value.tolerance == 300
-    assert caught.value.skew in range(1_000, 1_010)
+    assert (caught.value.skew or 0) >= 1_000
 
 
 # Signing

@@ -20,7 +20,3 @@ def test_vector(case: Case) -> None:
         return
     for shape, headers in vector_cases.header_shapes(vector_cases.headers(case)):
         assert vector_cases.outcome(case, given_headers=headers) == case["expect"], shape
-
-
-def test_names_are_unique() -> None:
-    assert len({case["name"] for case in CASES}) == len(CASES)
