@@ -1,4 +1,4 @@
-"""Counts the vectors that ran, for whoever compares the faces."""
+"""Counts the vectors that ran, for `cargo xtask test`, which compares the numbers of all bindings."""
 
 from __future__ import annotations
 

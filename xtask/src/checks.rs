@@ -87,18 +87,18 @@ const CHECKS: &[(&str, Check)] = &[
             &["bun", "deno", "edge-light"],
         )
     }),
-    (IN_CHROMIUM, |machine| runtime_tests(machine, &["browsers", "example"], &BROWSER_FACES)),
-    ("vectors counted alike in every face", compare_counts),
+    (IN_CHROMIUM, |machine| runtime_tests(machine, &["browsers", "example"], &BROWSER_RUNS)),
+    ("equal numbers of vectors in every binding and runtime", compare_counts),
     ("demo", |_| demo::run()),
 ];
 
-/// The check that needs a browser, and its faces.
+/// The check that needs a browser, and the runs of the vectors in it.
 const IN_CHROMIUM: &str = "javascript in chromium";
-const BROWSER_FACES: [&str; 5] = ["chromium", "vite", "webpack", "esbuild", "web worker"];
+const BROWSER_RUNS: [&str; 5] = ["chromium", "vite", "webpack", "esbuild", "web worker"];
 
 /// Runs the checks whose name contains one of these, or all of them.
 pub(crate) fn run(names: &[String], without_chromium: bool) -> Outcome {
-    let mut machine = Machine::look()?;
+    let mut machine = Machine::detect()?;
     machine.without_chromium = without_chromium;
     let wanted = |name: &str| {
         (names.is_empty() || names.iter().any(|part| name.contains(part)))
@@ -132,15 +132,15 @@ pub(crate) fn run(names: &[String], without_chromium: bool) -> Outcome {
     }
 }
 
-/// Where each face leaves the number of vectors that it ran.
+/// Where each binding or runtime leaves the number of vectors that it ran.
 const COUNT_FILE: &str = "PIVOTAL_VECTORS_COUNT_FILE";
 
-const FACES: [&str; 8] = ["rust", "python", "node", "wasm", "workerd", "bun", "deno", "edge-light"];
+const RUNS: [&str; 8] = ["rust", "python", "node", "wasm", "workerd", "bun", "deno", "edge-light"];
 
-fn count_file(face: &str) -> Outcome<PathBuf> {
+fn count_file(run: &str) -> Outcome<PathBuf> {
     let folder = shell::work().join("counts");
     fs::create_dir_all(&folder)?;
-    let file = folder.join(face);
+    let file = folder.join(run);
     if file.exists() {
         fs::remove_file(&file)?;
     }
@@ -149,18 +149,19 @@ fn count_file(face: &str) -> Outcome<PathBuf> {
 
 fn compare_counts(machine: &Machine) -> Outcome {
     let mut counts = Vec::new();
-    let in_chromium = if machine.without_chromium { &[][..] } else { &BROWSER_FACES };
-    for face in FACES.iter().chain(in_chromium) {
-        let file = shell::work().join("counts").join(face);
-        let count = fs::read_to_string(&file).about(format!("the {face} face counted nothing"))?;
-        println!("{face:>10}: {} vectors", count.trim());
+    let in_chromium = if machine.without_chromium { &[][..] } else { &BROWSER_RUNS };
+    for run in RUNS.iter().chain(in_chromium) {
+        let file = shell::work().join("counts").join(run);
+        let count = fs::read_to_string(&file)
+            .about(format!("no count of vectors was written for {run}"))?;
+        println!("{run:>10}: {} vectors", count.trim());
         counts.push(count.trim().to_owned());
     }
     counts.dedup();
     if counts.len() == 1 {
         Ok(())
     } else {
-        Err(Failure::new("the faces ran different numbers of vectors"))
+        Err(Failure::new("not all of them ran the same number of vectors"))
     }
 }
 
@@ -274,10 +275,10 @@ fn python_packages(machine: &Machine) -> Outcome {
 }
 
 /// Runs a package's tests under each Node that it supports.
-fn javascript_tests(machine: &Machine, folder: &str, face: &str) -> Outcome {
+fn javascript_tests(machine: &Machine, folder: &str, run: &str) -> Outcome {
     machine.node_with_builds()?;
     let (addon, wasm) = (machine.node_probe()?, machine.wasm_probe()?);
-    let counts = count_file(face)?;
+    let counts = count_file(run)?;
     let workerd = count_file("workerd")?;
     let mut tests = Vec::new();
     for entry in fs::read_dir(shell::root().join(folder).join("test"))? {
@@ -300,10 +301,10 @@ fn javascript_tests(machine: &Machine, folder: &str, face: &str) -> Outcome {
 }
 
 /// Tests of the packed npm packages, installed into a project of their own.
-fn runtime_tests(machine: &Machine, files: &[&str], faces: &[&str]) -> Outcome {
+fn runtime_tests(machine: &Machine, files: &[&str], runs: &[&str]) -> Outcome {
     let tarballs = machine.npm_tarballs()?;
-    for face in faces {
-        count_file(face)?;
+    for run in runs {
+        count_file(run)?;
     }
     let nodes = machine.nodes();
     let tests = files.iter().map(|file| format!("bindings-wasm/test/runtimes/{file}.test.mjs"));
@@ -313,7 +314,7 @@ fn runtime_tests(machine: &Machine, files: &[&str], faces: &[&str]) -> Outcome {
         .env("PIVOTAL_TARBALLS", tarballs)
         .env("PIVOTAL_COUNTS", shell::work().join("counts"))
         .env("PIVOTAL_NODES", std::env::join_paths(&nodes).about("paths of Node")?);
-    if faces.contains(&"chromium") {
+    if runs.contains(&"chromium") {
         command = command.env("CHROMIUM", chromium::find()?);
     }
     command.run()

@@ -32,7 +32,7 @@ for (const packageName of PACKAGES) {
   writeFileSync(join(project, packageName, "page.js"), page);
 }
 
-/** What each face's page has in it, to run an entry that imports the package by its name. */
+/** The HTML of the page for each way to run an entry that imports the package by its name. */
 const MAKERS = {
   async chromium(_, packageName) {
     const dist = `/node_modules/${packageName}/dist`;
@@ -66,12 +66,12 @@ const MAKERS = {
 };
 
 describe("in a page", { concurrency: 2 }, () => {
-  for (const [face, packageName] of Object.keys(MAKERS).flatMap((face) =>
-    PACKAGES.map((name) => [face, name]),
+  for (const [run, packageName] of Object.keys(MAKERS).flatMap((run) =>
+    PACKAGES.map((name) => [run, name]),
   )) {
-    test(`${packageName} by ${face}`, async () => {
-      const script = await MAKERS[face](join(project, packageName, "page.js"), packageName);
-      const file = `${packageName}/${face}.html`;
+    test(`${packageName} by ${run}`, async () => {
+      const script = await MAKERS[run](join(project, packageName, "page.js"), packageName);
+      const file = `${packageName}/${run}.html`;
       writeFileSync(join(project, file), `<!doctype html><meta charset="utf-8">${script}`);
 
       const page = await browser.newPage();
@@ -84,7 +84,7 @@ describe("in a page", { concurrency: 2 }, () => {
         assert.deepEqual(faults, []);
         assert.deepEqual(results.answers, ANSWERS);
         const count = checkVectors(results);
-        report(face, count);
+        report(run, count);
       } finally {
         await page.close();
       }

@@ -1,5 +1,5 @@
-// The face in Vercel's edge runtime.
+// The test app in Vercel's edge runtime.
 
-import { fetch } from "./face.mjs";
+import { fetch } from "./app.mjs";
 
 addEventListener("fetch", (event) => event.respondWith(fetch(event.request)));

@@ -1,6 +1,6 @@
-// The face in a browser: runs in a page and in a worker, and leaves its results in a global.
+// The test app in a browser: runs in a page and in a worker, and leaves its results in a global.
 
-import { fetch as receive, vectors } from "./face.mjs";
+import { fetch as receive, vectors } from "./app.mjs";
 
 async function run() {
   const delivery = await fetch("/delivery");

@@ -1,4 +1,4 @@
-// A project elsewhere that has installed the packed packages, and the face built for it.
+// A project elsewhere that has installed the packed packages, and the test app built for it.
 
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
@@ -100,7 +100,7 @@ export const ANSWERS = [
 ];
 
 /**
- * Starts a program that prints where it serves the face, checks it, and answers how many vectors it
+ * Starts a program that prints where it serves the test app, checks it, and answers how many vectors it
  * ran and which core its package says to have found.
  */
 export async function checkProgram(program, options, cwd, env = {}) {
@@ -145,8 +145,8 @@ export function checkVectors({ count, failures }) {
   return count;
 }
 
-/** Leaves the number of vectors that a face ran where `cargo xtask test` compares them. */
-export function report(face, count) {
-  console.log(`${face}: ${count} vectors`);
-  writeFileSync(join(fromXtask("PIVOTAL_COUNTS"), face), `${count}\n`);
+/** Leaves the number of vectors that a runtime ran where `cargo xtask test` compares them. */
+export function report(runtime, count) {
+  console.log(`${runtime}: ${count} vectors`);
+  writeFileSync(join(fromXtask("PIVOTAL_COUNTS"), runtime), `${count}\n`);
 }

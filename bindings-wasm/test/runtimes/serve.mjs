@@ -1,6 +1,6 @@
-// Serves the face in Bun, Deno or Node, and prints where.
+// Serves the test app in Bun, Deno or Node, and prints where.
 
-import { fetch } from "./face.mjs";
+import { fetch } from "./app.mjs";
 
 const hostname = "127.0.0.1";
 const listening = (port) => console.log(`http://${hostname}:${port}/`);

@@ -41,16 +41,16 @@ const PROCESSES = [
 
 describe("served", { concurrency: 2 }, () => {
   for (const packageName of PACKAGES) {
-    for (const [face, program, options] of PROCESSES) {
-      test(`${packageName} in ${face}`, async () => {
+    for (const [runtime, program, options] of PROCESSES) {
+      test(`${packageName} in ${runtime}`, async () => {
         const words = [...options, serveFile(packageName)];
         const { count, core } = await checkProgram(program, words, project, {
           DENO_DIR: join(project, ".deno"),
           DENO_NO_UPDATE_CHECK: "1",
         });
-        const native = packageName === "pivotal-webhooks" && face !== "deno";
+        const native = packageName === "pivotal-webhooks" && runtime !== "deno";
         assert.equal(core, native ? "native" : undefined);
-        if (!face.startsWith("node")) report(face, count);
+        if (!runtime.startsWith("node")) report(runtime, count);
       });
     }
 
@@ -88,7 +88,7 @@ describe("served", { concurrency: 2 }, () => {
   }
 });
 
-/** The face as its deployment bundles it, and the module that it compiles beforehand. */
+/** The test app as its deployment bundles it, and the module that it compiles beforehand. */
 async function deployed(packageName, entry, condition) {
   let wasm;
   const script = await bundled(entry, {

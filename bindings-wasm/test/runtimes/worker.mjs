@@ -1,5 +1,5 @@
-// The face as a Cloudflare Worker.
+// The test app as a Cloudflare Worker.
 
-import { fetch } from "./face.mjs";
+import { fetch } from "./app.mjs";
 
 export default { fetch };

@@ -1,4 +1,4 @@
-// What is run in every runtime: all vectors, and a receiver of deliveries over HTTP.
+// Runs all vectors, and receives deliveries over HTTP. Each runtime under test starts this app.
 
 import * as pkg from "package-under-test";
 import { webhookHandler } from "package-under-test/fetch";
