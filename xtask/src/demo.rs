@@ -17,7 +17,7 @@ use receiver::Receiver;
 pub(crate) fn run() -> Outcome {
     println!("Looking for Node and Python, then building what has changed since the last run.");
     println!("The first time takes some minutes: three builds, and the tools that they need.\n");
-    let machine = Machine::look()?;
+    let machine = Machine::detect()?;
     let python = machine.python_with_wheel()?;
     machine.node_with_builds()?;
 

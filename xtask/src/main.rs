@@ -71,7 +71,7 @@ fn main() -> ExitCode {
 }
 
 fn bench(arguments: &[String]) -> Outcome {
-    let machine = Machine::look()?;
+    let machine = Machine::detect()?;
     let python = machine.python_with_wheel()?;
     machine.node_with_builds()?;
     Shell::new(&python).arg("bindings-python/bench/unwrap.py").run()?;

@@ -27,7 +27,7 @@ pub(crate) struct Machine {
 
 impl Machine {
     /// Finds Node and Python and the compiler's targets, or says what is missing.
-    pub(crate) fn look() -> Outcome<Self> {
+    pub(crate) fn detect() -> Outcome<Self> {
         let (python, python_version) = find_python()?;
         let node_version = find_node()?;
         for target in [WASM, BARE_METAL] {
