@@ -22,6 +22,7 @@ VECTORS = HERE / "vectors"
 README = HERE / "README.md"
 NOT_INPUT = ("name", "why", "threats", "expect")
 REPAIR = "python3 test-vectors/generate.py"
+LONGEST_PLAIN_TEXT = 4096
 
 
 def main(arguments):
@@ -49,7 +50,8 @@ def audit():
 
     inputs = {}
     for case in cases:
-        given = json.dumps({key: case[key] for key in case if key not in NOT_INPUT})
+        given = {key: case[key] for key in case if key not in NOT_INPUT}
+        given = json.dumps(given, sort_keys=True, default=bytes.hex)
         if first := inputs.get(given):
             faults.append(f"{case['name']}: has the input of {first}")
         inputs.setdefault(given, case["name"])
@@ -84,7 +86,7 @@ def render(topic):
     """One line per field, so that a change shows as the lines it touches."""
     cases = ",\n".join(
         "    {\n"
-        + ",\n".join(f"      {quote(key)}: {quote(value)}" for key, value in case.items())
+        + ",\n".join(f"      {quote(key)}: {quote(value)}" for key, value in written(case).items())
         + "\n    }"
         for case in topic.cases
     )
@@ -95,6 +97,34 @@ def render(topic):
         f'  "cases": [\n{cases}\n  ]\n'
         "}\n"
     )
+
+
+def written(case):
+    """The case in the forms TEXT and BODY."""
+    forms = dict(case)
+    if "headers" in case:
+        forms["headers"] = [[name, text_form(value)] for name, value in case["headers"]]
+    if "body" in case:
+        forms["body"] = body_form(case["body"])
+    return forms
+
+
+def body_form(body):
+    try:
+        return {"utf8": text_form(body.decode())}
+    except UnicodeDecodeError:
+        return {"hex": body.hex()}
+
+
+def text_form(text):
+    """Short text as it is, long text as runs: a piece, and how often it comes in succession."""
+    if len(text) <= LONGEST_PLAIN_TEXT:
+        return text
+    runs, end = [], 0
+    for run in re.finditer(r"(?s)(.{1,12}?)\1{99,}", text):
+        runs += [[text[end : run.start()], 1], [run[1], len(run[0]) // len(run[1])]]
+        end = run.end()
+    return [run for run in [*runs, [text[end:], 1]] if run[0]]
 
 
 def quote(value):

@@ -44,9 +44,9 @@ def test_the_literal_lists_the_codes_of_the_core() -> None:
 
 
 def test_the_literal_lists_the_reasons_of_the_vectors() -> None:
-    told = (case["expect"].get("error", {}).get("reason") for case in vector_cases.load())
+    expected = (case["expect"].get("error", {}).get("reason") for case in vector_cases.load())
     reasons = {*get_args(codes.PayloadReason), *get_args(codes.EventReason)}
-    assert reasons == set(filter(None, told))
+    assert reasons == set(filter(None, expected))
 
 
 @pytest.mark.parametrize("code", ERRORS)

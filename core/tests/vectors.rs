@@ -163,10 +163,7 @@ fn refusal(error: &Error) -> Refusal {
 
 fn open(case: &Case) -> Result<Webhook, Error> {
     let webhook = &case.webhook;
-    let secrets = webhook
-        .secrets
-        .iter()
-        .map(|one| (one.label.clone(), one.secret.as_str().to_owned().into()));
+    let secrets = webhook.secrets.iter().map(|one| (one.label.clone(), one.secret.clone().into()));
     binding::Options {
         pivot: webhook.endpoint == Endpoint::Pivot,
         secrets: secrets.collect(),

@@ -1,13 +1,13 @@
-//! The cases that every face of pivotal-webhooks runs, typed and spelled out.
+//! The cases that every binding of pivotal-webhooks runs, as Rust types, with text and bodies
+//! expanded.
 //!
-//! Only tests read them, so a file that doesn't fit stops the test with a panic that says where.
+//! Only tests use this crate: a file that doesn't fit the types causes a panic that names the place.
 
 #![allow(clippy::panic, reason = "a case file that can't be read is a failed test")]
 
 use core::fmt;
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 /// Every case of every file, in the order of the files' names.
@@ -114,7 +114,7 @@ pub enum Endpoint {
 #[serde(deny_unknown_fields)]
 pub struct Secret {
     /// The text, as the sender shows it.
-    pub secret: Text,
+    pub secret: String,
     /// What the receiver calls it.
     pub label: Option<String>,
 }
@@ -329,28 +329,25 @@ struct File {
 #[serde(untagged)]
 enum TextForm {
     Plain(String),
-    Repeat(Repeat<String>),
-    Concat(Concat<Text>),
+    Runs(Vec<(String, usize)>),
 }
 
 impl From<TextForm> for Text {
     fn from(form: TextForm) -> Self {
-        match form {
-            TextForm::Plain(text) => Self(text),
-            TextForm::Repeat(repeat) => Self(repeat.repeat.repeat(repeat.times)),
-            TextForm::Concat(concat) => Self(concat.concat.iter().map(Self::as_str).collect()),
-        }
+        Self(match form {
+            TextForm::Plain(text) => text,
+            TextForm::Runs(runs) => {
+                runs.iter().map(|(piece, times)| piece.repeat(*times)).collect()
+            }
+        })
     }
 }
 
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(rename_all = "snake_case")]
 enum BodyForm {
-    Utf8(Utf8),
-    Base64(Base64),
-    Hex(Hex),
-    Repeat(Repeat<Body>),
-    Concat(Concat<Body>),
+    Utf8(Text),
+    Hex(String),
 }
 
 impl TryFrom<BodyForm> for Body {
@@ -358,47 +355,12 @@ impl TryFrom<BodyForm> for Body {
 
     fn try_from(form: BodyForm) -> Result<Self, String> {
         Ok(Self(match form {
-            BodyForm::Utf8(text) => text.utf8.0.into_bytes(),
-            BodyForm::Base64(text) => {
-                STANDARD.decode(&text.base64).map_err(|error| error.to_string())?
+            BodyForm::Utf8(text) => text.0.into_bytes(),
+            BodyForm::Hex(digits) => {
+                bytes_of_hex(&digits).ok_or_else(|| format!("not pairs of hex digits: {digits}"))?
             }
-            BodyForm::Hex(text) => bytes_of_hex(&text.hex)
-                .ok_or_else(|| format!("not pairs of hex digits: {}", text.hex))?,
-            BodyForm::Repeat(repeat) => repeat.repeat.0.repeat(repeat.times),
-            BodyForm::Concat(concat) => concat.concat.into_iter().flat_map(|body| body.0).collect(),
         }))
     }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Utf8 {
-    utf8: Text,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Base64 {
-    base64: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Hex {
-    hex: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Repeat<T> {
-    repeat: T,
-    times: usize,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Concat<T> {
-    concat: Vec<T>,
 }
 
 fn folder() -> PathBuf {
@@ -530,12 +492,13 @@ mod tests {
 
     #[test]
     fn forms_are_spelled_out() {
-        let body: Body = serde_json::from_str(
-            r#"{"concat": [{"utf8": {"concat": ["a", {"repeat": "bc", "times": 2}]}},
-                {"repeat": {"hex": "00ff"}, "times": 2}, {"base64": "AQ=="}]}"#,
-        )
-        .unwrap();
-        assert_eq!(body.as_bytes(), b"abcbc\x00\xff\x00\xff\x01");
+        for (json, bytes) in [
+            (r#"{"utf8": "a"}"#, b"a".as_slice()),
+            (r#"{"utf8": [["a", 1], ["bc", 2]]}"#, b"abcbc"),
+            (r#"{"hex": "00ff"}"#, b"\x00\xff"),
+        ] {
+            assert_eq!(serde_json::from_str::<Body>(json).unwrap().as_bytes(), bytes, "{json}");
+        }
     }
 
     #[test]
@@ -546,9 +509,9 @@ mod tests {
             r#"{"hex": "0g"}"#,
             r#"{"hex": "+f"}"#,
             r#"{"hex": "é"}"#,
-            r#"{"base64": "AQ"}"#,
             r#"{"utf8": "a", "hex": "00"}"#,
-            r#"{"repeat": {"utf8": "a"}}"#,
+            r#"{"utf8": [["a"]]}"#,
+            r#"{"utf8": [["a", 1, 2]]}"#,
         ] {
             assert!(serde_json::from_str::<Body>(json).is_err(), "{json}");
         }

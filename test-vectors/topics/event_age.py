@@ -5,12 +5,9 @@ from builders import (
     PARSED,
     Topic,
     accepted_pivot,
-    join,
-    octets,
     pivot,
     pivot_delivery,
     refused,
-    times,
     unreadable,
     utf8,
 )
@@ -239,20 +236,13 @@ unreadable_body(
 unreadable_body(
     "event-age-refuses-a-body-that-is-not-utf-8",
     "An event is UTF-8.",
-    octets(b'{"timestamp":"2025-06-15T15:06:40Z","a":"\xff"}'),
+    b'{"timestamp":"2025-06-15T15:06:40Z","a":"\xff"}',
     "utf8",
 )
 unreadable_body(
     "event-age-refuses-a-body-that-is-too-deep",
     "The whole body is judged.",
-    utf8(
-        join(
-            '{"timestamp":"2025-06-15T15:06:40Z","a":',
-            times("[", 127),
-            times("]", 127),
-            "}",
-        )
-    ),
+    utf8('{"timestamp":"2025-06-15T15:06:40Z","a":' + "[" * 127 + "]" * 127 + "}"),
     "depth",
 )
 check(

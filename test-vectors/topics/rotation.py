@@ -19,7 +19,6 @@ from builders import (
     accepted_pivotal,
     accepted_svix,
     b64,
-    join,
     mismatch,
     pivot,
     pivot_delivery,
@@ -29,7 +28,6 @@ from builders import (
     secrets,
     svix_headers,
     svix_mac,
-    times,
     v1,
     whsec,
 )
@@ -162,7 +160,7 @@ for number in (1, 2, 8):
 check(
     "rotation-accepts-the-eighth-secret-as-the-32nd-entry",
     "All secrets are tried against all entries.",
-    join(times(f"{STRANGE} ", 31), v1(svix_mac(key=EIGHT_KEYS[7]))),
+    f"{STRANGE} " * 31 + v1(svix_mac(key=EIGHT_KEYS[7])),
     accepted_svix(),
     EIGHT,
     ("S5", "H6", "H7"),

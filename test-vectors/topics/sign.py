@@ -11,7 +11,6 @@ from builders import (
     SECRET,
     Topic,
     b64,
-    octets,
     pivot,
     pivot_mac,
     pivotal,
@@ -71,8 +70,8 @@ sign(
 sign(
     "sign-svix-a-body-that-is-not-utf-8",
     "Bytes are signed, and not text.",
-    signed(v1(svix_mac(octets(b"\xff\x00\xfe")))),
-    body=octets(b"\xff\x00\xfe"),
+    signed(v1(svix_mac(b"\xff\x00\xfe"))),
+    body=b"\xff\x00\xfe",
 )
 sign(
     "sign-svix-at-the-first-second",

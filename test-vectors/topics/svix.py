@@ -13,7 +13,6 @@ from builders import (
     Topic,
     accepted_svix,
     b64,
-    expand_text,
     mac,
     mismatch,
     pivotal,
@@ -21,7 +20,6 @@ from builders import (
     svix,
     svix_headers,
     svix_mac,
-    times,
     utf8,
     v1,
 )
@@ -241,7 +239,7 @@ def good_id(name, why, id):
         name,
         why,
         headers=svix(id=id),
-        expect=accepted_svix(id=expand_text(id)),
+        expect=accepted_svix(id=id),
         threats=["H12"],
     )
 
@@ -291,7 +289,7 @@ bad_id(
 bad_id(
     "svix-refuses-an-id-of-10000-characters",
     "Ids end up in logs and in keys of stores.",
-    times("m", 10_000),
+    "m" * 10_000,
 )
 bad_id(
     "svix-refuses-a-dot-in-an-id",

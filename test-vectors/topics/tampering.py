@@ -6,7 +6,6 @@ from builders import (
     Topic,
     accepted_svix,
     mismatch,
-    octets,
     pivot,
     pivot_delivery,
     pivotal_delivery,
@@ -69,13 +68,13 @@ tampered(
 tampered(
     "tampering-with-a-byte-order-mark-put-before-is-refused",
     "A mark put before is a change.",
-    octets(b"\xef\xbb\xbf" + SIGNED.encode()),
+    b"\xef\xbb\xbf" + SIGNED.encode(),
 )
 tampered(
     "tampering-with-a-byte-order-mark-dropped-is-refused",
     "Some decoders drop the mark.",
     utf8(SIGNED),
-    signed=octets(b"\xef\xbb\xbf" + SIGNED.encode()),
+    signed=b"\xef\xbb\xbf" + SIGNED.encode(),
 )
 tampered(
     "tampering-with-the-last-byte-cut-off-is-refused",
@@ -186,17 +185,17 @@ tampered(
 tampered(
     "tampering-with-the-encoding-is-refused",
     "Latin-1 for UTF-8 is a change.",
-    octets(SIGNED.encode("latin-1")),
+    SIGNED.encode("latin-1"),
 )
 tampered(
     "tampering-with-a-double-encoding-is-refused",
     "UTF-8 read as Latin-1 and encoded again is a change.",
-    octets(SIGNED.encode().decode("latin-1").encode()),
+    SIGNED.encode().decode("latin-1").encode(),
 )
 tampered(
     "tampering-with-utf-16-is-refused",
     "Another encoding of the same text is a change.",
-    octets(SIGNED.encode("utf-16-le")),
+    SIGNED.encode("utf-16-le"),
 )
 tampered(
     "tampering-with-letter-case-is-refused",
@@ -222,7 +221,7 @@ REPLACEMENT = b"\xef\xbf\xbd"
 
 
 def wrapped(data):
-    return octets(b'{"id":"' + data + b'"}')
+    return b'{"id":"' + data + b'"}'
 
 
 topic.verify_signature(
