@@ -1,4 +1,4 @@
-"""Counts the vectors that ran, for `cargo xtask test`, which compares the numbers of all bindings."""
+"""Counts the vectors that ran. `cargo xtask test` compares the numbers of all bindings."""
 
 from __future__ import annotations
 

@@ -286,6 +286,26 @@ def test_a_refused_delivery_is_logged_with_its_reason(logged: Any) -> None:
     assert "header=" in record.getMessage()
 
 
+def test_a_sender_that_hung_up_is_logged_with_every_possible_cause(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def nothing() -> Iterator[bytes]:
+        yield b""
+        raise ConnectionResetError
+
+    with caplog.at_level(logging.INFO, logger="pivotal_webhooks"):
+        for body in (hung_up(), nothing()):
+            Receiver(webhook).respond(given(body), plain)
+    some, none = caplog.records
+    assert some.getMessage() == "webhook aborted: the sender hung up body_bytes=9"
+    assert vars(some)["webhook_help"] is None
+    assert none.getMessage() == (
+        "webhook aborted: the sender hung up, or something read the body before the receiver "
+        "body_bytes=0"
+    )
+    assert "look for a middleware" in vars(none)["webhook_help"]
+
+
 def test_an_outcome_has_the_error_and_the_facts_of_an_authentic_delivery() -> None:
     labelled = Webhook({"2026": SECRET}, clock=lambda: NOW)
     with pytest.raises(WebhookVerificationError) as caught:

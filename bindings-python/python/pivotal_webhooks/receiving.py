@@ -63,7 +63,9 @@ class Outcome(NamedTuple):
     """
 
     result: Literal["accepted", "refused", "aborted"]
-    """`"aborted"` if the sender hung up before the end of the body."""
+    """`"aborted"` if the sender hung up before the end of the body. If `body_bytes` is 0 then, the
+    cause may also be something that read the body before the receiver: an ASGI server that has no
+    more of it waits until the sender hangs up."""
     code: ErrorCode | None
     """Why it was refused, otherwise `None`."""
     status: int
@@ -118,6 +120,9 @@ def log_outcome(outcome: Outcome) -> None:
     elif outcome.result == "aborted":
         level, title = logging.INFO, "webhook aborted: the sender hung up"
         shown = {"body_bytes": outcome.body_bytes}
+        if outcome.body_bytes == 0:
+            title += ", or something read the body before the receiver"
+            fields["help"] = _NOTHING_READ
     else:
         failed = outcome.status >= 500
         level = logging.ERROR if failed else logging.WARNING
@@ -128,6 +133,13 @@ def log_outcome(outcome: Outcome) -> None:
     details = [f"{name}={value!a}" for name, value in shown.items() if value is not None]
     record = {f"webhook_{name}": value for name, value in fields.items()}
     logger.log(level, "%s", " ".join([title, *details]), extra=record)
+
+
+_NOTHING_READ: Final = (
+    "if this happens to deliveries that their sender did not break off, look for a middleware that "
+    "reads the body before the receiver: in ASGI it must pass on a `receive` that gives the same "
+    "messages again"
+)
 
 
 class RawBodyGoneError(TypeError):
