@@ -619,10 +619,40 @@ def test_the_clock_is_asked_once_per_verification() -> None:
     assert len(asked) == 2
 
 
-@pytest.mark.parametrize("now", [-1, -0.001, float("nan"), float("inf"), 10**400])
-def test_an_unusable_clock_is_internal(now: float) -> None:
-    error = refusal(clock=lambda: now)
-    assert (error.code, error.status) == ("internal", 500)
+UNUSABLE = "the receiver's clock gave no time, or a time before 1970 (internal)"
+TOO_LARGE = (
+    "the receiver's clock gave 13 digits or more: probably milliseconds instead of seconds "
+    "(internal)"
+)
+
+
+@pytest.mark.parametrize(
+    ("now", "message"),
+    [
+        *((now, UNUSABLE) for now in (-1, -0.001, float("nan"), float("inf"), 10**400)),
+        *((now, TOO_LARGE) for now in (1_794_079_270_390, 1e12)),
+    ],
+)
+def test_an_unusable_clock_is_named_as_the_fault(now: float, message: str) -> None:
+    endpoint = webhook(clock=lambda: now)
+    for call in (endpoint.verify, endpoint.unwrap, endpoint.verify_signature):
+        with pytest.raises(WebhookVerificationError) as caught:
+            call(BODY, GENUINE)
+        error = caught.value
+        assert (error.code, error.status, str(error)) == ("internal", 500, message)
+        assert error.skew is None
+        assert "fix the clock function that was passed in" in error.help
+        assert "report" not in error.help
+        assert ("`time.time()`" in error.help) == (message == TOO_LARGE)
+
+
+@pytest.mark.parametrize("timestamp", ["01614265330", "1614265330000", "soon"])
+def test_a_malformed_timestamp_says_what_a_timestamp_is(timestamp: str) -> None:
+    error = refusal(headers={**GENUINE, "svix-timestamp": timestamp})
+    assert str(error) == (
+        "the timestamp in `svix-timestamp` is not 1 to 12 digits without a leading zero "
+        "(timestamp_malformed)"
+    )
 
 
 @pytest.mark.parametrize("now", [None, "0", datetime.now(timezone.utc), True])

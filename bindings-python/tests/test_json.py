@@ -12,7 +12,7 @@ import pytest
 import signing
 from hypothesis import given
 from hypothesis import strategies as st
-from pivotal_webhooks import Webhook
+from pivotal_webhooks import Webhook, WebhookVerificationError
 from signing import SECRET
 from vector_cases import same
 
@@ -46,6 +46,19 @@ NUMBERS = [
 @pytest.mark.parametrize("text", NUMBERS, ids=lambda text: text[:30])
 def test_a_number_keeps_its_type_and_its_value(text: str) -> None:
     assert same(parsed(text), json.loads(text))
+
+
+@pytest.mark.parametrize("text", ["1e309", "-1e400", "1.7976931348623159e308", "[9E999]"])
+def test_a_number_beyond_a_double_has_a_reason_of_its_own(text: str) -> None:
+    with pytest.raises(WebhookVerificationError) as caught:
+        parsed(text)
+    error = caught.value
+    assert (error.code, error.status) == ("payload_malformed", 400)
+    assert error.reason == "number_out_of_range"
+    assert str(error) == (
+        "the body is authentic but has a number beyond the range of a double (payload_malformed)"
+    )
+    assert "1.8e308" in error.help
 
 
 @pytest.mark.parametrize(
