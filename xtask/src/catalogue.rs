@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -51,7 +51,7 @@ pub(crate) struct Field {
 }
 
 /// The JSON type of a field.
-#[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Type {
     String,
@@ -65,7 +65,7 @@ pub(crate) enum Type {
 }
 
 /// What a string holds.
-#[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Format {
     DateTime,
@@ -84,7 +84,7 @@ pub(crate) struct Sender {
 }
 
 /// A field of an envelope.
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct EnvelopeField {
     pub(crate) name: String,
@@ -175,7 +175,12 @@ impl Catalogue {
 }
 
 impl Sender {
-    /// The body of an event as the catalogue's examples tell it.
+    /// Whether its events may say what fields held before they changed.
+    pub(crate) fn has_previous(&self) -> bool {
+        self.name == "pivotal"
+    }
+
+    /// The body of an event, from the catalogue's examples.
     pub(crate) fn body(&self, event: &Event) -> Value {
         let mut body = Map::new();
         for field in &self.envelope {

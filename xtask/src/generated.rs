@@ -12,12 +12,9 @@ use crate::{
     shell::{self, Shell},
 };
 
-mod codes;
-mod page;
-mod python;
-mod rust;
+mod facts;
 mod schema;
-mod typescript;
+mod template;
 
 /// Holds a schema for each event, and nothing else.
 const SCHEMAS: &str = "test-vectors/schema/events";
@@ -55,29 +52,35 @@ pub(crate) fn check() -> Outcome {
     Ok(())
 }
 
+/// The folder of each generated file, and the file's name, which is its template's too.
+const TEMPLATES: [(&str, &str); 7] = [
+    ("bindings-node/js", "codes.ts"),
+    ("bindings-node/js", "events.ts"),
+    ("bindings-python/python/pivotal_webhooks", "codes.py"),
+    ("bindings-python/python/pivotal_webhooks", "events.py"),
+    ("core/src/event", "catalogue.rs"),
+    ("docs", "errors.md"),
+    ("docs", "events.md"),
+];
+
 fn files() -> Outcome<Vec<(String, String)>> {
-    let events = Catalogue::read()?;
-    let rust = rustfmt(&rust::catalogue(&events).about("catalogue.rs")?)?;
-    let mut files: Vec<(String, String)> = [
-        ("bindings-node/js/codes.ts", codes::typescript().about("codes.ts")?),
-        ("bindings-node/js/events.ts", typescript::events(&events).about("events.ts")?),
-        ("bindings-node/js/samples.json", schema::samples(&events)),
-        ("bindings-python/python/pivotal_webhooks/codes.py", codes::python().about("codes.py")?),
-        (
-            "bindings-python/python/pivotal_webhooks/events.py",
-            python::events(&events).about("events.py")?,
-        ),
-        ("bindings-python/python/pivotal_webhooks/samples.json", schema::samples(&events)),
-        ("bindings-python/python/pivotal_webhooks/schemas.json", schema::senders(&events)),
-        ("core/src/event/catalogue.rs", rust),
-        ("docs/errors.md", codes::reference().about("errors.md")?),
-        ("docs/events.md", page::events(&events).about("events.md")?),
-    ]
-    .map(|(path, text)| (path.to_owned(), text))
-    .into();
-    files.extend(
-        schema::events(&events).into_iter().map(|(name, text)| (format!("{SCHEMAS}/{name}"), text)),
-    );
+    let catalogue = Catalogue::read()?;
+    let facts = facts::all(&catalogue);
+    let mut files = Vec::new();
+    for (folder, name) in TEMPLATES {
+        let text = template::render(name, &facts)?;
+        let text = if name.ends_with(".rs") { rustfmt(&text)? } else { text };
+        files.push((format!("{folder}/{name}"), text));
+    }
+    for (path, text) in [
+        ("bindings-node/js/samples.json", schema::samples(&catalogue)),
+        ("bindings-python/python/pivotal_webhooks/samples.json", schema::samples(&catalogue)),
+        ("bindings-python/python/pivotal_webhooks/schemas.json", schema::senders(&catalogue)),
+    ] {
+        files.push((path.to_owned(), text));
+    }
+    let schemas = schema::events(&catalogue).into_iter();
+    files.extend(schemas.map(|(name, text)| (format!("{SCHEMAS}/{name}"), text)));
     Ok(files)
 }
 

@@ -1,0 +1,102 @@
+//! Everything that a template can name: the core's codes, and the events of `core/events.json`.
+
+use std::collections::BTreeMap;
+
+use pivotal_webhooks::{Dialect, ErrorCode, EventFlaw, PayloadFlaw};
+use serde_json::{Value, json};
+
+use crate::catalogue::{Catalogue, Event, Field, Object, Sender};
+
+/// The variables of every template.
+pub(super) fn all(catalogue: &Catalogue) -> Value {
+    let answers: BTreeMap<u16, &str> =
+        ErrorCode::ALL.iter().map(|code| (code.info().status, code.info().answer)).collect();
+    json!({
+        "codes": list(ErrorCode::ALL, code),
+        "answers": list(&answers, |(status, text)| json!({ "status": status, "text": text })),
+        "payload_reasons": list(PayloadFlaw::ALL, |flaw| {
+            json!({ "name": flaw.as_str(), "message": flaw.message() })
+        }),
+        "event_reasons": list(EventFlaw::ALL, |flaw| {
+            json!({ "name": flaw.as_str(), "message": flaw.message() })
+        }),
+        "objects": list(&catalogue.objects, |one| object(catalogue, one)),
+        "senders": list(&catalogue.senders, |one| sender(catalogue, one)),
+        "events": list(catalogue.events(), |(sender, one)| event(catalogue, sender, one)),
+    })
+}
+
+fn list<T>(items: impl IntoIterator<Item = T>, describe: impl Fn(T) -> Value) -> Value {
+    items.into_iter().map(describe).collect()
+}
+
+fn code(code: &ErrorCode) -> Value {
+    let info = code.info();
+    json!({
+        "name": code.as_str(),
+        "is_configuration": code.is_configuration(),
+        "status": info.status,
+        "message": info.message.in_dialect(Dialect::Python).to_string(),
+        "help": info.help.in_dialect(Dialect::Python).to_string(),
+    })
+}
+
+fn object(catalogue: &Catalogue, object: &Object) -> Value {
+    let of_object = |event: &Event| event.object.as_ref() == Some(&object.name);
+    let kinds = catalogue.events().filter(|(_, event)| of_object(event));
+    json!({
+        "name": object.name,
+        "type": object.type_name(),
+        "about": object.about,
+        "fields": list(&object.fields, field),
+        "has_required": object.has_required(),
+        "aliases": list(object.fields.iter().filter(|field| field.alias.is_some()), field),
+        "kinds": list(kinds, |(_, event)| event.kind().into()),
+    })
+}
+
+fn field(field: &Field) -> Value {
+    json!({
+        "name": field.name,
+        "alias": field.alias,
+        "type": field.json,
+        "format": field.format,
+        "example": field.example.to_string(),
+        "about": field.about,
+        "required": field.required,
+        "rest": field.rest,
+    })
+}
+
+fn sender(catalogue: &Catalogue, sender: &Sender) -> Value {
+    let shown =
+        sender.events.iter().find(|event| event.example.len() > 1).or(sender.events.first());
+    json!({
+        "name": sender.name,
+        "title": sender.title,
+        "source": sender.source,
+        "about": sender.about,
+        // The first sender's is the plain name.
+        "unknown": if sender.name == "pivot" { "UnknownPivotEvent" } else { "UnknownEvent" },
+        "has_previous": sender.has_previous(),
+        "envelope": sender.envelope,
+        "fields": list(&sender.envelope, |field| field.name.clone().into()),
+        "events": list(&sender.events, |one| event(catalogue, sender, one)),
+        "example": shown.map(|event| format!("{:#}", sender.body(event))),
+    })
+}
+
+fn event(catalogue: &Catalogue, sender: &Sender, event: &Event) -> Value {
+    json!({
+        "type": event.name,
+        "kind": event.kind(),
+        "sender": sender.title,
+        "sentence": event.sentence(),
+        "when": event.when,
+        "documented": event.documented,
+        "object": event.object,
+        "record": catalogue.object(event).map(Object::type_name),
+        "previous": event.previous(),
+        "may_have_previous": sender.has_previous() && !event.never_has_previous(),
+    })
+}
