@@ -13,6 +13,7 @@ use crate::{
 };
 
 mod facts;
+mod idempotency;
 mod schema;
 mod template;
 
@@ -53,11 +54,13 @@ pub(crate) fn check() -> Outcome {
 }
 
 /// The folder of each generated file, and the file's name, which is its template's too.
-const TEMPLATES: [(&str, &str); 7] = [
+const TEMPLATES: [(&str, &str); 9] = [
     ("bindings-node/js", "codes.ts"),
     ("bindings-node/js", "events.ts"),
+    ("bindings-node/js", "idempotency/data.ts"),
     ("bindings-python/python/pivotal_webhooks", "codes.py"),
     ("bindings-python/python/pivotal_webhooks", "events.py"),
+    ("bindings-python/python/pivotal_webhooks", "idempotency/data.py"),
     ("core/src/event", "catalogue.rs"),
     ("docs", "errors.md"),
     ("docs", "events.md"),
@@ -65,7 +68,7 @@ const TEMPLATES: [(&str, &str); 7] = [
 
 fn files() -> Outcome<Vec<(String, String)>> {
     let catalogue = Catalogue::read()?;
-    let facts = facts::all(&catalogue);
+    let facts = facts::all(&catalogue, idempotency::facts()?);
     let mut files = Vec::new();
     for (folder, name) in TEMPLATES {
         let text = template::render(name, &facts)?;

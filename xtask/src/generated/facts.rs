@@ -1,4 +1,5 @@
-//! Everything that a template can name: the core's codes, and the events of `core/events.json`.
+//! Everything that a template can name: the core's codes, the events of `core/events.json`, and what
+//! the stores of idempotency share.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +9,11 @@ use serde_json::{Value, json};
 use crate::catalogue::{Catalogue, Event, Field, Object, Sender};
 
 /// The variables of every template.
-pub(super) fn all(catalogue: &Catalogue) -> Value {
+pub(super) fn all(catalogue: &Catalogue, idempotency: Value) -> Value {
     let answers: BTreeMap<u16, &str> =
         ErrorCode::ALL.iter().map(|code| (code.info().status, code.info().answer)).collect();
     json!({
+        "idempotency": idempotency,
         "codes": list(ErrorCode::ALL, code),
         "answers": list(&answers, |(status, text)| json!({ "status": status, "text": text })),
         "payload_reasons": list(PayloadFlaw::ALL, |flaw| {

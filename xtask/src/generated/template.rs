@@ -31,6 +31,7 @@ pub(super) fn render(name: &str, facts: &serde_json::Value) -> Outcome<String> {
     );
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.add_filter("docstring", docstring);
+    environment.add_filter("camel", camel);
     environment
         .template_from_named_str(name, &source.replace("\r\n", "\n"))
         .and_then(|template| template.render(Value::from(Serde(facts))))
@@ -46,4 +47,14 @@ fn docstring(sentence: &str) -> String {
     let spaces = sentence.match_indices(' ').map(|(at, _)| at);
     let (line, rest) = sentence.split_at(spaces.take_while(|at| *at <= WIDTH).last().unwrap_or(0));
     format!("{line}\n    {}\n    ", rest.trim_start())
+}
+
+/// `two_words` as `twoWords`.
+fn camel(name: &str) -> String {
+    let mut words = name.split('_');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |camel, word| {
+        let (initial, rest) = word.split_at(word.len().min(1));
+        camel + &initial.to_uppercase() + rest
+    })
 }
