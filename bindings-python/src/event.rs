@@ -18,8 +18,8 @@ use crate::{input::FrozenBytes, json::Document, to_py_err, verified::Verified};
 /// `Webhook.unwrap` makes it. Its attributes can't be set. The dicts in it are plain dicts that no
 /// other event shares. Two events are equal if their classes and their `raw` bytes are.
 ///
-/// A copy is as authentic as the event. A pickle contains the `raw` bytes alone, so that what is
-/// unpickled, which nothing verified, has no `delivery`.
+/// A copy is as authentic as the event. A pickle contains the `raw` bytes and the `source` of
+/// the webhook, so that what is unpickled, which nothing verified, has no `delivery`.
 #[pyclass(frozen, subclass, module = "pivotal_webhooks.events")]
 pub(crate) struct Event {
     /// The event's id, the same on every retry and replay. `None` for Pivot's events.
@@ -65,10 +65,12 @@ pub(crate) struct Event {
     /// `None` if the event was unpickled.
     delivery: Option<Py<Verified>>,
     sender: &'static str,
+    /// The name of the endpoint that received the event.
+    source: String,
 }
 
 /// A function and its arguments.
-type Reduced<'py> = (Bound<'py, PyAny>, (&'static str, Py<PyBytes>));
+type Reduced<'py> = (Bound<'py, PyAny>, (&'static str, Py<PyBytes>, String));
 
 thread_local! {
     /// The fields of the event that `new` makes in this thread.
@@ -99,6 +101,16 @@ impl Event {
         })?;
         let since = DURATION.import(py, "datetime", "timedelta")?.call1((0, 0, microseconds))?;
         epoch.bind(py).add(since).map(Some)
+    }
+
+    /// The name of the event in a store of handled events, and of its job in a queue.
+    ///
+    /// It is the same on every retry and replay, and different for each event and each `source` of
+    /// a `Webhook`. It consists of the source, `_` and 32 hex digits of the SHA-256 of the event's
+    /// id, or of `raw` if the event has no id.
+    #[getter]
+    fn idempotency_key(&self, py: Python<'_>) -> String {
+        binding::idempotency_key(&self.source, self.id.as_deref(), self.raw.as_bytes(py))
     }
 
     /// What the signature of its delivery covered.
@@ -159,7 +171,7 @@ impl Event {
 
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Reduced<'py>> {
         let function = py.import("pivotal_webhooks._core")?.getattr("unpickled")?;
-        Ok((function, (self.sender, self.raw.clone_ref(py))))
+        Ok((function, (self.sender, self.raw.clone_ref(py), self.source.clone())))
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
@@ -196,6 +208,7 @@ impl Event {
             raw: self.raw.clone_ref(py),
             delivery: self.delivery.as_ref().map(|delivery| delivery.clone_ref(py)),
             sender: self.sender,
+            source: self.source.clone(),
         }
     }
 }
@@ -234,13 +247,19 @@ pub(crate) fn new<'py>(
         raw: body.to_python().unbind(),
         delivery: delivery.transpose()?,
         sender: event.sender().as_str(),
+        source: binding::source(event).to_owned(),
     };
     make(&class(py, event)?, fields)
 }
 
 /// Make an event of a pickle. Nothing is verified, so the event has no `delivery`.
 #[pyfunction]
-pub(crate) fn unpickled<'py>(sender: &str, raw: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+#[pyo3(signature = (sender, raw, source = None))]
+pub(crate) fn unpickled<'py>(
+    sender: &str,
+    raw: &Bound<'py, PyAny>,
+    source: Option<&str>,
+) -> PyResult<Bound<'py, PyAny>> {
     // The core reads events of verified deliveries only. The secret protects nothing here.
     const SECRET: &str = "unpickled-events-are-not-verified";
     let py = raw.py();
@@ -253,6 +272,7 @@ pub(crate) fn unpickled<'py>(sender: &str, raw: &Bound<'py, PyAny>) -> PyResult<
         let body = crate::input::body(raw)?;
         let now = UnixTime::from_secs(1);
         let options = options.secret(SECRET).schemes([scheme]).max_body(1 << 30);
+        let options = options.source(source.unwrap_or(sender));
         let webhook = options.build().map_err(|error| to_py_err(py, &error))?;
         let signed = webhook.sign(None, "unpickled", now, body.bytes());
         let signed = signed.map_err(|error| to_py_err(py, &error))?;

@@ -20,6 +20,7 @@ pub(crate) struct Arguments<'py> {
     pub(crate) max_event_age: Option<Bound<'py, PyAny>>,
     pub(crate) max_body: Option<Bound<'py, PyAny>>,
     pub(crate) key: Option<Bound<'py, PyAny>>,
+    pub(crate) source: Option<Bound<'py, PyAny>>,
 }
 
 impl Arguments<'_> {
@@ -32,7 +33,8 @@ impl Arguments<'_> {
             tolerance: seconds(self.tolerance, "tolerance must be a number of seconds, as in 300")?,
             ignore_timestamp: self.ignore_timestamp.map_or(Ok(false), |flag| boolean(&flag))?,
             max_body: seconds(self.max_body, "max_body must be a number of bytes, as in 1048576")?,
-            key: self.key.map(|key| key_format(&key)).transpose()?,
+            key: self.key.map(|key| text(&key, KEY_TAKES)).transpose()?,
+            source: self.source.map(|source| text(&source, SOURCE_TAKES)).transpose()?,
             max_event_age: seconds(
                 self.max_event_age,
                 "max_event_age must be a number of seconds, as in 86400",
@@ -115,10 +117,14 @@ fn names(object: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
     names.collect()
 }
 
-fn key_format(object: &Bound<'_, PyAny>) -> PyResult<String> {
+const KEY_TAKES: &str = "key must be \"auto\", \"base64\" or \"text\"";
+
+const SOURCE_TAKES: &str = "source must be a name, as in \"pivotal-eu\"";
+
+fn text(object: &Bound<'_, PyAny>, takes: &str) -> PyResult<String> {
     match object.cast::<PyString>() {
-        Ok(name) => Ok(name.to_string_lossy().into_owned()),
-        Err(_) => Err(wrong_type("key must be \"auto\", \"base64\" or \"text\"", object)),
+        Ok(text) => Ok(text.to_string_lossy().into_owned()),
+        Err(_) => Err(wrong_type(takes, object)),
     }
 }
 

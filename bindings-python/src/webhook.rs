@@ -55,9 +55,9 @@ struct SecretFunction {
 #[pymethods]
 impl Webhook {
     #[new]
-    #[pyo3(signature = (secret = None, *, schemes = None, tolerance = None, dangerously_ignore_timestamp = None, max_event_age = None, max_body = None, key = None, clock = None, whsecret = None))]
+    #[pyo3(signature = (secret = None, *, schemes = None, tolerance = None, dangerously_ignore_timestamp = None, max_event_age = None, max_body = None, key = None, source = None, clock = None, whsecret = None))]
     #[pyo3(
-        text_signature = "(secret=None, *, schemes=None, tolerance=None, dangerously_ignore_timestamp=False, max_body=None, key=None, clock=None, whsecret=None)"
+        text_signature = "(secret=None, *, schemes=None, tolerance=None, dangerously_ignore_timestamp=False, max_body=None, key=None, source=None, clock=None, whsecret=None)"
     )]
     #[expect(clippy::too_many_arguments, reason = "each is a keyword in Python")]
     fn new(
@@ -69,13 +69,21 @@ impl Webhook {
         max_event_age: Option<Bound<'_, PyAny>>,
         max_body: Option<Bound<'_, PyAny>>,
         key: Option<Bound<'_, PyAny>>,
+        source: Option<Bound<'_, PyAny>>,
         clock: Option<Bound<'_, PyAny>>,
         whsecret: Option<Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let secret = input::either(py, secret, whsecret, "pass secret or whsecret, not both")?;
         let ignore_timestamp = dangerously_ignore_timestamp;
-        let arguments =
-            Arguments { schemes, tolerance, ignore_timestamp, max_event_age, max_body, key };
+        let arguments = Arguments {
+            schemes,
+            tolerance,
+            ignore_timestamp,
+            max_event_age,
+            max_body,
+            key,
+            source,
+        };
         Self::open(&secret, arguments, false, clock)
     }
 
@@ -88,7 +96,8 @@ impl Webhook {
     ///     `timestamp`: a whole number from 1 to 31536000.
     /// :raises WebhookConfigurationError: As `Webhook`.
     #[classmethod]
-    #[pyo3(signature = (secret, *, tolerance = None, max_event_age = None, max_body = None, key = None, clock = None))]
+    #[pyo3(signature = (secret, *, tolerance = None, max_event_age = None, max_body = None, key = None, source = None, clock = None))]
+    #[expect(clippy::too_many_arguments, reason = "each is a keyword in Python")]
     fn pivot(
         _class: &Bound<'_, PyType>,
         secret: &Bound<'_, PyAny>,
@@ -96,10 +105,11 @@ impl Webhook {
         max_event_age: Option<Bound<'_, PyAny>>,
         max_body: Option<Bound<'_, PyAny>>,
         key: Option<Bound<'_, PyAny>>,
+        source: Option<Bound<'_, PyAny>>,
         clock: Option<Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let arguments =
-            Arguments { tolerance, max_event_age, max_body, key, ..Arguments::default() };
+            Arguments { tolerance, max_event_age, max_body, key, source, ..Arguments::default() };
         Self::open(secret, arguments, true, clock)
     }
 
@@ -224,6 +234,12 @@ impl Webhook {
     #[getter]
     fn sender(&self) -> &'static str {
         self.options.sender().as_str()
+    }
+
+    /// The largest distance between signed time and clock, in seconds; `None` for no limit.
+    #[getter]
+    fn tolerance(&self) -> Option<u64> {
+        self.options.tolerance()
     }
 
     /// The longest body that is hashed, in bytes.

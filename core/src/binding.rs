@@ -17,6 +17,7 @@ use crate::{
     error::{Dialect, Error, ErrorCode, FieldPath, Text},
     event::Event,
     header::{HeaderName, Headers},
+    idempotency,
     scheme::Scheme,
     sender::Sender,
     time::{EventTime, Tolerance, UnixTime},
@@ -46,6 +47,8 @@ pub struct Options {
     pub key: Option<String>,
     /// Seconds.
     pub max_event_age: Option<f64>,
+    /// The endpoint's name in idempotency keys.
+    pub source: Option<String>,
 }
 
 impl Options {
@@ -89,6 +92,9 @@ impl Options {
         }
         if let Some(seconds) = self.max_event_age {
             builder = builder.max_event_age(whole(seconds).unwrap_or(0));
+        }
+        if let Some(name) = self.source {
+            builder = builder.source(name);
         }
         let schemes = builder.check_options()?;
         Ok(Prepared {
@@ -142,6 +148,12 @@ impl Prepared {
         headers: impl IntoIterator<Item = (&'h [u8], &'h [u8])>,
     ) -> Result<Option<u64>, Error> {
         transfer::announced_length(headers, self.max_body())
+    }
+
+    /// The largest accepted distance between the signed time and the clock, in seconds, or none.
+    #[must_use]
+    pub const fn tolerance(&self) -> Option<u64> {
+        self.builder.tolerance_seconds()
     }
 
     /// The accepted schemes, in the order in which they are tried.
@@ -231,6 +243,18 @@ pub fn fields<'e>(event: &'e Event<'_>) -> &'e [(&'static str, Option<FieldPath>
 #[must_use]
 pub fn renamed<'e>(event: &'e Event<'_>) -> &'e [(&'static str, &'static str)] {
     &event.envelope().object.renamed
+}
+
+/// The name of the endpoint that verified the event's delivery.
+#[must_use]
+pub fn source<'e>(event: &Event<'e>) -> &'e str {
+    event.delivery().source()
+}
+
+/// See [`Event::idempotency_key`]; for hosts that keep the parts of an event.
+#[must_use]
+pub fn idempotency_key(source: &str, id: Option<&str>, raw: &[u8]) -> String {
+    idempotency::key(source, id, raw)
 }
 
 /// When an event happened, in microseconds since 1970; further digits are cut off.

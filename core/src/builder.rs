@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     error::{Error, Text},
+    idempotency::Source,
     mac::{Key, KeyBlock},
     scheme::Scheme,
     secret::{KeyFormat, Secret},
@@ -24,6 +25,7 @@ pub struct Builder {
     max_body: usize,
     key_format: KeyFormat,
     max_event_age: Option<u64>,
+    source: Option<String>,
 }
 
 impl Builder {
@@ -36,6 +38,7 @@ impl Builder {
             max_body: DEFAULT_MAX_BODY,
             key_format: KeyFormat::default(),
             max_event_age: None,
+            source: None,
         }
     }
 
@@ -84,9 +87,18 @@ impl Builder {
         self
     }
 
+    /// The name of this endpoint in [`Event::idempotency_key`](crate::Event::idempotency_key): 1 to 64
+    /// of the characters a-z, 0-9, `_` and `-`; the sender's name by default. Endpoints that share a
+    /// store of handled events need different names unless they receive the same events.
+    pub fn source(mut self, name: impl Into<String>) -> Self {
+        self.source = Some(name.into());
+        self
+    }
+
     /// Checks the options and prepares the keys; the secrets' text is wiped.
     pub(crate) fn endpoint(self) -> Result<Endpoint, Error> {
         let schemes = self.check_options()?;
+        let source = self.checked_source()?;
         if self.secrets.len() > usize::from(u8::MAX) {
             return invalid("more than 8 secrets were passed");
         }
@@ -121,6 +133,7 @@ impl Builder {
             tolerance: self.tolerance,
             max_body: self.max_body,
             max_event_age: self.max_event_age,
+            source,
         })
     }
 
@@ -128,12 +141,15 @@ impl Builder {
     pub(crate) fn check_options(&self) -> Result<Vec<Scheme>, Error> {
         let schemes = self.accepted_schemes()?;
         self.check_limits()?;
+        self.checked_source()?;
         Ok(schemes)
     }
 
     /// The same options with these secrets.
     pub(crate) fn with_secrets(&self, secrets: Vec<(Option<String>, Zeroizing<String>)>) -> Self {
-        let Self { sender, schemes, tolerance, max_body, key_format, max_event_age, .. } = self;
+        let Self {
+            sender, schemes, tolerance, max_body, key_format, max_event_age, source, ..
+        } = self;
         Self {
             sender: *sender,
             secrets,
@@ -142,7 +158,12 @@ impl Builder {
             max_body: *max_body,
             key_format: *key_format,
             max_event_age: *max_event_age,
+            source: source.clone(),
         }
+    }
+
+    pub(crate) const fn tolerance_seconds(&self) -> Option<u64> {
+        self.tolerance.as_seconds()
     }
 
     pub(crate) const fn max_body_bytes(&self) -> usize {
@@ -188,6 +209,13 @@ impl Builder {
             }
             _ => Ok(()),
         }
+    }
+
+    fn checked_source(&self) -> Result<Source, Error> {
+        let name = self.source.as_deref().unwrap_or_else(|| self.sender.as_str());
+        Source::parse(name).ok_or(Error::ConfigInvalid {
+            problem: Text("`source` is not 1 to 64 of the characters a-z, 0-9, _ and -"),
+        })
     }
 
     /// The secrets without repeats: a secret that has the text and the label of an earlier one is

@@ -60,9 +60,10 @@ pub(crate) fn base64(tag: &[u8; TAG_LEN]) -> String {
     text.unwrap_or_default().into()
 }
 
-/// Writes a tag as 64 lower-case hex digits.
-pub(crate) fn hex(tag: &[u8; TAG_LEN]) -> String {
-    tag.iter()
+/// Writes bytes as lower-case hex digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
         .flat_map(|byte| [byte >> 4, byte & 15])
         .filter_map(|nibble| char::from_digit(nibble.into(), 16))
         .collect()

@@ -1,7 +1,10 @@
 //! The event of a verified delivery, with the same fields for both senders.
 
+use alloc::string::String;
+
 use crate::{
     error::Error,
+    idempotency,
     sender::Sender,
     time::EventTime,
     verify::{Authenticated, Verified},
@@ -84,6 +87,17 @@ impl<'a> Event<'a> {
     #[must_use]
     pub fn id(&self) -> Option<&str> {
         self.envelope.id.as_deref()
+    }
+
+    /// The name of the event in a store of handled events, and of its job in a queue: the same on every
+    /// retry and replay, and different for each event and each
+    /// [`source`](crate::Builder::source).
+    ///
+    /// It consists of the source, `_` and 32 hex digits of the SHA-256 of the event's id, or of the body
+    /// if the event has no id. Only verified bytes are hashed.
+    #[must_use]
+    pub fn idempotency_key(&self) -> String {
+        idempotency::key(self.delivery.source(), self.id(), self.raw())
     }
 
     /// When the event happened. The delivery may have been sent later.

@@ -58,6 +58,7 @@ mod encoding;
 mod error;
 mod event;
 mod header;
+mod idempotency;
 mod json;
 mod mac;
 #[cfg(feature = "panic-probe")]

@@ -1,4 +1,4 @@
-//! HMAC-SHA256 (RFC 2104). No other module compares tags.
+//! HMAC-SHA256 (RFC 2104) and SHA-256. No other module compares tags.
 
 use alloc::boxed::Box;
 
@@ -57,6 +57,15 @@ impl Key {
         }
         Zeroizing::new(hmac.finalize().into_bytes().into())
     }
+}
+
+/// The SHA-256 of the concatenated parts, which have been verified.
+pub(crate) fn digest(parts: &[&[u8]]) -> [u8; TAG_LEN] {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(part);
+    }
+    hash.finalize().into()
 }
 
 /// The number, given by the caller, of the first key that made one of the candidates over the parts.

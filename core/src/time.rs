@@ -110,6 +110,10 @@ impl Tolerance {
         Self(None)
     }
 
+    pub(crate) const fn as_seconds(self) -> Option<u64> {
+        self.0
+    }
+
     /// Checks the time that a sender signed.
     pub(crate) fn check(self, signed: UnixTime, now: UnixTime) -> Result<(), Error> {
         self.0.map_or(Ok(()), |tolerance| check_skew(now.since(signed), tolerance, tolerance))

@@ -5,6 +5,7 @@ use alloc::{string::String, vec::Vec};
 use crate::{
     error::{Error, PayloadFlaw},
     header::{Header, HeaderText, Headers, Value},
+    idempotency::Source,
     json,
     mac::{self, Key},
     scheme::Scheme,
@@ -41,6 +42,7 @@ pub(crate) struct Endpoint {
     pub(crate) tolerance: Tolerance,
     pub(crate) max_body: usize,
     pub(crate) max_event_age: Option<u64>,
+    pub(crate) source: Source,
 }
 
 /// A scheme that an endpoint accepts, and its keys.
@@ -114,6 +116,7 @@ impl Endpoint {
             label: self.labels.get(usize::from(secret)).and_then(Option::as_deref),
             received_at: *now,
             body,
+            source: self.source.as_str(),
             event_type_header: claims.unsigned_event_type,
             delivery_id_header: claims.unsigned_delivery_id,
         };
@@ -183,6 +186,7 @@ pub struct Verified<'a> {
     label: Option<&'a str>,
     received_at: UnixTime,
     body: &'a [u8],
+    source: &'a str,
     event_type_header: Option<Header<'a>>,
     delivery_id_header: Option<Header<'a>>,
 }
@@ -228,6 +232,11 @@ impl<'a> Verified<'a> {
     #[must_use]
     pub const fn body(&self) -> &'a [u8] {
         self.body
+    }
+
+    /// The name of the endpoint that verified the delivery.
+    pub(crate) const fn source(&self) -> &'a str {
+        self.source
     }
 
     /// The values of unsigned headers. Anyone between sender and receiver may have written them.

@@ -173,6 +173,7 @@ fn open(case: &Case) -> Result<Webhook, Error> {
         max_body: webhook.max_body,
         key: webhook.key.clone(),
         max_event_age: webhook.max_event_age,
+        source: None,
     }
     .open()
 }

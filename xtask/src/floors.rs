@@ -13,7 +13,7 @@ use crate::{
 const FLOORS: &[&[&str]] = &[
     &["error", "mac", "probe"],
     &["encoding"],
-    &["header", "time", "json", "sender"],
+    &["idempotency", "header", "time", "json", "sender"],
     &["claims", "secret", "transfer"],
     &["scheme::svix", "scheme::pivotal", "scheme::pivot"],
     &["scheme"],

@@ -74,6 +74,7 @@ class Webhook(Generic[_E]):
         dangerously_ignore_timestamp: bool = False,
         max_body: float | None = None,
         key: _KeyFormat | None = None,
+        source: str | None = None,
         clock: Callable[[], float] | None = None,
         whsecret: _Secret = None,
     ) -> Webhook[PivotalEvent]:
@@ -92,6 +93,8 @@ class Webhook(Generic[_E]):
         :param max_body: The longest body to hash, in bytes: a whole number from 1 to 1073741824,
             1048576 by default.
         :param key: How the text of a secret becomes a key; `"auto"` by default.
+        :param source: The name of this endpoint in `Event.idempotency_key`: 1 to 64 of the
+            characters a-z, 0-9, `_` and `-`; the sender's name by default.
         :param clock: A function that returns Unix seconds, called once per delivery; the system's
             clock by default.
         :param whsecret: `secret` under the name that Svix's own library uses.
@@ -109,6 +112,7 @@ class Webhook(Generic[_E]):
         max_event_age: float | None = None,
         max_body: float | None = None,
         key: _KeyFormat | None = None,
+        source: str | None = None,
         clock: Callable[[], float] | None = None,
     ) -> Webhook[PivotEvent]:
         """Prepare a Pivot endpoint.
@@ -198,6 +202,9 @@ class Webhook(Generic[_E]):
         """Whose deliveries arrive."""
 
     @property
+    def tolerance(self) -> int | None:
+        """The largest distance between signed time and clock, in seconds; `None` for no limit."""
+    @property
     def max_body(self) -> int:
         """The longest body that is hashed, in bytes."""
 
@@ -211,8 +218,8 @@ class Event:
     `Webhook.unwrap` makes it. Its attributes can't be set. The dicts in it are plain dicts that no
     other event shares. Two events are equal if their classes and their `raw` bytes are.
 
-    A copy is as authentic as the event. A pickle contains the `raw` bytes alone, so that what is
-    unpickled, which nothing verified, has no `delivery`.
+    A copy is as authentic as the event. A pickle contains the `raw` bytes and the `source` of
+    the webhook, so that what is unpickled, which nothing verified, has no `delivery`.
     """
 
     def __new__(cls, _: Never, /) -> Self:
@@ -262,6 +269,14 @@ class Event:
     @property
     def raw(self) -> bytes:
         """The verified bytes; if `bytes` were passed, the same object."""
+    @property
+    def idempotency_key(self) -> str:
+        """The name of the event in a store of handled events, and of its job in a queue.
+
+        It is the same on every retry and replay, and different for each event and each `source` of
+        a `Webhook`. It consists of the source, `_` and 32 hex digits of the SHA-256 of the event's
+        id, or of `raw` if the event has no id.
+        """
     @property
     def delivery(self) -> Verified:
         """What the signature of its delivery covered.
@@ -351,7 +366,7 @@ def sent_headers(
         time that a receiver would refuse.
     """
 
-def unpickled(sender: str, raw: bytes) -> PivotalEvent | PivotEvent:
+def unpickled(sender: str, raw: bytes, source: str | None = None) -> PivotalEvent | PivotEvent:
     """Make an event of a pickle. Nothing is verified, so the event has no `delivery`."""
 
 def catalogue() -> str:

@@ -43,7 +43,7 @@ pub(crate) fn write(
     body: &[u8],
     tags: impl Fn(&[&[u8]]) -> Vec<Tag>,
 ) -> Vec<(&'static str, String)> {
-    let first = tags(&[body]).first().map(|tag| encoding::hex(tag));
+    let first = tags(&[body]).first().map(|tag| encoding::hex(&**tag));
     vec![(HeaderName::PivotSignature.as_str(), first.unwrap_or_default())]
 }
 

@@ -1,0 +1,67 @@
+//! The key that names an event in a store of handled events.
+
+use alloc::{format, string::String};
+
+use crate::{encoding, mac};
+
+/// The name of an endpoint's events among those of other endpoints in one store.
+#[derive(Clone, Debug)]
+pub(crate) struct Source(String);
+
+impl Source {
+    /// A name of 1 to 64 characters, each one of a-z, 0-9, `_` and `-`.
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        let is_allowed = |byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-');
+        let fits = (1..=MAX_LEN).contains(&name.len()) && name.bytes().all(is_allowed);
+        fits.then(|| Self(name.into()))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+const MAX_LEN: usize = 64;
+
+/// The key of an event: its source, `_`, and 32 hex digits.
+///
+/// The digits are half of the SHA-256 of what identifies the event: of `id`, a zero byte and the
+/// event's id, or of `body`, a zero byte and the body of an event without an id. A key is therefore
+/// a legal name of a job in every queue, and no id can name the event of another source or kind.
+pub(crate) fn key(source: &str, id: Option<&str>, body: &[u8]) -> String {
+    let identity: [&[u8]; 2] = match id {
+        Some(id) => [b"id\0", id.as_bytes()],
+        None => [b"body\0", body],
+    };
+    let digest = mac::digest(&identity);
+    let half = digest.first_chunk::<16>().map(|half| encoding::hex(half));
+    format!("{source}_{}", half.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_half_of_a_digest_behind_its_source() {
+        assert_eq!(
+            key("pivotal", Some("evt_1"), b"{}"),
+            "pivotal_fc151bb927959bdc3bacb19b6b608607"
+        );
+    }
+
+    #[test]
+    fn an_id_and_an_equal_body_have_different_keys() {
+        assert_ne!(key("a", Some("{}"), b""), key("a", None, b"{}"));
+    }
+
+    #[test]
+    fn a_source_has_the_characters_of_a_job_id() {
+        for name in ["a", "pivotal", "eu-1_crm", &"z".repeat(64)] {
+            assert!(Source::parse(name).is_some(), "{name}");
+        }
+        for name in ["", "A", "a:b", "a b", "é", "a\n", &"z".repeat(65)] {
+            assert!(Source::parse(name).is_none(), "{name}");
+        }
+    }
+}
