@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import django.http
 import django.test
@@ -29,7 +29,12 @@ from pivotal_webhooks import (
     _core,
     testing,
 )
-from pivotal_webhooks.events import CustomerAtRiskEvent, MessageSentEvent, UnknownEvent
+from pivotal_webhooks.events import (
+    CustomerAtRiskEvent,
+    PivotalEventType,
+    PivotEventType,
+    UnknownEvent,
+)
 from pivotal_webhooks.testing import (
     FrozenClock,
     Scheme,
@@ -443,11 +448,36 @@ def test_samples_are_different_events() -> None:
     assert sample_event("task.completed")["id"] != sample_event("task.completed")["id"]
 
 
-def test_an_event_of_a_class_needs_no_request() -> None:
-    made = testing.event(CustomerAtRiskEvent, id="evt_1")
+def test_an_event_needs_no_request() -> None:
+    made = testing.event("customer.at_risk", id="evt_1")
     assert type(made) is CustomerAtRiskEvent
     assert (made.id, made.object["id"]) == ("evt_1", "cus_2N")
-    assert testing.event(MessageSentEvent).type == "message_sent"
+    assert made.delivery.scheme == "svix"
+    assert made.delivery.skew == 0
+    assert testing.event("message_sent").delivery.scheme == "pivot"
+    assert type(testing.event(CustomerAtRiskEvent)) is CustomerAtRiskEvent
+    assert testing.event("task.completed") != testing.event("task.completed")
+
+
+def test_every_listed_type_has_an_event() -> None:
+    for event_type in (*get_args(PivotalEventType), *get_args(PivotEventType)):
+        assert testing.event(event_type).type == event_type
+
+
+def test_an_event_has_the_changes_that_a_delivery_may_have() -> None:
+    customer = {"id": "cus_1", "health_score": None}
+    made = testing.event("customer.at_risk", data={"object": customer}, region="eu")
+    assert made.object == customer
+    assert made.extra == {"region": "eu"}
+    with pytest.raises(WebhookVerificationError) as caught:
+        testing.event("customer.at_risk", data=[])
+    assert (caught.value.code, caught.value.path) == ("event_malformed", "data")
+
+
+def test_an_event_of_no_listed_type_can_not_be_made() -> None:
+    unlisted: Any = "customer.merged"
+    with pytest.raises(ValueError, match=r"no sample of 'customer\.merged'; there are: customer\."):
+        testing.event(unlisted)
     with pytest.raises(ValueError, match="UnknownEvent is not the class of a listed type"):
         testing.event(UnknownEvent)
 

@@ -54,10 +54,11 @@ pub(crate) fn check() -> Outcome {
 }
 
 /// The folder of each generated file, and the file's name, which is its template's too.
-const TEMPLATES: [(&str, &str); 9] = [
+const TEMPLATES: [(&str, &str); 10] = [
     ("bindings-node/js", "codes.ts"),
     ("bindings-node/js", "events.ts"),
     ("bindings-node/js", "idempotency/data.ts"),
+    ("bindings-python/python/pivotal_webhooks", "_event_overloads.py"),
     ("bindings-python/python/pivotal_webhooks", "codes.py"),
     ("bindings-python/python/pivotal_webhooks", "events.py"),
     ("bindings-python/python/pivotal_webhooks", "idempotency/data.py"),

@@ -8,7 +8,7 @@ They come ready for the test clients of FastAPI, Starlette, Flask and Django, fo
 Lambda; no framework is imported. With pytest the fixtures `webhook`, `webhook_secret`,
 `webhook_clock` and `webhook_request` need no import.
 
-`event(CustomerAtRiskEvent)` makes an event for the unit test of a handler, without a request.
+`event("customer.at_risk")` makes an event for the unit test of a handler, without a request.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-import os
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta, timezone
-from importlib.resources import files
-from typing import Any, Literal, NamedTuple, TypeAlias, TypedDict, TypeVar, cast
+from datetime import datetime, timedelta
+from typing import Any, Literal, NamedTuple, TypeAlias, TypedDict, cast
 
 from pivotal_webhooks import Webhook
 from pivotal_webhooks._core import Event, sent_headers
+from pivotal_webhooks._event_overloads import event
+from pivotal_webhooks._samples import Sample, compact_json, new_secret, rfc3339, sample_event
 from pivotal_webhooks.events import _CLASSES  # pyright: ignore[reportPrivateUsage]
 
 __all__ = [
@@ -43,8 +43,6 @@ __all__ = [
 Scheme: TypeAlias = Literal["svix", "pivotal", "pivot"]
 KeyFormat: TypeAlias = Literal["auto", "base64", "text"]
 Payload: TypeAlias = Event | Mapping[str, Any] | bytes | str
-
-EventT = TypeVar("EventT", bound=Event)
 
 BEYOND_ANY_TOLERANCE = 3601
 """Seconds: `tolerance` is 3600 at most."""
@@ -315,8 +313,8 @@ class SignedRequest:
             at = datetime.fromisoformat(event["timestamp"].replace("Z", "+00:00"))
         except (ValueError, TypeError, KeyError, AttributeError):
             raise ValueError("the scheme pivot signs no time, and the body has none") from None
-        event["timestamp"] = _rfc3339((at + timedelta(seconds=seconds)).timestamp())
-        return replace(self, body=_json(event))._signed_again(self._delivery)
+        event["timestamp"] = rfc3339((at + timedelta(seconds=seconds)).timestamp())
+        return replace(self, body=compact_json(event))._signed_again(self._delivery)
 
     def _signed_again(self, delivery: _Delivery) -> SignedRequest:
         headers = self.headers | delivery.headers(self.body)
@@ -350,50 +348,6 @@ class FrozenClock:
         return f"FrozenClock({self._seconds!r})"
 
 
-def sample_event(event_type: str, /, **changes: Any) -> dict[str, Any]:
-    """Return the body of a realistic event, to be changed at will.
-
-    Each sample of Pivotal has an `id` of its own. The time when it happened is now; if
-    `signed_request` signs the sample, it is the time of the signature.
-
-    :param event_type: A type that the documentation lists, of Pivotal or Pivot.
-    :param changes: Members of the envelope to set, such as `id` or `data`.
-    :raises ValueError: The type is not listed.
-    """
-    samples = json.loads(files("pivotal_webhooks").joinpath("samples.json").read_bytes())
-    if event_type not in samples:
-        raise ValueError(f"no sample of {event_type!r}; there are: {', '.join(samples)}")
-    sample = _Sample(samples[event_type])
-    if "id" in sample:
-        sample["id"] = f"evt_{uuid.uuid4().hex}"
-    sample.time = sample[sample.time_field] = _rfc3339(time.time())
-    sample.update(changes)
-    return sample
-
-
-def event(event_class: type[EventT], /, **changes: Any) -> EventT:
-    """Return a realistic event of this class, for the unit test of a handler.
-
-    :param event_class: The class of a listed type, such as `CustomerAtRiskEvent`.
-    :param changes: As for `sample_event`.
-    :raises ValueError: The class is not that of a listed type.
-    :raises WebhookVerificationError: A change makes the envelope malformed.
-    """
-    for classes, _ in _CLASSES.values():
-        for event_type, listed in classes.items():
-            if listed is event_class:
-                secret = new_secret()
-                request = signed_request(sample_event(event_type, **changes), secret)
-                webhook = request._delivery.webhook  # pyright: ignore[reportPrivateUsage]
-                return cast("EventT", webhook.unwrap(request.body, request.headers))
-    raise ValueError(f"{event_class.__name__} is not the class of a listed type")
-
-
-def new_secret() -> str:
-    """Return a signing secret that was never used before, fit for every scheme."""
-    return base64.b64encode(os.urandom(32)).decode()
-
-
 class _Delivery(NamedTuple):
     """How to sign. The secret is inside the webhook, where nothing prints it."""
 
@@ -414,16 +368,6 @@ def _endpoint(
     return Webhook(secret, schemes=[scheme], key=key)
 
 
-class _Sample(dict[str, Any]):
-    """A sample, with the time that `sample_event` set."""
-
-    time = ""
-
-    @property
-    def time_field(self) -> str:
-        return "timestamp" if "timestamp" in self else "created_at"
-
-
 def _scheme(event: object) -> Scheme:
     if isinstance(event, Event):
         listed, other = _CLASSES["pivot"]
@@ -433,16 +377,6 @@ def _scheme(event: object) -> Scheme:
     return "svix"
 
 
-def _rfc3339(seconds: float) -> str:
-    at = datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(seconds=seconds)
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _json(value: object) -> bytes:
-    compact = (",", ":")
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=compact).encode()
-
-
 def _bytes(event: object, at: float) -> bytes:
     if isinstance(event, Event):
         return event.raw
@@ -450,11 +384,10 @@ def _bytes(event: object, at: float) -> bytes:
         return event
     if isinstance(event, str):
         return event.encode()
+    if isinstance(event, Sample):
+        return compact_json(event.at(at))
     if isinstance(event, Mapping):
-        members = dict(cast("Mapping[str, Any]", event))
-        if isinstance(event, _Sample) and members.get(event.time_field) == event.time:
-            members[event.time_field] = _rfc3339(at)
-        return _json(members)
+        return compact_json(dict(cast("Mapping[str, Any]", event)))
     raise TypeError(f"event must be a mapping, bytes, text or an Event, not {type(event).__name__}")
 
 
