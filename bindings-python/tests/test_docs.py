@@ -27,6 +27,8 @@ from pivotal_webhooks import Webhook, WebhookVerificationError
 from pivotal_webhooks.testing import SignedRequest, sample_event, signed_request
 from signing import SECRET
 
+pytest_plugins = ["pytester"]
+
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "python.md").read_text("utf-8")
 SECTIONS = {
     section.split("\n", 1)[0]: re.findall(r"^```python\n(.*?)^```$", section, re.S | re.M)
@@ -179,3 +181,27 @@ def test_outcomes_are_counted_by_open_telemetry() -> None:
 
 def test_the_tests_of_a_receiver_pass() -> None:
     run("Your tests", app=run("FastAPI")["app"], secret=SECRET)
+
+
+@pytest.mark.parametrize("block", [1, 2])
+def test_the_tests_with_a_frozen_clock_pass(block: int, pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(SECTIONS["Your tests"][block])
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-W", "error")
+    result.assert_outcomes(passed=1)
+
+
+def test_every_fault_is_documented_and_refused() -> None:
+    run("Your tests", 3)
+    faults = {
+        name
+        for name, method in vars(SignedRequest).items()
+        if not name.startswith("_")
+        and getattr(method, "__annotations__", {}).get("return") == "SignedRequest"
+    }
+    table = PAGE.split("### Faults")[1]
+    assert {*re.findall(r"^\| `(\w+)\(", table, re.M)} == faults
+    assert {*re.findall(r"request\.(\w+)\(\)", SECTIONS["Your tests"][3])} == faults
+
+
+def test_a_handler_is_tested_without_a_request() -> None:
+    run("Your tests", 4, handle=run("Events")["handle"])
