@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from pivotal_webhooks import Webhook, WebhookConfigurationError
-from pivotal_webhooks.testing import new_secret, sample_event, signed_request
+from pivotal_webhooks.testing import Payload, new_secret, sample_event, signed_request
 
 SECRET = new_secret()
 PIVOTAL = Webhook(SECRET)
@@ -21,9 +21,10 @@ def digits(identity: bytes) -> str:
     return hashlib.sha256(identity).hexdigest()[:32]
 
 
-def key(webhook: Webhook[Any], event: object, **options: Any) -> str:
+def key(webhook: Webhook[Any], event: Payload, **options: Any) -> str:
     request = signed_request(event, SECRET, **options)
-    return webhook.unwrap(request.body, request.headers).idempotency_key
+    found: str = webhook.unwrap(request.body, request.headers).idempotency_key
+    return found
 
 
 def test_a_key_is_made_of_the_source_and_the_id() -> None:
