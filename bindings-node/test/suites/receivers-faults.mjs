@@ -2,10 +2,11 @@
 // body afterwards.
 
 import assert from "node:assert/strict";
+import http2 from "node:http2";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
-import { HOSTS, PATH, started } from "../support/hosts.mjs";
+import { HOSTS, OVER_HTTP2, PATH, started } from "../support/hosts.mjs";
 import { NOW, SECRET, svixHeaders } from "../support/sender.mjs";
-import { exchange, leave, send } from "../support/wire.mjs";
+import { exchange, leave, reset, send, sendOverHttp2 } from "../support/wire.mjs";
 
 const BODY = JSON.stringify({ id: "evt_1", type: "customer.at_risk", data: { name: "Zoë" } });
 const MAX_BODY = 2 ** 20;
@@ -29,6 +30,41 @@ export function receiversFaultsSuite({ Webhook }, subpaths, lambda, { receiver }
 
   for (const name of Object.keys(HOSTS)) {
     describe(`around a receiver with ${name}`, () => hostSuite(name, webhook, subpaths));
+  }
+
+  for (const name of OVER_HTTP2) {
+    test(`a reset stream of HTTP/2 is told as a sender that hangs up, with ${name}`, async (context) => {
+      const errors = [];
+      for (const level of ["error", "warn", "info"]) {
+        context.mock.method(console, level, (...given) => errors.push(given));
+      }
+      const handled = [];
+      let told;
+      const receive = ({ webhookHandler }) =>
+        webhookHandler(webhook, ({ id }) => void handled.push(id), {
+          onOutcome: (outcome) => told(outcome),
+        });
+      const watch = { error: (error) => errors.push(error) };
+      const host = await started(name, subpaths, receive, watch, http2);
+      context.after(() => host.stop());
+      for (const start of ["{", ""]) {
+        for (const errorCode of [
+          http2.constants.NGHTTP2_NO_ERROR,
+          http2.constants.NGHTTP2_PROTOCOL_ERROR,
+          http2.constants.NGHTTP2_CANCEL,
+        ]) {
+          const outcome = new Promise((resolve) => (told = resolve));
+          const close = await reset(host, PATH, start, errorCode);
+          const { result, code, status, bodyBytes } = await outcome;
+          assert.deepEqual([result, code, status, bodyBytes], ["aborted", null, 400, start.length]);
+          close();
+        }
+      }
+      assert.deepEqual(handled, []);
+      const headers = Object.fromEntries(signed());
+      assert.equal(await sendOverHttp2(host.port, PATH, BODY, headers), 200);
+      assert.deepEqual([handled, errors], [["evt_1"], []]);
+    });
   }
 
   test("what is not a function is refused when the receiver is made", () => {
@@ -297,7 +333,7 @@ function hostSuite(name, webhook, subpaths) {
 
   test("a sender that hangs up is told as such, and is no error", async () => {
     const outcome = new Promise((resolve) => (told = resolve));
-    await leave(host.port, PATH);
+    await leave(host, PATH);
     const { error, event, ...facts } = await outcome;
     assert.deepEqual([error, event], [null, null]);
     assert.deepEqual(facts, {

@@ -392,7 +392,7 @@ function receiverSuite({ Webhook, WebhookVerificationError }, subpaths, name) {
   });
 
   test("serves the next request after a sender that hangs up", async () => {
-    await leave(port, PATH);
+    await leave(host, PATH);
     assert.equal((await post(fresh())).status, 200);
     assert.deepEqual(handled, ["evt_1"]);
   });

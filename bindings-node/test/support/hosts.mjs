@@ -1,7 +1,9 @@
 // The receivers in their frameworks, each under a server.
 
 import { once } from "node:events";
-import { createServer } from "node:http";
+import http1 from "node:http";
+import http2 from "node:http2";
+import { setImmediate } from "node:timers/promises";
 import { serve } from "@hono/node-server";
 import express5 from "express";
 import express4 from "express4";
@@ -25,9 +27,12 @@ export const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
  *   the host can wait for it before it answers, it does.
  */
 
-/** By name: a server of one receiver that is not listening yet, unless its framework makes it listen. */
+/**
+ * By name: a server of one receiver that is not listening yet, unless its framework makes it listen.
+ * The last argument makes the server: `createServer` of `node:http` or of `node:http2`.
+ */
 export const HOSTS = {
-  "node:http": (from, receive, watch) => {
+  "node:http": (from, receive, watch, createServer) => {
     const listener = receive(from["node-http"]);
     return createServer((request, response) => {
       response.once("finish", () => watch.after(() => textOf(request)));
@@ -36,8 +41,8 @@ export const HOSTS = {
   },
   "Express 4": (from, receive, watch) => expressServer(express4, receive(from.express), watch),
   "Express 5": (from, receive, watch) => expressServer(express5, receive(from.express), watch),
-  Fastify: async (from, receive, watch) => {
-    const app = Fastify();
+  Fastify: async (from, receive, watch, createServer) => {
+    const app = Fastify({ http2: createServer === http2.createServer });
     app.addHook("onError", async (_request, _reply, error) => watch.error(error));
     app.addHook("onSend", async ({ raw }, _reply, payload) => {
       await watch.after(() => textOf(raw));
@@ -47,7 +52,7 @@ export const HOSTS = {
     await app.ready();
     return app.server;
   },
-  Koa: (from, receive, watch) => {
+  Koa: (from, receive, watch, createServer) => {
     const app = new Koa();
     app.silent = true;
     app.on("error", watch.error);
@@ -76,7 +81,7 @@ export const HOSTS = {
       config: { api: { bodyParser: false } },
     });
   },
-  Hono: (from, receive, watch) => {
+  Hono: (from, receive, watch, createServer) => {
     const app = new Hono();
     app.onError((error, context) => {
       watch.error(error);
@@ -86,9 +91,9 @@ export const HOSTS = {
       await next();
       await watch.after(() => req.text());
     });
-    return serve({ fetch: app.all(PATH, receive(from.hono)).fetch, port: 0 });
+    return serve({ fetch: app.all(PATH, receive(from.hono)).fetch, port: 0, createServer });
   },
-  "a fetch handler": (from, receive, watch) => {
+  "a fetch handler": (from, receive, watch, createServer) => {
     const handler = receive(from.fetch);
     const handle = async (request) => {
       try {
@@ -100,21 +105,35 @@ export const HOSTS = {
         await watch.after(() => request.text());
       }
     };
-    return serve({ fetch: handle, port: 0 });
+    return serve({ fetch: handle, port: 0, createServer });
   },
 };
 
 /** These hosts pass a `Headers`, which joins the lines of one name. */
 export const JOINS = ["Hono", "a fetch handler"];
 
+/** These hosts can serve HTTP/2. Express can't, and Next puts its own server of HTTP/1 in front. */
+export const OVER_HTTP2 = ["node:http", "Fastify", "Koa", ...JOINS];
+
 /** Starts the receiver that `receive` makes of a subpath, in a host. */
-export async function started(name, from, receive, { error = () => {}, after = () => {} } = {}) {
-  const server = await HOSTS[name](from, receive, { error, after });
+export async function started(
+  name,
+  from,
+  receive,
+  { error = () => {}, after = () => {} } = {},
+  { createServer } = http1,
+) {
+  const server = await HOSTS[name](from, receive, { error, after }, createServer);
   if (!server.listening) await once(server.listen(0, "127.0.0.1"), "listening");
   return {
     port: server.address().port,
+    /** Resolves when the next request has come and, if its body has bytes, some of them were read. */
+    async hasRead(length) {
+      const [request] = await once(server, "request");
+      while (length > 0 && !request.readableDidRead) await setImmediate();
+    },
     stop() {
-      server.closeAllConnections();
+      server.closeAllConnections?.();
       server.close();
     },
   };
@@ -133,13 +152,15 @@ function expressServer(express, handler, watch) {
     watch.error(error);
     response.sendStatus(500);
   });
-  return createServer(app);
+  return http1.createServer(app);
 }
 
 /** All that is left to read of a stream, with events, as older libraries read it. */
 function textOf(stream) {
   return new Promise((resolve, reject) => {
     const pieces = [];
+    // A stream whose sender has hung up emits nothing more.
+    if (stream.readableAborted) resolve("");
     stream.on("data", (piece) => pieces.push(piece));
     stream.on("end", () => resolve(Buffer.concat(pieces).toString()));
     stream.on("error", reject);

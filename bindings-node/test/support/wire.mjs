@@ -1,8 +1,8 @@
 // Requests written to a socket as bytes, so that no client library changes their headers.
 
 import { once } from "node:events";
+import http2 from "node:http2";
 import { connect } from "node:net";
-import { setTimeout } from "node:timers/promises";
 
 /** Header lines of an object, or of pairs. */
 export function lines(headers) {
@@ -60,14 +60,57 @@ export async function pour(port, path, most, onPiece) {
   return { answer: await answer, sent };
 }
 
-/** Announces a body, sends one byte of it, and hangs up. */
-export async function leave(port, path) {
+/** Announces a body, sends one byte of it, and hangs up when the receiver has read it. */
+export async function leave({ port, hasRead }, path) {
+  const read = hasRead(1);
   const socket = await open(port);
   socket.write(head("POST", path, ["content-length: 1000"]));
   socket.write("{");
-  await setTimeout(20);
+  await read;
   socket.destroy();
-  await setTimeout(20);
+}
+
+/**
+ * HTTP/2: sends the head of a request and these first bytes of its body, and resets the stream when the
+ * receiver has read them. Returns a function that closes the connection.
+ */
+export async function reset({ port, hasRead }, path, start, errorCode) {
+  const read = hasRead(start.length);
+  const socket = await open(port);
+  socket.resume();
+  const fields = { ":method": "POST", ":path": path, ":scheme": "http", ":authority": "localhost" };
+  // Written by hand, since Node's client ends the body before it resets.
+  const headers = Object.entries(fields).map(([name, value]) =>
+    Buffer.from([0, name.length, ...Buffer.from(name), value.length, ...Buffer.from(value)]),
+  );
+  socket.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+  socket.write(frame(SETTINGS, 0, 0, []));
+  socket.write(frame(HEADERS, END_HEADERS, 1, Buffer.concat(headers)));
+  if (start !== "") socket.write(frame(DATA, 0, 1, Buffer.from(start)));
+  await read;
+  socket.write(frame(RST_STREAM, 0, 1, [0, 0, 0, errorCode]));
+  return () => socket.destroy();
+}
+
+/** HTTP/2: sends a request on a connection of its own; the status of the answer. */
+export async function sendOverHttp2(port, path, body, headers) {
+  const session = http2.connect(`http://127.0.0.1:${port}`);
+  try {
+    const request = session.request({ ":method": "POST", ":path": path, ...headers });
+    request.resume().end(body);
+    const [answer] = await once(request, "response");
+    await once(request, "close");
+    return answer[":status"];
+  } finally {
+    session.destroy();
+  }
+}
+
+const [DATA, HEADERS, RST_STREAM, SETTINGS] = [0, 1, 3, 4];
+const END_HEADERS = 4;
+
+function frame(type, flags, stream, payload) {
+  return Buffer.from([0, 0, payload.length, type, flags, 0, 0, 0, stream, ...payload]);
 }
 
 const CRLF = Buffer.from("\r\n");
