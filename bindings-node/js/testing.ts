@@ -319,7 +319,7 @@ export class SignedRequest {
     for (const written of [JSON.stringify(value), JSON.stringify(value, null, 2)]) {
       if (written !== text) return this.#with(this.headers, encoded(written));
     }
-    throw new RangeError("this JSON looks the same when written again");
+    throw new RangeError("this JSON is the same when it is written again");
   }
 
   /**

@@ -230,7 +230,7 @@ impl Webhook {
         })
     }
 
-    /// Whose deliveries arrive.
+    /// The sender of the deliveries that this endpoint accepts.
     #[getter]
     fn sender(&self) -> &'static str {
         self.options.sender().as_str()

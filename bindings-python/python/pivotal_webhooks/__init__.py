@@ -5,8 +5,8 @@
     webhook = Webhook(os.environ["PIVOTAL_WEBHOOK_SECRET"])
     event = webhook.unwrap(body, headers)
 
-`body` is the raw bytes of the request; `headers` is whatever the framework hands over. The events
-and their records are in `pivotal_webhooks.events`.
+`body` is the raw bytes of the request; `headers` is the object in which your framework gives its
+headers. The classes of the events and of their records are in `pivotal_webhooks.events`.
 """
 
 from pivotal_webhooks._core import Unauthenticated, Verified, Webhook, __version__

@@ -162,7 +162,7 @@ class Webhook(Generic[_E]):
     def verify(self, *, data: _Body, headers: _Headers = ...) -> Any:
         """Verify a delivery, with the body under the name that Svix's own library uses.
 
-        The headers are as necessary as above.
+        `headers` is required here too.
         """
 
     def verify_signature(self, body: _Body, headers: _Headers) -> Verified:
@@ -196,10 +196,10 @@ class Webhook(Generic[_E]):
         """
 
     def __class_getitem__(cls, key: Any) -> GenericAlias:
-        """Say which events it gives, in an annotation."""
+        """Support annotations such as `Webhook[PivotEvent]`."""
     @property
     def sender(self) -> Literal["pivotal", "pivot"]:
-        """Whose deliveries arrive."""
+        """The sender of the deliveries that this endpoint accepts."""
 
     @property
     def tolerance(self) -> int | None:
@@ -209,7 +209,7 @@ class Webhook(Generic[_E]):
         """The longest body that is hashed, in bytes."""
 
     def __reduce__(self) -> str | tuple[Any, ...]:
-        """Refuse with `TypeError`: a pickle or a copy would carry the secret away."""
+        """Refuse with `TypeError`: a pickle or a copy would contain the secret."""
 
 @disjoint_base
 class Event:

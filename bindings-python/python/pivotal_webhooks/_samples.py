@@ -32,7 +32,7 @@ class Sample(dict[str, Any]):
 
 
 def sample_event(event_type: str, /, **changes: Any) -> dict[str, Any]:
-    """Return the body of a realistic event, to be changed at will.
+    """Return the body of a realistic event: a dict that may be changed.
 
     Each sample of Pivotal has an `id` of its own. The time when it happened is now; if
     `signed_request` signs the sample, it is the time of the signature.
@@ -69,7 +69,7 @@ def verified_event(kind: str | type[Event], changes: dict[str, Any]) -> Event:
 
 
 def new_secret() -> str:
-    """Return a signing secret that was never used before, fit for every scheme."""
+    """Return a new random signing secret that every scheme accepts."""
     return base64.b64encode(os.urandom(32)).decode()
 
 
@@ -82,7 +82,7 @@ def rfc3339(seconds: float) -> str:
 def compact_json(value: object) -> bytes:
     """Return JSON in UTF-8 without spaces.
 
-    :raises ValueError: A number that JSON doesn't have.
+    :raises ValueError: `value` holds NaN or an infinite number, which JSON doesn't have.
     """
     compact = (",", ":")
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=compact).encode()

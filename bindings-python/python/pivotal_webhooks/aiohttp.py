@@ -35,14 +35,14 @@ __all__ = ["WebhookReceiver"]
 class WebhookReceiver(Receiver[EventT]):
     """A webhook; called with a request, it returns the event.
 
-    The body is read as it arrives, no further than the webhook's `max_body`, whatever the
-    application's `client_max_size` says. Afterwards `request.read()` and `request.content` give
-    what was read, in middlewares too, or nothing if it was too large. A refused delivery is a
-    `web.HTTPError` of 401, 400 or 413 with one constant text per status.
+    The body is read as it arrives, up to the webhook's `max_body`; the application's
+    `client_max_size` does not apply. Afterwards `request.read()` and `request.content` give the
+    bytes that were read, in middlewares too, or nothing if the body was too large. A refused
+    delivery is a `web.HTTPError` of 401, 400 or 413 with one constant text per status.
 
     :param webhook: The endpoint, made once.
     :param on_outcome: Called with the `Outcome` of every request; it may be async.
-    :raises TypeError: `webhook` is no `Webhook`, or `on_outcome` can't be called.
+    :raises TypeError: `webhook` is not a `Webhook`, or `on_outcome` can't be called.
     """
 
     async def __call__(self, request: web.Request) -> EventT:

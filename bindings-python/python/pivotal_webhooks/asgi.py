@@ -40,7 +40,7 @@ class WebhookApp(Receiver[EventT]):
     :param webhook: The endpoint, made once.
     :param handle: An async function, or a plain one, which runs in a thread.
     :param on_outcome: Called with the `Outcome` of every request; it may be async.
-    :raises TypeError: `webhook` is no `Webhook`, or a function can't be called.
+    :raises TypeError: `webhook` is not a `Webhook`, or a function can't be called.
     """
 
     def __init__(

@@ -41,7 +41,7 @@ class WebhookReceiver(Receiver[EventT]):
 
     :param webhook: The endpoint, made once.
     :param on_outcome: Called with the `Outcome` of every request; a plain function.
-    :raises TypeError: `webhook` is no `Webhook`, or `on_outcome` can't be called or is async.
+    :raises TypeError: `webhook` is not a `Webhook`, or `on_outcome` can't be called or is async.
     """
 
     _awaits: ClassVar[bool] = False
@@ -96,8 +96,7 @@ async def _awaited(returned: Any) -> object:
 
 @cache
 def _loop() -> AbstractEventLoop:
-    """The one event loop of the process: clients that are kept between invocations are bound to
-    it."""
+    """The one event loop of the process. Clients that live longer than one invocation need it."""
     import asyncio
     import atexit
 
@@ -149,7 +148,7 @@ def _body(request: Mapping[str, Any]) -> bytes:
         if str(encoded).lower() in ("true", "1"):
             padded = body if body.endswith("=") else body + "=" * (-len(body) % 4)
             return base64.b64decode(padded, validate=True)
-        # Half a surrogate pair, which JSON can hold, has no other encoding, and no signature.
+        # JSON can hold one half of a surrogate pair, which `encode()` alone refuses.
         return body.encode(errors="surrogatepass")
     except (AttributeError, TypeError, ValueError) as error:
         raise RawBodyGoneError(

@@ -52,12 +52,12 @@ _Later = Coroutine[Any, Any, HttpResponseBase]
 class WebhookReceiver(Receiver[EventT]):
     """A webhook, which makes views of functions that take its events.
 
-    Under an ASGI server Django itself receives a body whole, on disk, before any view runs: let the
-    server in front of it limit the size of requests.
+    Under an ASGI server Django writes the whole body to disk before any view runs: let the server
+    in front of it limit the size of requests.
 
     :param webhook: The endpoint, made once.
     :param on_outcome: Called with the `Outcome` of every request; a plain function.
-    :raises TypeError: `webhook` is no `Webhook`, or `on_outcome` can't be called or is async.
+    :raises TypeError: `webhook` is not a `Webhook`, or `on_outcome` can't be called or is async.
     """
 
     _awaits: ClassVar[bool] = False
@@ -78,10 +78,10 @@ class WebhookReceiver(Receiver[EventT]):
     def view(self, handle: Callable[..., Any]) -> Callable[..., Any]:
         """Make a view, exempt from CSRF, of a function that takes the request and its event.
 
-        The body is read no further than the webhook's `max_body`, whatever
-        `DATA_UPLOAD_MAX_MEMORY_SIZE` says. Afterwards `request.body` gives what was read, in
-        middlewares too, or `b""` if it was too large. The view answers 401, 400 or 413 to a refused
-        delivery, with one constant text per status; 405 to other methods than POST.
+        The body is read up to the webhook's `max_body`; `DATA_UPLOAD_MAX_MEMORY_SIZE` does not
+        apply. Afterwards `request.body` gives the bytes that were read, in middlewares too, or
+        `b""` if the body was too large. The view answers 401, 400 or 413 to a refused delivery,
+        with one constant text per status; 405 to other methods than POST.
 
         :param handle: A function, plain or async. It also takes the variables of the route, if
             there are any. What it returns is the response; `None` is 200 `ok`.
@@ -107,8 +107,8 @@ class WebhookReceiver(Receiver[EventT]):
     def method(self, handle: Callable[..., Any]) -> Callable[..., Any]:
         """Make the method `post` of a class-based view; otherwise as `view`.
 
-        Django knows CSRF for a view as a whole, so the class is exempt from it with all its
-        methods: keep those that a browser's user calls in another class.
+        Django exempts a view from CSRF protection as a whole, so every method of the class is
+        exempt: put the methods that browsers call into another class.
 
         :param handle: A method, plain or async, that takes the request and its event.
         :raises TypeError: `handle` can't be called.

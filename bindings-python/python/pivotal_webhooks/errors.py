@@ -78,7 +78,7 @@ class WebhookConfigurationError(WebhookError):
 class WebhookVerificationError(WebhookError):
     """A delivery is not accepted: not authentic, not fresh, or not an event.
 
-    Every code is possible but the four of `WebhookConfigurationError`.
+    The code is any code except the four of `WebhookConfigurationError`.
     """
 
     __slots__ = ()

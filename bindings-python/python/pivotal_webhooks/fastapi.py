@@ -38,7 +38,7 @@ class WebhookReceiver(starlette.WebhookReceiver[EventT]):
 
     :param webhook: The endpoint, made once.
     :param on_outcome: Called with the `Outcome` of every request; it may be async.
-    :raises TypeError: `webhook` is no `Webhook`, or `on_outcome` can't be called.
+    :raises TypeError: `webhook` is not a `Webhook`, or `on_outcome` can't be called.
     """
 
     async def __call__(self, request: Request) -> EventT:

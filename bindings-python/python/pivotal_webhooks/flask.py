@@ -39,14 +39,14 @@ _P = ParamSpec("_P")
 class WebhookReceiver(Receiver[EventT]):
     """A webhook; called with a request, it returns the event.
 
-    The body is read no further than the webhook's `max_body`, whatever `MAX_CONTENT_LENGTH` says.
-    Afterwards `request.get_data()` returns what was read, in error handlers and `after_request`
-    functions too, or `b""` if it was too large. A refused delivery is an `HTTPException` that
+    The body is read up to the webhook's `max_body`; `MAX_CONTENT_LENGTH` does not apply. Afterwards
+    `request.get_data()` returns the bytes that were read, in error handlers and `after_request`
+    functions too, or `b""` if the body was too large. A refused delivery is an `HTTPException` that
     answers 401, 400 or 413 with one constant text per status, which no error handler changes.
 
     :param webhook: The endpoint, made once.
     :param on_outcome: Called with the `Outcome` of every request; a plain function.
-    :raises TypeError: `webhook` is no `Webhook`, or `on_outcome` can't be called or is async.
+    :raises TypeError: `webhook` is not a `Webhook`, or `on_outcome` can't be called or is async.
     """
 
     _awaits: ClassVar[bool] = False

@@ -145,7 +145,7 @@ _NOTHING_READ: Final = (
 class RawBodyGoneError(TypeError):
     """Something read the request's body before the receiver: a fault of this program.
 
-    It is no refusal: the outcome hook is not called, and the host answers with 500.
+    The outcome hook is not called, and the host answers with 500.
     """
 
 
@@ -180,7 +180,7 @@ class Answer(NamedTuple):
 
 
 class RefusedError(Exception):
-    """A request that has no event, with the answer to it.
+    """The request was refused, or its sender hung up; `answer` is what to send.
 
     Its `__cause__` is the `WebhookVerificationError`, or a `SenderGoneError`.
     """
@@ -195,7 +195,7 @@ def _discard(_: bytes) -> None: ...
 
 @dataclass(frozen=True)
 class Request(Generic[BodyT_co]):
-    """What a host says about one request."""
+    """One request, as its host describes it."""
 
     headers: Any
     """The headers, in any shape that `Webhook.unwrap` takes."""
@@ -223,7 +223,7 @@ class Receiver(Generic[EventT]):
 
     :param webhook: The endpoint, made once.
     :param on_outcome: Called with the `Outcome` of every request; `log_outcome` by default.
-    :raises TypeError: `webhook` is no `Webhook`, or `on_outcome` can't be called, or it is async
+    :raises TypeError: `webhook` is not a `Webhook`, or `on_outcome` can't be called, or it is async
         and this receiver isn't.
     """
 
@@ -281,8 +281,8 @@ class Receiver(Generic[EventT]):
     ) -> Answer:
         """Receive a request, call the handler with its event, and return the answer.
 
-        :raises Exception: Whatever the handler raises: the host answers with 500, and the sender
-            tries again.
+        :raises Exception: The handler raised it. The host answers with 500, and the sender tries
+            again.
         :raises TypeError: The handler returned an awaitable, which nothing here can wait for.
         :raises RawBodyGoneError: Something read the body before the receiver.
         """
@@ -321,7 +321,7 @@ class Receiver(Generic[EventT]):
     def take(self, request: Request[Iterable[bytes]]) -> EventT:
         """Read a request's body and return its event.
 
-        :raises RefusedError: There is none; it has the answer.
+        :raises RefusedError: The delivery is refused, or its sender hung up.
         :raises RawBodyGoneError: Something read the body before the receiver.
         """
         if self._on_outcome_is_async:
@@ -391,7 +391,7 @@ class Receiver(Generic[EventT]):
 
 
 class _Reading(Generic[EventT]):
-    """The body of one request while it is read, and then what became of the request."""
+    """The body of one request while it is read, and then the decision about the request."""
 
     def __init__(self, webhook: Webhook[EventT], request: Request[Any]) -> None:
         self.webhook = webhook
@@ -476,7 +476,8 @@ class _Reading(Generic[EventT]):
     def _blame_the_program(self, error: WebhookVerificationError) -> None:
         """Raise if the signature doesn't match because the body was read before.
 
-        Only then: requests of strangers, without signature headers, are refused in any case.
+        A request without signature headers is refused in any case, so that strangers can't raise
+        this error.
         """
         request = self.request
         announced = self._announced if request.arrived is None else request.arrived()
@@ -511,7 +512,7 @@ _AUTHENTIC: Final = frozenset({"payload_malformed", "event_malformed", "event_ty
 def check_webhook(webhook: object) -> None:
     """Refuse anything but a `Webhook`, for receivers.
 
-    :raises TypeError: It is something else, which the text doesn't show: it may be a secret.
+    :raises TypeError: It is something else. The text doesn't show it, because it may be a secret.
     """
     if not isinstance(webhook, Webhook):
         raise TypeError(

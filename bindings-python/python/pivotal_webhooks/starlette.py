@@ -29,13 +29,13 @@ __all__ = ["WebhookReceiver"]
 class WebhookReceiver(Receiver[EventT]):
     """A webhook; called with a request, it returns the event.
 
-    The body is read as it arrives, no further than the webhook's `max_body`. Afterwards
-    `request.body()` returns what was read, in exception handlers too, or `b""` if it was too large.
+    The body is read as it arrives, up to the webhook's `max_body`. Afterwards `request.body()`
+    returns the bytes that were read, in exception handlers too, or `b""` if the body was too large.
     A refused delivery is an `HTTPException` of 401, 400 or 413 with one constant text per status.
 
     :param webhook: The endpoint, made once.
     :param on_outcome: Called with the `Outcome` of every request; it may be async.
-    :raises TypeError: `webhook` is no `Webhook`, or `on_outcome` can't be called.
+    :raises TypeError: `webhook` is not a `Webhook`, or `on_outcome` can't be called.
     """
 
     # Not postponed: FastAPI reads the annotation.

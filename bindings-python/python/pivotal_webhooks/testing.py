@@ -1,12 +1,12 @@
-"""Signed requests for a receiver's tests, genuine ones and ones that it must refuse.
+"""Makes signed requests for a receiver's tests, genuine ones and ones that it must refuse.
 
     request = signed_request(sample_event("customer.at_risk"), secret)
     assert client.post("/webhooks/pivotal", **request.httpx()).status_code == 200
     assert client.post("/webhooks/pivotal", **request.tampered().httpx()).status_code == 401
 
-They come ready for the test clients of FastAPI, Starlette, Flask and Django, for httpx and for AWS
-Lambda; no framework is imported. With pytest the fixtures `webhook`, `webhook_secret`,
-`webhook_clock` and `webhook_request` need no import.
+A request gives the arguments for the test clients of FastAPI, Starlette, Flask and Django, for
+httpx and for AWS Lambda; no framework is imported. With pytest the fixtures `webhook`,
+`webhook_secret`, `webhook_clock` and `webhook_request` need no import.
 
 `event("customer.at_risk")` makes an event for the unit test of a handler, without a request.
 """
@@ -72,11 +72,11 @@ def signed_request(
         bytes and text the default is `svix`.
     :param id: The delivery's id; a new one by default. The scheme `pivotal` sends it unsigned, and
         `pivot` sends none.
-    :param key: As of `Webhook`, if the endpoint is opened with it.
-    :raises WebhookConfigurationError: As `Webhook` for a secret.
-    :raises WebhookVerificationError: As `Webhook.sign` for an id or a time.
+    :param key: The argument `key` of the endpoint's `Webhook`, if it has one.
+    :raises WebhookConfigurationError: A secret is refused, as by `Webhook`.
+    :raises WebhookVerificationError: The id or the time is refused, as by `Webhook.sign`.
     :raises TypeError: `at` is a datetime without a time zone, or `event` is of another type.
-    :raises ValueError: The mapping holds a number that JSON doesn't have.
+    :raises ValueError: The mapping holds NaN or an infinite number, which JSON doesn't have.
     """
     scheme = _scheme(event) if scheme is None else scheme
     delivery = _Delivery(
@@ -135,8 +135,8 @@ class _DjangoArguments(TypedDict):
 class SignedRequest:
     """A request as it reaches a receiver, or a copy of it with a fault.
 
-    The methods that give arguments for a test client leave the address to the caller. Those that
-    make a fault return another request and keep this one; each names the code that refuses it.
+    The methods that return arguments for a test client don't include the address. The methods that
+    make a fault return a changed copy; each names the code with which a receiver refuses it.
     """
 
     headers: dict[str, str]
@@ -145,7 +145,7 @@ class SignedRequest:
     """The raw body."""
     _delivery: _Delivery = field(repr=False, compare=False)
 
-    # Ready for a client
+    # Arguments for test clients
 
     def httpx(self) -> _HttpxArguments:
         """Return arguments for httpx, and for FastAPI's and Starlette's `TestClient`.
@@ -228,13 +228,13 @@ class SignedRequest:
             **content,
         }
 
-    # With a fault
+    # Copies with a fault
 
     def stale(self, seconds: float | None = None) -> SignedRequest:
         """Sign it earlier: `timestamp_too_old`.
 
-        The scheme `pivot` signs no time: there the event's own `timestamp` is set back, and a
-        webhook with `max_event_age` refuses it.
+        The scheme `pivot` signs no time. With it, this sets the event's own `timestamp` back, and a
+        webhook with `max_event_age` refuses the event.
 
         :param seconds: How much earlier; by default more than any `Webhook` accepts.
         :raises ValueError: The scheme is `pivot`, and the body has no RFC 3339 `timestamp`.
@@ -242,7 +242,7 @@ class SignedRequest:
         return self._later(-seconds if seconds is not None else None, -1)
 
     def future(self, seconds: float | None = None) -> SignedRequest:
-        """Sign it later: `timestamp_too_new`. Otherwise as `stale`.
+        """Sign it later: `timestamp_too_new`. Everything else is as in `stale`.
 
         :param seconds: How much later; by default more than any `Webhook` accepts.
         :raises ValueError: As `stale`.
@@ -256,27 +256,27 @@ class SignedRequest:
         return replace(self, body=self.body[:middle] + changed + self.body[middle + 1 :])
 
     def with_wrong_secret(self) -> SignedRequest:
-        """Sign it with a secret that nobody knows: `signature_mismatch`."""
+        """Sign it with a new random secret: `signature_mismatch`."""
         webhook = _endpoint(new_secret(), self._delivery.scheme)
         return self._signed_again(self._delivery._replace(webhook=webhook))
 
     def reserialised(self) -> SignedRequest:
-        """Write the body's JSON again, as a receiver that parses too early: `signature_mismatch`.
+        """Parse the body and write its JSON again, as some middlewares do: `signature_mismatch`.
 
-        :raises ValueError: The body is no JSON, or JSON that looks the same when written again.
+        :raises ValueError: The body is not JSON, or is the same when it is written again.
         """
         value = json.loads(self.body)
         for separators in ((", ", ": "), (",", ":")):
             body = json.dumps(value, separators=separators).encode()
             if body != self.body:
                 return replace(self, body=body)
-        raise ValueError("this JSON looks the same when written again")
+        raise ValueError("this JSON is the same when it is written again")
 
     def with_duplicate_header(self) -> SignedRequest:
         """Send a header of the scheme twice, with different values: `header_duplicated`.
 
-        Where a server joins the lines of one name, as WSGI servers and AWS do, it is
-        `header_malformed`; a load balancer of AWS keeps the last alone, and it is
+        If a server joins the lines of one name, as WSGI servers and AWS do, the code is
+        `header_malformed`. A load balancer of AWS passes the last line only: the code is
         `signature_mismatch`.
         """
         name, text = next(iter(self.headers.items()))
@@ -290,7 +290,7 @@ class SignedRequest:
     def compressed(self) -> SignedRequest:
         """Compress the body, as a proxy might: `signature_mismatch`.
 
-        The receivers of this package refuse the content coding itself: `header_malformed`.
+        The receivers of this package refuse the header `content-encoding`: `header_malformed`.
         """
         body = gzip.compress(self.body, mtime=0)
         return replace(self, body=body, headers={**self.headers, "content-encoding": "gzip"})
@@ -349,7 +349,7 @@ class FrozenClock:
 
 
 class _Delivery(NamedTuple):
-    """How to sign. The secret is inside the webhook, where nothing prints it."""
+    """How to sign a request. The secret is inside the webhook, which never prints it."""
 
     webhook: Webhook[Any]
     scheme: Scheme

@@ -40,7 +40,7 @@ class WebhookApp(Receiver[EventT]):
     :param webhook: The endpoint, made once.
     :param handle: A plain function.
     :param on_outcome: Called with the `Outcome` of every request; a plain function too.
-    :raises TypeError: `webhook` is no `Webhook`, or a function can't be called or is async.
+    :raises TypeError: `webhook` is not a `Webhook`, or a function can't be called or is async.
     """
 
     _awaits: ClassVar[bool] = False
