@@ -39,7 +39,10 @@ export const MAX_DISCARD_TIME = 2_000;
 
 /** What verification made of a delivery, for logs and metrics. */
 export interface Outcome {
-  /** `aborted` if the sender hung up before the body was complete. */
+  /**
+   * `aborted` if the sender hung up before the body was complete. If `bodyBytes` is 0 then, the cause
+   * may also be something that read the body before the receiver and ended its stream.
+   */
   readonly result: "accepted" | "refused" | "aborted";
 
   /** Why the delivery was refused; `null` unless it was. */
@@ -135,8 +138,8 @@ export type AnyEvent = PivotalEvent | PivotEvent;
  * Logs an outcome to the console in one line: a refused delivery with `console.warn`, a fault of the
  * receiver with `console.error`, any other with `console.info`. The line ends in a JSON object of
  * what is known: `status`, `header`, `path`, `reason`, `deliveryId`, `skew` and `help` of a refusal;
- * `type`, `id`, `deliveryId`, `scheme`, `label` and `skew` of an accepted delivery. It never has a
- * secret, a signature or a body.
+ * `type`, `id`, `deliveryId`, `scheme`, `label` and `skew` of an accepted delivery; `bodyBytes` of an
+ * aborted one, and `help` if that is 0. It never has a secret, a signature or a body.
  */
 export function logOutcome(outcome: Outcome): void {
   const { result, code, status, scheme, label, bodyBytes, error, event } = outcome;
@@ -146,7 +149,9 @@ export function logOutcome(outcome: Outcome): void {
     const { type, id } = event;
     log("info", "accepted", { type, id, deliveryId, scheme, label: label ?? undefined, skew });
   } else if (result === "aborted") {
-    log("info", "aborted", { bodyBytes });
+    if (bodyBytes > 0) log("info", "aborted: the sender hung up", { bodyBytes });
+    else
+      log("info", `aborted: the sender hung up, or ${READ_BEFORE}`, { bodyBytes, help: ABORTED });
   } else {
     const { header, path, reason, help } = error ?? {};
     const fields = { status, header, path, reason, deliveryId, skew, help };
@@ -154,6 +159,11 @@ export function logOutcome(outcome: Outcome): void {
     else log("warn", `refused (${code})`, fields);
   }
 }
+
+const READ_BEFORE = "something read the body before the receiver";
+const ABORTED =
+  "if this happens to deliveries that their sender did not break off, look for a middleware or a hook " +
+  "that reads, cancels or destroys the request's body before the receiver";
 
 function log(level: "info" | "warn" | "error", what: string, fields: object): void {
   console[level](`webhook ${what} ${JSON.stringify(fields)}`);

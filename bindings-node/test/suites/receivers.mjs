@@ -144,6 +144,34 @@ export function receiversSuite(pkg, subpaths, packageName, from) {
     ]);
     const [status, level, what] = await post(fresh(), { now: () => Number.NaN });
     assert.deepEqual([status, level, what], [500, "error", "failed (internal)"]);
+
+    const abort = async (sent) => {
+      const handler = webhookHandler(new Webhook(SECRET), assert.fail);
+      const stream = new ReadableStream({
+        pull(controller) {
+          if (sent === "") controller.error(new Error("reset"));
+          else controller.enqueue(Buffer.from(sent));
+          sent = "";
+        },
+      });
+      const request = { method: "POST", body: stream, duplex: "half" };
+      const { status } = await handler(new Request("http://localhost/", request));
+      return [status, ...lines.splice(0)];
+    };
+    assert.deepEqual(await abort("{"), [
+      400,
+      ["info", "aborted: the sender hung up", { bodyBytes: 1 }],
+    ]);
+    const [aborted, [mildly, causes, { bodyBytes, help }]] = await abort("");
+    assert.deepEqual(
+      [aborted, mildly, causes, bodyBytes],
+      [
+        ...[400, "info"],
+        "aborted: the sender hung up, or something read the body before the receiver",
+        0,
+      ],
+    );
+    assert.match(help, /look for a middleware/);
   });
 
   test("a handler answers by itself in the way of its framework", async (context) => {
