@@ -1,5 +1,6 @@
 -- Returns 0 if the token has the claim, -1 if the event is done, else the milliseconds that another
--- claim has left. `min` limits what is left to a lease if the clock was set back.
+-- claim has left. `min` limits what is left to a lease if the clock was set back. The lease of a done
+-- event is 0; `token IS NULL` is false here in SQLite 3.40, if the table has no rowid.
 INSERT INTO pivotal_webhooks_events AS stored (key, token, lease, expires_at)
 VALUES (:key, :token, :lease, :now + :lease)
 ON CONFLICT (key) DO UPDATE SET
@@ -13,11 +14,11 @@ ON CONFLICT (key) DO UPDATE SET
   END,
   expires_at = CASE
     WHEN stored.token = excluded.token OR stored.expires_at <= :now THEN excluded.expires_at
-    WHEN stored.token IS NULL THEN stored.expires_at
+    WHEN stored.lease = 0 THEN stored.expires_at
     ELSE min(stored.expires_at, :now + stored.lease)
   END
 RETURNING CASE
-  WHEN token IS NULL THEN -1
+  WHEN lease = 0 THEN -1
   WHEN token = :token THEN 0
   ELSE expires_at - :now
 END AS result;

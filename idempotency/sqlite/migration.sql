@@ -1,5 +1,5 @@
--- `token` is null when the event is done. `lease` is in milliseconds; `expires_at` is in milliseconds
--- since 1970: the end of the lease or, of a done event, of the time for which it is kept.
+-- `token` is null and `lease` is 0 when the event is done. `lease` is in milliseconds; `expires_at` is
+-- in milliseconds since 1970: the end of the lease or, of a done event, of the time for which it is kept.
 CREATE TABLE IF NOT EXISTS pivotal_webhooks_events (
   key TEXT PRIMARY KEY,
   token TEXT,

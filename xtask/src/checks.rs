@@ -9,6 +9,7 @@ use std::{
 use crate::{
     chromium, conventions, demo, generated,
     outcome::{About as _, Failure, Outcome},
+    servers,
     setup::{BARE_METAL, Machine, npm, only_file},
     shell::{self, Shell, cargo},
 };
@@ -57,13 +58,7 @@ const CHECKS: &[(&str, Check)] = &[
     }),
     ("axum receiver", |_| cargo(["test", "--locked", "--package", "example-axum"]).run()),
     ("python types", python_types),
-    ("python tests", |machine| {
-        Shell::new(machine.python_with_wheel()?)
-            .args(["-m", "pytest", "--quiet", "bindings-python/tests"])
-            .env("PIVOTAL_PROBE_SITE", machine.python_probe()?)
-            .env(COUNT_FILE, count_file("python")?)
-            .run()
-    }),
+    ("python tests", python_tests),
     ("python versions", |machine| python_versions(machine)),
     ("python packages", python_packages),
     ("python package from its source distribution", |machine| {
@@ -97,9 +92,10 @@ const IN_CHROMIUM: &str = "javascript in chromium";
 const BROWSER_RUNS: [&str; 5] = ["chromium", "vite", "webpack", "esbuild", "web worker"];
 
 /// Runs the checks whose name contains one of these, or all of them.
-pub(crate) fn run(names: &[String], without_chromium: bool) -> Outcome {
+pub(crate) fn run(names: &[String], without_chromium: bool, without_servers: bool) -> Outcome {
     let mut machine = Machine::detect()?;
     machine.without_chromium = without_chromium;
+    machine.without_servers = without_servers;
     let wanted = |name: &str| {
         (names.is_empty() || names.iter().any(|part| name.contains(part)))
             && !(without_chromium && name == IN_CHROMIUM)
@@ -123,6 +119,9 @@ pub(crate) fn run(names: &[String], without_chromium: bool) -> Outcome {
     }
     if without_chromium {
         println!("\nleft out: {IN_CHROMIUM}");
+    }
+    if without_servers {
+        println!("\nleft out: what needs Redis or PostgreSQL");
     }
     println!("\nchecks: {passed} passed, {} failed", failed.len());
     if failed.is_empty() && passed > 0 {
@@ -215,6 +214,18 @@ fn ruff(machine: &Machine, arguments: &[&str]) -> Outcome {
             .run()?;
     }
     Ok(())
+}
+
+fn python_tests(machine: &Machine) -> Outcome {
+    let tests = Shell::new(machine.python_with_wheel()?)
+        .args(["-m", "pytest", "--quiet", "bindings-python/tests"])
+        .env("PIVOTAL_PROBE_SITE", machine.python_probe()?)
+        .env(COUNT_FILE, count_file("python")?);
+    if machine.without_servers {
+        return tests.env(servers::LEFT_OUT, "1").run();
+    }
+    servers::install()?;
+    tests.run()
 }
 
 fn python_types(machine: &Machine) -> Outcome {

@@ -17,6 +17,7 @@ mod floors;
 mod generated;
 
 mod outcome;
+mod servers;
 mod setup;
 mod shell;
 mod stamp;
@@ -40,6 +41,9 @@ enum Task {
         /// Leaves out what runs in a browser.
         #[arg(long)]
         without_chromium: bool,
+        /// Leaves out what needs Redis or PostgreSQL.
+        #[arg(long)]
+        without_servers: bool,
     },
     /// Runs the checks that need no build of the bindings: format, lints, drift.
     Check,
@@ -56,8 +60,10 @@ enum Task {
 fn main() -> ExitCode {
     let result = match Arguments::parse().task {
         Task::Demo => demo::run(),
-        Task::Test { names, without_chromium } => checks::run(&names, without_chromium),
-        Task::Check => checks::run(&checks::STATIC.map(String::from), false),
+        Task::Test { names, without_chromium, without_servers } => {
+            checks::run(&names, without_chromium, without_servers)
+        }
+        Task::Check => checks::run(&checks::STATIC.map(String::from), false, false),
         Task::Gen => generated::write(),
         Task::Bench { arguments } => bench(&arguments),
     };

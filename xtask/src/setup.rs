@@ -23,6 +23,8 @@ pub(crate) struct Machine {
     node_version: String,
     /// Whether what runs in a browser is left out.
     pub(crate) without_chromium: bool,
+    /// Whether what needs Redis or PostgreSQL is left out.
+    pub(crate) without_servers: bool,
 }
 
 impl Machine {
@@ -33,7 +35,13 @@ impl Machine {
         for target in [WASM, BARE_METAL] {
             add_target(target)?;
         }
-        Ok(Self { python, python_version, node_version, without_chromium: false })
+        Ok(Self {
+            python,
+            python_version,
+            node_version,
+            without_chromium: false,
+            without_servers: false,
+        })
     }
 
     /// The Python of the tasks' own environment, with every tool of the lock file.

@@ -5,12 +5,16 @@ from PyInstaller.utils.hooks import collect_data_files
 
 datas = collect_data_files("pivotal_webhooks", includes=["*.json"])
 
-# Imported by the native module.
+# Imported by the native module, and by `idempotency` when the name of a store is used.
 hiddenimports = [
     "copy",
     "datetime",
     "json",
     "pivotal_webhooks.errors",
     "pivotal_webhooks.events",
+    "pivotal_webhooks.idempotency.memory",
+    "pivotal_webhooks.idempotency.postgres",
+    "pivotal_webhooks.idempotency.redis",
+    "pivotal_webhooks.idempotency.sqlite",
     "threading",
 ]

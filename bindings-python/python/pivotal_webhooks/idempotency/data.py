@@ -65,11 +65,11 @@ ON CONFLICT (key) DO UPDATE SET
   END,
   expires_at = CASE
     WHEN stored.token = excluded.token OR stored.expires_at <= :now THEN excluded.expires_at
-    WHEN stored.token IS NULL THEN stored.expires_at
+    WHEN stored.lease = 0 THEN stored.expires_at
     ELSE min(stored.expires_at, :now + stored.lease)
   END
 RETURNING CASE
-  WHEN token IS NULL THEN -1
+  WHEN lease = 0 THEN -1
   WHEN token = :token THEN 0
   ELSE expires_at - :now
 END AS result;""",
