@@ -7,10 +7,12 @@ import { dirname, join } from "node:path";
 import { after, mock, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
+import { freezeDate } from "./support/clock.mjs";
 import { WORKSPACE } from "./support/files.mjs";
-import { SECRET, svixHeaders, unixNow } from "./support/sender.mjs";
+import { SECRET, svixHeaders } from "./support/sender.mjs";
 
 process.env.PIVOTAL_WEBHOOK_SECRET = SECRET;
+freezeDate();
 
 // Inside the workspace, from where the packages are found, and where git looks away.
 const folder = mkdtempSync(join(WORKSPACE, "bindings-node", "dist", "readme-"));
@@ -63,7 +65,7 @@ for (const [index, path] of READMES.entries()) {
     await once(server, "listening");
 
     const post = async (event, sent = JSON.stringify(event)) => {
-      const headers = svixHeaders({ at: unixNow(), body: JSON.stringify(event) });
+      const headers = svixHeaders({ body: JSON.stringify(event) });
       const response = await fetch(`http://127.0.0.1:${server.address().port}/webhooks/pivotal`, {
         method: "POST",
         headers: { "content-type": "application/json", ...headers },

@@ -1,23 +1,23 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import {
+  NOW,
   pivotHeaders,
   SECRET,
   svixHeaders,
-  unixNow,
 } from "../../bindings-node/test/support/sender.mjs";
 import { announce, chunked, pour, send } from "../../bindings-node/test/support/wire.mjs";
 import { run } from "./workerd/run.mjs";
 
 const BODY = JSON.stringify({ id: "evt_1", type: "customer.at_risk", data: { name: "Zoë" } });
 
-const fresh = (body = BODY) => Object.entries(svixHeaders({ at: unixNow(), body }));
+const fresh = (body = BODY) => Object.entries(svixHeaders({ body }));
 
 let worker;
 let port;
 
 before(async () => {
-  worker = await run("fetch.worker.mjs", { bindings: { SECRET } });
+  worker = await run("fetch.worker.mjs", { bindings: { SECRET, NOW } });
   port = (await worker.ready).port;
 });
 after(() => worker.dispose());

@@ -390,7 +390,6 @@ export function testingSuite({ Webhook, ...pkg }, testing, receivers, packageNam
     clock.advance(-301);
     assert.equal(clock(), NOW);
     assert.equal(frozenClock(new Date(NOW * 1000))(), NOW);
-    assert.ok(Math.abs(frozenClock()() - Date.now() / 1000) < 60);
   });
 
   test("there is a sample of every event, to be changed at will", () => {

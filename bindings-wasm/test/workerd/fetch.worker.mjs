@@ -8,7 +8,7 @@ import { sampleEvent, signedRequest } from "pivotal-webhooks-wasm/testing";
 let told = [];
 
 const receive = webhookHandler(
-  new Webhook(env.SECRET),
+  new Webhook(env.SECRET, { clock: () => env.NOW }),
   (event, _request, bindings) => {
     if (event.type === "customer.churned") throw new RangeError("no such customer");
     told.unshift(`${event.id} with ${bindings.SECRET === env.SECRET ? "env" : "nothing"}`);
@@ -27,7 +27,7 @@ export default {
 };
 
 async function signed(context) {
-  const genuine = signedRequest(sampleEvent("customer.at_risk"), env.SECRET);
+  const genuine = signedRequest(sampleEvent("customer.at_risk"), env.SECRET, { at: env.NOW });
   const statuses = [];
   for (const sent of [genuine, genuine.tampered(), genuine.compressed(), genuine.oversized()]) {
     statuses.push((await receive(sent.request("http://localhost/"), ...context)).status);

@@ -1,0 +1,10 @@
+// The system's clock, for code under test that is given no other one.
+
+import { after, before, mock } from "node:test";
+import { NOW } from "./sender.mjs";
+
+/** Makes `Date` stand still at `NOW` in this process while the tests of the file or of the suite run. */
+export function freezeDate() {
+  before(() => mock.timers.enable({ apis: ["Date"], now: NOW * 1000 }));
+  after(() => mock.timers.reset());
+}
