@@ -4,9 +4,11 @@
 import assert from "node:assert/strict";
 import http2 from "node:http2";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { HOSTS, OVER_HTTP2, PATH, started } from "../support/hosts.mjs";
 import { NOW, SECRET, svixHeaders } from "../support/sender.mjs";
-import { exchange, leave, reset, send, sendOverHttp2 } from "../support/wire.mjs";
+import { exchange, leave, reset, send, sendOverHttp2, trickle } from "../support/wire.mjs";
 
 const BODY = JSON.stringify({ id: "evt_1", type: "customer.at_risk", data: { name: "Zoë" } });
 const MAX_BODY = 2 ** 20;
@@ -116,7 +118,8 @@ export function receiversFaultsSuite({ Webhook }, subpaths, lambda, { receiver }
   });
 
   test("a body is copied piece by piece, and empty pieces count for nothing", async () => {
-    const body = BODY.padEnd(MAX_BODY - 1); // "ë" is two bytes
+    const maxBody = 2 ** 16;
+    const body = BODY.padEnd(maxBody - 1); // "ë" is two bytes
     async function* pieces(bytes) {
       const piece = new Uint8Array(1);
       for (const byte of bytes) {
@@ -127,7 +130,8 @@ export function receiversFaultsSuite({ Webhook }, subpaths, lambda, { receiver }
       yield new Uint8Array();
     }
     const outcomes = [];
-    const receive = receiver(webhook, ({ id }) => id, {
+    const limited = new Webhook(SECRET, { clock, maxBody });
+    const receive = receiver(limited, ({ id }) => id, {
       onOutcome: (outcome) => outcomes.push(outcome),
     });
     const request = (sent) => ({
@@ -136,9 +140,9 @@ export function receiversFaultsSuite({ Webhook }, subpaths, lambda, { receiver }
       body: pieces(Buffer.from(sent)),
     });
     const { result } = await receive(request(body));
-    assert.deepEqual([result, outcomes[0].bodyBytes], ["evt_1", MAX_BODY]);
+    assert.deepEqual([result, outcomes[0].bodyBytes], ["evt_1", maxBody]);
     const { answer } = await receive(request(`${body} `));
-    assert.deepEqual([answer.status, outcomes[1].bodyBytes], [413, MAX_BODY + 1]);
+    assert.deepEqual([answer.status, outcomes[1].bodyBytes], [413, maxBody + 1]);
     const strings = {
       method: "POST",
       headers: signed(),
@@ -331,6 +335,18 @@ function hostSuite(name, webhook, subpaths) {
     );
   });
 
+  test("a body that comes in pieces of one byte takes the memory of one body", async () => {
+    const held = [];
+    for (const length of [2 ** 12, 2 ** 17]) {
+      const body = BODY.replace("ë", "e").padEnd(length);
+      const measure = () => held.push(heldAfterGc());
+      assert.equal((await trickle(host, PATH, body, signed(body), measure)).status, 200);
+    }
+    const [few, many] = held;
+    // An array of the pieces would hold more than 100 bytes for each of them.
+    assert.ok(many - few < 2 ** 23, `${many - few} bytes`);
+  });
+
   test("a sender that hangs up is told as such, and is no error", async () => {
     const outcome = new Promise((resolve) => (told = resolve));
     await leave(host, PATH);
@@ -345,6 +361,16 @@ function hostSuite(name, webhook, subpaths) {
     assert.deepEqual(await post(), [200, "ok"]);
     assert.deepEqual([errors, logged, outcomes.length], [[], [], 2]);
   });
+}
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc");
+
+/** The memory that the process holds, without garbage. */
+function heldAfterGc() {
+  collectGarbage();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
 }
 
 function head(lines, method = "POST") {

@@ -127,10 +127,22 @@ export async function started(
   if (!server.listening) await once(server.listen(0, "127.0.0.1"), "listening");
   return {
     port: server.address().port,
-    /** Resolves when the next request has come and, if its body has bytes, some of them were read. */
-    async hasRead(length) {
+    /**
+     * Resolves when the next request has come and its receiver has read what came of the body.
+     *
+     * @param length - How much of the body comes. More than 0 waits until some of it was read.
+     * @param received - How many bytes of the connection the server must have received.
+     */
+    async hasRead(length, received = 0) {
       const [request] = await once(server, "request");
-      while (length > 0 && !request.readableDidRead) await setImmediate();
+      const { socket } = request;
+      while (
+        socket.bytesRead < received ||
+        request.readableLength > 0 ||
+        (length > 0 && !request.readableDidRead)
+      ) {
+        await setImmediate();
+      }
     },
     stop() {
       server.closeAllConnections?.();

@@ -32,6 +32,24 @@ export async function chunked(port, path, pieces, headers) {
   return answerOf(socket);
 }
 
+/**
+ * Sends a body of ASCII text in chunks of one byte and reads the answer. The last chunk is sent when
+ * the receiver has read all others and `beforeLast` has been called.
+ */
+export async function trickle({ port, hasRead }, path, body, headers, beforeLast) {
+  const start = head("POST", path, ["transfer-encoding: chunked", ...lines(headers)]);
+  const chunks = Buffer.from(body.replaceAll(/./gs, "1\r\n$&\r\n"));
+  const read = hasRead(body.length - 1, start.length + chunks.length - 6);
+  const socket = await open(port);
+  socket.write(start);
+  socket.write(chunks.subarray(0, -6));
+  await read;
+  beforeLast();
+  socket.write(chunks.subarray(-6));
+  socket.write("0\r\n\r\n");
+  return answerOf(socket);
+}
+
 /** Announces a body of this many bytes, sends none, and reads the answer. */
 export async function announce(port, path, length) {
   const socket = await open(port);
