@@ -1,11 +1,31 @@
-"""Counts the vectors that ran. `cargo xtask test` compares the numbers of all bindings."""
+"""Makes every test independent of the clock and of the machine's load; counts the vectors that ran.
+
+`cargo xtask test` compares the numbers of vectors of all bindings.
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
+import time_machine
+from signing import NOW
+
+# An example of a property may take any time.
+hypothesis.settings.register_profile(
+    "patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("patient")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _frozen_time() -> Iterator[None]:
+    """The system's clock shows `NOW` in every test; monotonic clocks run on."""
+    with time_machine.travel(NOW, tick=False):
+        yield
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -222,7 +222,7 @@ class ReceiverSuite:
     def test_an_odd_length_is_no_fault(self, site: Site, length: str) -> None:
         head = [f"POST {site.path} HTTP/1.1", "host: localhost", "connection: close"]
         head += [f"{name}: {value}" for name, value in fresh()] + [f"content-length: {length}"]
-        with socket.create_connection(("127.0.0.1", site.port), timeout=20) as connection:
+        with socket.create_connection(("127.0.0.1", site.port), timeout=wire.TIMEOUT) as connection:
             connection.sendall("\r\n".join(head).encode() + b"\r\n\r\n" + BODY)
             response = HTTPResponse(connection)
             response.begin()
@@ -287,7 +287,7 @@ def eventually(condition: Callable[[], object]) -> None:
 def chunked(site: Site, headers: Headers, pieces: list[bytes]) -> wire.Answer:
     head = [f"POST {site.path} HTTP/1.1", "host: localhost", "transfer-encoding: chunked"]
     head += ["connection: close", *(f"{name}: {value}" for name, value in headers)]
-    with socket.create_connection(("127.0.0.1", site.port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", site.port), timeout=wire.TIMEOUT) as connection:
         connection.sendall("\r\n".join(head).encode() + b"\r\n\r\n")
         with suppress(OSError):  # the server need not read all of it
             for piece in [*pieces, b""]:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
+from wire import TIMEOUT
 
 
 @contextmanager
@@ -23,6 +24,6 @@ def served(app: Any) -> Iterator[int]:
         yield listener.getsockname()[1]
     finally:
         server.should_exit = True
-        thread.join(20)
+        thread.join(TIMEOUT)
         listener.close()
     assert not thread.is_alive()

@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 
 from aiohttp import web
+from wire import TIMEOUT
 
 
 @contextmanager
@@ -26,9 +27,9 @@ def served(app: web.Application) -> Iterator[int]:
 
     thread = threading.Thread(target=lambda: asyncio.run(run()))
     thread.start()
-    port, stop = started.result(20)
+    port, stop = started.result(TIMEOUT)
     try:
         yield port
     finally:
         stop()
-        thread.join(20)
+        thread.join(TIMEOUT)

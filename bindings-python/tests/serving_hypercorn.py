@@ -13,6 +13,7 @@ import hypercorn.asyncio
 import hypercorn.trio
 import trio
 from hypercorn.config import Config
+from wire import TIMEOUT
 
 
 async def with_asyncio(app: Any, config: Config, stop: threading.Event) -> None:
@@ -53,5 +54,5 @@ def served(app: Any, loop: Literal["asyncio", "trio"] = "asyncio") -> Iterator[i
         yield port
     finally:
         stop.set()
-        thread.join(20)
+        thread.join(TIMEOUT)
     assert not thread.is_alive()

@@ -15,6 +15,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 import waitress.server
 from receiver_suite import Site
 from waitress import wasyncore
+from wire import TIMEOUT
 
 
 @contextmanager
@@ -27,7 +28,7 @@ def wsgiref(app: Any) -> Iterator[int]:
             yield server.server_port
         finally:
             server.shutdown()
-            thread.join(20)
+            thread.join(TIMEOUT)
 
 
 class _Threading(ThreadingMixIn, WSGIServer):
@@ -50,7 +51,7 @@ def waitress_(app: Any) -> Iterator[int]:
         yield server.effective_port
     finally:
         server.trigger.pull_trigger(lambda: wasyncore.close_all(connections))
-        thread.join(20)
+        thread.join(TIMEOUT)
         server.task_dispatcher.shutdown()
 
 
@@ -90,7 +91,7 @@ def gunicorn(app: Any) -> Iterator[int]:
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
         worker.tmp.close()
-        thread.join(20)
+        thread.join(TIMEOUT)
 
 
 # gunicorn has no Windows.

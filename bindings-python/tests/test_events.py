@@ -30,6 +30,7 @@ from pivotal_webhooks.events import (
 )
 from signing import BODY, NOW, SECRET
 from vector_cases import DIRECTORY, same
+from wire import TIMEOUT
 
 PIVOTAL = Webhook(SECRET, clock=lambda: NOW)
 PIVOT = Webhook.pivot(SECRET)
@@ -381,7 +382,7 @@ def test_the_first_event_loads_the_classes_in_any_thread() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join()
     print(len(names), *set(names))
     """
     finished = subprocess.run(
@@ -389,7 +390,7 @@ def test_the_first_event_loads_the_classes_in_any_thread() -> None:
         cwd=DIRECTORY.parent / "bindings-python" / "tests",
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=TIMEOUT,
         check=False,
     )
     assert (finished.stderr, finished.stdout) == ("", "16 CustomerAtRiskEvent\n")

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from wire import TIMEOUT
 
 HERE = Path(__file__).parent
 
@@ -62,7 +63,7 @@ def test_a_panic_is_a_typed_error_and_the_process_lives() -> None:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=TIMEOUT,
         check=False,
     )
     assert run.returncode == 0, run.stderr

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import textwrap
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 import signing
 from pivotal_webhooks import Webhook, WebhookVerificationError
 from signing import NOW, SECRET
+from wire import TIMEOUT
 
 HERE = Path(__file__).parent
 LARGE = b'{"filler":"' + b"x" * 100_000 + b'"}'  # hashed without the GIL
@@ -25,7 +25,7 @@ def run(program: str) -> str:
         [sys.executable, "-W", "error", "-c", textwrap.dedent(program)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=TIMEOUT,
         check=False,
         cwd=HERE,
     )
@@ -74,9 +74,8 @@ def test_threads_share_a_webhook() -> None:
 
 
 def test_each_of_many_threads_verifies_a_hundred_thousand_deliveries() -> None:
-    webhook = Webhook(SECRET, tolerance=3_600)
-    now = int(time.time())
-    good, forged = signing.svix(timestamp=now), signing.svix(b"{}", timestamp=now)
+    webhook = Webhook(SECRET, clock=lambda: NOW)
+    good, forged = signing.svix(), signing.svix(b"{}")
     counts: list[tuple[int, int]] = []
 
     def deliver() -> None:
@@ -84,7 +83,7 @@ def test_each_of_many_threads_verifies_a_hundred_thousand_deliveries() -> None:
         accepted = refused = 0
         for _ in range(1_000):
             for _ in range(99):
-                if verify(body, good).timestamp == now:
+                if verify(body, good).timestamp == NOW:
                     accepted += 1
             try:
                 verify(body, forged)
@@ -190,11 +189,11 @@ def test_an_import_loads_this_package_and_nothing_else() -> None:
     ]
 
 
-def test_an_import_is_soon_over() -> None:
+def test_an_import_takes_less_than_5_ms_of_processor_time() -> None:
     program = """
         import time
-        start = time.perf_counter()
+        start = time.process_time()
         import pivotal_webhooks
-        print((time.perf_counter() - start) * 1_000)
+        print((time.process_time() - start) * 1_000)
         """
-    assert min(float(run(program)) for _ in range(5)) < 5  # milliseconds
+    assert min(float(run(program)) for _ in range(5)) < 5

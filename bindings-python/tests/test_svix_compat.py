@@ -478,11 +478,10 @@ def test_the_blocks_of_the_page_run(capsys: pytest.CaptureFixture[str]) -> None:
             "data": {"object": {"id": "cus_2N"}},
         }
     ).encode()
-    now = int(datetime.now(tz=timezone.utc).timestamp())
     names: dict[str, Any] = {
         "secret": SECRET,
         "body": event,
-        "headers": branded(event, timestamp=now),
+        "headers": branded(event, timestamp=NOW),
     }
     receive, unwrap, test = BLOCKS
     exec(receive, names)

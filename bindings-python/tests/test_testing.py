@@ -143,9 +143,7 @@ def test_a_delivery_has_an_id_of_its_own() -> None:
 
 def test_a_request_is_signed_now_unless_a_time_is_given() -> None:
     request = signed_request(BODY, SECRET)
-    skew = Webhook(SECRET).verify_signature(request.body, request.headers).skew
-    assert skew is not None
-    assert 0 <= skew < 60
+    assert request.headers["svix-timestamp"] == str(NOW)
     moment = datetime.fromtimestamp(NOW, timezone(timedelta(hours=2)))
     assert request_of(at=moment, id=ID) == request_of(id=ID)
     with pytest.raises(TypeError, match="time zone"):
@@ -409,7 +407,7 @@ def test_a_frozen_clock_stands_until_it_is_told_to_go_on() -> None:
 
 def test_a_frozen_clock_starts_at_a_moment_or_now() -> None:
     assert FrozenClock(datetime.fromtimestamp(NOW, timezone.utc))() == NOW
-    assert abs(FrozenClock()() - datetime.now(timezone.utc).timestamp()) < 60
+    assert FrozenClock()() == NOW
     with pytest.raises(TypeError, match="time zone"):
         FrozenClock(datetime(2026, 5, 26))
 

@@ -41,7 +41,7 @@ def port() -> Iterator[int]:
             yield server.server_port
         finally:
             server.shutdown()
-            thread.join(20)
+            thread.join(wire.TIMEOUT)
 
 
 def answer(port: int, headers: Iterable[tuple[str, str]], body: bytes = BODY) -> str:

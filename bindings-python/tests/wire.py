@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 
+TIMEOUT = 120
+"""Seconds. It only limits how long a failing test takes."""
+
+
 class Answer(NamedTuple):
     status: int
     body: bytes
@@ -33,7 +37,7 @@ def send(
 ) -> Answer:
     lines = [f"{method} {path} HTTP/1.1", "host: localhost", f"content-length: {len(body)}"]
     lines += ["connection: close", *(f"{name}: {value}" for name, value in headers)]
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT) as connection:
         connection.sendall("\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body)
         response = HTTPResponse(connection, method=method)
         response.begin()
@@ -44,7 +48,7 @@ class Connection:
     """A connection that stays open for several requests."""
 
     def __init__(self, port: int) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=20)
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT)
         self._senders: list[Thread] = []
 
     def __enter__(self) -> Self:
@@ -53,7 +57,7 @@ class Connection:
     def __exit__(self, *_: object) -> None:
         self._socket.close()
         for sender in self._senders:
-            sender.join(20)
+            sender.join(TIMEOUT)
 
     def send(
         self, path: str, body: bytes, headers: Iterable[tuple[str, str]], as_chunks: bool = False
@@ -98,13 +102,13 @@ def hang_up(
     """Send a part of a body of this length, and close the connection."""
     lines = [f"POST {path} HTTP/1.1", "host: localhost", f"content-length: {length}"]
     lines += [f"{name}: {value}" for name, value in headers]
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT) as connection:
         connection.sendall("\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + part)
 
 
 def announce(port: int, path: str, length: int) -> Answer:
     """Announce a body of this many bytes, send none, and read the answer."""
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT) as connection:
         head = f"POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: {length}\r\n\r\n"
         connection.sendall(head.encode())
         response = HTTPResponse(connection)
@@ -120,7 +124,7 @@ def pour(port: int, path: str, most: int) -> tuple[Answer | None, int]:
     piece = b" " * 65536
     chunk = f"{len(piece):x}\r\n".encode() + piece + b"\r\n"
     sent = 0
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT) as connection:
         head = f"POST {path} HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n"
         connection.sendall(head.encode())
         try:
