@@ -242,10 +242,10 @@ def test_a_refused_body_is_read_away_up_to_a_limit() -> None:
             sizes.append(number)
             yield b" " * 2**16
 
-    assert receiver.respond(given(pieces(64)), plain) == (413, False, False, False, None)
+    assert receiver.respond(given(pieces(64)), plain) == (413, False, False, False, None, None)
     assert len(sizes) == 64
     sizes.clear()
-    assert receiver.respond(given(pieces(1000)), plain) == (413, False, True, False, None)
+    assert receiver.respond(given(pieces(1000)), plain) == (413, False, True, False, None, None)
     assert len(sizes) < 100
 
 

@@ -75,7 +75,7 @@ BROUGHT = {
     "wsgi": set[str](),
     "aiohttp": {"aiohttp"},
     "django": {"django"},
-    "fastapi": {"starlette"},
+    "fastapi": {"fastapi", "starlette"},
     "flask": {"flask", "werkzeug"},
     "litestar": {"litestar"},
     "starlette": {"starlette"},

@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from functools import wraps
+from typing import ClassVar
 
 from aiohttp import ClientPayloadError, StreamReader, web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -42,6 +43,7 @@ class WebhookReceiver(Receiver[EventT]):
 
     :param webhook: The endpoint, made once.
     :param on_outcome: Called with the `Outcome` of every request; it may be async.
+    :param once: As of `Receiver`: each event is handled to completion once.
     :raises TypeError: `webhook` is not a `Webhook`, or `on_outcome` can't be called.
     """
 
@@ -51,9 +53,14 @@ class WebhookReceiver(Receiver[EventT]):
         :raises web.HTTPError: The delivery is refused; its `__cause__` is the
             `WebhookVerificationError`. 400 with the cause `SenderGoneError` if the sender hung up.
         :raises RawBodyGoneError: Something read the body before and did not keep it.
+        :raises TypeError: This receiver has a store: use `handler`.
         """
+        self._check_no_store()
+        return await self._event(request)
+
+    async def _event(self, request: web.Request) -> EventT:
         try:
-            return await self.take_async(_facts(request))
+            return await self._take_async(_facts(request))
         except RefusedError as refused:
             raise _Refused(refused.answer) from refused.__cause__
 
@@ -73,14 +80,21 @@ class WebhookReceiver(Receiver[EventT]):
 
         @wraps(handle)
         async def handler(request: web.Request) -> web.StreamResponse:
-            answer = await self._complete_async(await self(request), handle)
+            answer = await self._complete_async(await self._event(request), handle)
             if answer.returned is None:
-                return web.Response(text=answer.text)
+                return web.Response(
+                    text=answer.text, status=answer.status, headers=answer.headers()
+                )
             response: web.StreamResponse = answer.returned
             return response
 
         vars(handler)["__signature__"] = without_parameter(handle, 0)
         return handler
+
+    _with_store: ClassVar[str] = "`receiver.handler`"
+
+    def _succeeded(self, returned: web.StreamResponse | None) -> bool:
+        return returned is None or 200 <= returned.status < 300
 
 
 class _Refused(web.HTTPError):

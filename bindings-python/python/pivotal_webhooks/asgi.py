@@ -9,7 +9,7 @@ app = WebhookApp(Webhook(os.environ["PIVOTAL_WEBHOOK_SECRET"]), handle)
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, MutableMapping
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pivotal_webhooks import Webhook
 from pivotal_webhooks.receiving import (
@@ -22,6 +22,10 @@ from pivotal_webhooks.receiving import (
     check_callable,
     log_outcome,
 )
+
+if TYPE_CHECKING:
+    from pivotal_webhooks.idempotency.once import Once
+    from pivotal_webhooks.idempotency.store import AnyStore
 
 __all__ = ["WebhookApp"]
 
@@ -40,6 +44,7 @@ class WebhookApp(Receiver[EventT]):
     :param webhook: The endpoint, made once.
     :param handle: An async function, or a plain one, which runs in a thread.
     :param on_outcome: Called with the `Outcome` of every request; it may be async.
+    :param once: As of `Receiver`: each event is handled to completion once.
     :raises TypeError: `webhook` is not a `Webhook`, or a function can't be called.
     """
 
@@ -49,8 +54,9 @@ class WebhookApp(Receiver[EventT]):
         handle: Callable[[EventT], object],
         *,
         on_outcome: OutcomeHook = log_outcome,
+        once: AnyStore | Once | None = None,
     ) -> None:
-        super().__init__(webhook, on_outcome=on_outcome)
+        super().__init__(webhook, on_outcome=on_outcome, once=once)
         check_callable("handle", handle, awaits=True, generators=False)
         self.handle = handle
 

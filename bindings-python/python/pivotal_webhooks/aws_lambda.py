@@ -41,6 +41,7 @@ class WebhookReceiver(Receiver[EventT]):
 
     :param webhook: The endpoint, made once.
     :param on_outcome: Called with the `Outcome` of every request; a plain function.
+    :param once: As of `Receiver`: each event is handled to completion once.
     :raises TypeError: `webhook` is not a `Webhook`, or `on_outcome` can't be called or is async.
     """
 
@@ -52,8 +53,10 @@ class WebhookReceiver(Receiver[EventT]):
         :param request: The event that Lambda passes to the function.
         :raises WebhookVerificationError: The delivery is refused; answer with its `status`.
         :raises RawBodyGoneError: `body` is not the text that AWS put there.
-        :raises TypeError: It is not the event of an HTTP request.
+        :raises TypeError: It is not the event of an HTTP request, or this receiver has a store:
+            use `handler`.
         """
+        self._check_no_store()
         facts = _facts(request)
         return self.receive(facts.headers, facts.body, encoding=facts.encoding)
 
@@ -80,14 +83,26 @@ class WebhookReceiver(Receiver[EventT]):
         asynchronous = is_async(handle)
 
         @wraps(handle)
-        def handler(request: dict[str, Any], _context: Any) -> dict[str, Any]:
-            answer = self.respond(_facts(request), run)
+        def handler(request: dict[str, Any], context: Any) -> dict[str, Any]:
+            answer = self._respond(_facts(request), run, lease=_left(context))
             if answer.returned is None:
                 return _response(request, answer)
             return cast("dict[str, Any]", answer.returned)
 
         del vars(handler)["__wrapped__"]  # its parameters are Lambda's
         return handler
+
+    _with_store: ClassVar[str] = "`receiver.handler`"
+
+    def _succeeded(self, returned: dict[str, Any] | None) -> bool:
+        return returned is None or 200 <= int(returned.get("statusCode", 200)) < 300
+
+
+def _left(context: Any) -> int | None:
+    """The rest of the invocation, in milliseconds: after it AWS has ended the function, and the
+    event can be handled again."""
+    left = getattr(context, "get_remaining_time_in_millis", None)
+    return None if left is None else max(1, left())
 
 
 async def _awaited(returned: Any) -> object:
@@ -160,8 +175,9 @@ def _body(request: Mapping[str, Any]) -> bytes:
 
 def _response(request: Mapping[str, Any], answer: Answer) -> dict[str, Any]:
     headers = {"content-type": "text/plain; charset=utf-8"}
-    if answer.allow:
-        headers["allow"] = "POST"
+    headers |= answer.headers()
+    # AWS keeps its own connection to the sender.
+    headers.pop("connection", None)
     status = answer.status
     response = {"statusCode": status, "body": answer.text, "isBase64Encoded": False}
     if "elb" in (request.get("requestContext") or {}):

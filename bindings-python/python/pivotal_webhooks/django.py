@@ -57,6 +57,7 @@ class WebhookReceiver(Receiver[EventT]):
 
     :param webhook: The endpoint, made once.
     :param on_outcome: Called with the `Outcome` of every request; a plain function.
+    :param once: As of `Receiver`: each event is handled to completion once.
     :raises TypeError: `webhook` is not a `Webhook`, or `on_outcome` can't be called or is async.
     """
 
@@ -133,7 +134,7 @@ class WebhookReceiver(Receiver[EventT]):
             if request.method != "POST":
                 return _response(Answer(405, allow=True))
             try:
-                event = self.take(request)
+                event = self._take(request)
             except RefusedError as refused:
                 return _response(refused.answer)
 
@@ -147,6 +148,14 @@ class WebhookReceiver(Receiver[EventT]):
         vars(made)["csrf_exempt"] = True
         vars(made)["__signature__"] = without_parameter(handle, position + 1)
         return made
+
+    _with_store: ClassVar[str] = "`receiver.view` or `receiver.method`"
+
+    def _succeeded(self, returned: Any) -> bool:
+        # Django Ninja takes a status and a body too.
+        given: Any = cast("Any", returned)[0] if isinstance(returned, tuple) else returned
+        status = given if isinstance(given, int) else getattr(given, "status_code", 200)
+        return bool(200 <= status < 300)
 
 
 class _Method(Generic[EventT]):
@@ -217,6 +226,8 @@ def _pieces(request: HttpRequest) -> Iterator[bytes]:
 def _response(answer: Answer) -> HttpResponseBase:
     if answer.returned is not None:
         return cast("HttpResponseBase", answer.returned)
-    headers = {"Allow": "POST"} if answer.allow else None
+    headers = answer.headers()
+    # WSGI reserves this one for the server.
+    headers.pop("connection", None)
     text = "text/plain; charset=utf-8"
     return HttpResponse(answer.text, content_type=text, status=answer.status, headers=headers)

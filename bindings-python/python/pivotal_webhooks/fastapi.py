@@ -13,19 +13,25 @@ can't see the local name `receiver` in an annotation, and answers 422 to every d
 
 import inspect
 import json
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import ExitStack
 from functools import cached_property, lru_cache
 from importlib.resources import files
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, Union, cast, get_args, get_origin
 
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.responses import Response
 
 from pivotal_webhooks import starlette
-from pivotal_webhooks.receiving import ANSWERS, EventT, logger
+from pivotal_webhooks.receiving import ANSWERS, Answer, EventT, Outcome, logger
 
-__all__ = ["WebhookReceiver"]
+if TYPE_CHECKING:
+    from pivotal_webhooks.idempotency.once import Flow, Once
+
+__all__ = ["WebhookReceiver", "WebhookRoute"]
 
 
 class WebhookReceiver(starlette.WebhookReceiver[EventT]):
@@ -38,6 +44,7 @@ class WebhookReceiver(starlette.WebhookReceiver[EventT]):
 
     :param webhook: The endpoint, made once.
     :param on_outcome: Called with the `Outcome` of every request; it may be async.
+    :param once: As of `Receiver`: each event is handled to completion once.
     :raises TypeError: `webhook` is not a `Webhook`, or `on_outcome` can't be called.
     """
 
@@ -47,8 +54,14 @@ class WebhookReceiver(starlette.WebhookReceiver[EventT]):
         :raises HTTPException: The delivery is refused; its `__cause__` is the
             `WebhookVerificationError`. 422 for an event of a class that the route doesn't take.
         :raises RawBodyGoneError: Something else consumed the request's stream.
+        :raises TypeError: This receiver has a store, and the route is not a `WebhookRoute`.
         """
-        event = await super().__call__(request)
+        started: _Started | None = request.scope.get(_STARTED)
+        if self.once is not None and started is None:
+            raise TypeError(_FORGOTTEN)
+        if started is not None and started.receiver is self:
+            return cast("EventT", started.event)
+        event = await self._event(request)
         for classes in self._annotated(getattr(request.scope.get("route"), "dependant", None)):
             if not isinstance(event, classes):
                 logger.warning(
@@ -56,7 +69,27 @@ class WebhookReceiver(starlette.WebhookReceiver[EventT]):
                     event.type,
                 )
                 raise HTTPException(422, ANSWERS[422])
+        if self.once is not None and started is not None:
+            await self._begin(started, self.once, event)
         return event
+
+    async def _begin(self, started: "_Started", once: "Once", event: EventT) -> None:
+        from pivotal_webhooks.idempotency.once import Flow
+
+        if started.flow is not None:
+            raise TypeError("a route can depend on one receiver with a store")
+        flow = Flow(once, event, self._succeeded, None)
+        answer = await flow.begin_async(self._report_async)
+        if answer is not None:
+            raise _AnsweredError(answer)
+        started.hold(self, event, flow, self._report_async)
+
+    def handler(self, handle: Callable[[EventT], Any]) -> NoReturn:
+        """Refuse: a FastAPI receiver is a dependency.
+
+        :raises TypeError: Always.
+        """
+        raise TypeError("use `Depends(receiver)`, or the `WebhookReceiver` for Starlette")
 
     def _annotated(self, dependant: Any) -> Iterator[tuple[type, ...]]:
         """The event classes that a route and its dependencies name for this receiver's event."""
@@ -71,7 +104,8 @@ class WebhookReceiver(starlette.WebhookReceiver[EventT]):
 
     @cached_property
     def openapi(self) -> dict[str, Any]:
-        """The OpenAPI of a route: the event's schema, and the answers 400, 401 and 413."""
+        """The OpenAPI of a route: the event's schema, and the answers 400, 401 and 413; with a
+        store 409 and 503 too."""
         schemas = json.loads(files("pivotal_webhooks").joinpath("schemas.json").read_bytes())
         schema = schemas[self.webhook.sender]
         body = {"required": True, "content": {"application/json": {"schema": schema}}}
@@ -81,9 +115,89 @@ class WebhookReceiver(starlette.WebhookReceiver[EventT]):
                 "description": ANSWERS[status],
                 "content": {"application/json": {"schema": detail}},
             }
-            for status in (400, 401, 413)
+            for status in (400, 401, 413, *(() if self.once is None else (409, 503)))
         }
         return {"responses": answers, "openapi_extra": {"requestBody": body}}
+
+
+_FORGOTTEN = (
+    "this receiver has a store (`once`), and a dependency can't see how its route ends: make the "
+    "router with `APIRouter(route_class=WebhookRoute)`, or set `app.router.route_class = "
+    "WebhookRoute` before the routes of an app are declared"
+)
+
+_STARTED = "pivotal_webhooks.started"
+
+
+class WebhookRoute(APIRoute):
+    """The class of routes that depend on a receiver with a store.
+
+    When the endpoint has returned and its response is made, and before anything of it is sent, the
+    event is marked as done if the response's status is 2xx, and otherwise released. An event that
+    is done already is answered 200, and one in progress 409, without a call of the endpoint.
+
+    Other routes work as with `APIRoute`.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return the function that answers a request."""
+        original = super().get_route_handler()
+
+        async def handler(request: Request) -> Response:
+            started = _Started()
+            request.scope[_STARTED] = started
+            try:
+                response = await original(request)
+            except _AnsweredError as answered:
+                return starlette.response_of(answered.answer, request)
+            except BaseException as error:
+                if started.flow is None:
+                    raise
+                started.flow.failed(error)
+            else:
+                if started.flow is None:
+                    return response
+                started.flow.returned(response)
+            answer = await started.end()
+            returned: Response | None = answer.returned
+            return starlette.response_of(answer, request) if returned is None else returned
+
+        return handler
+
+
+class _AnsweredError(Exception):
+    """The store has decided the answer, so that the endpoint must not run."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer)
+        self.answer = answer
+
+
+class _Started:
+    """The event that a request's receiver has claimed, if there is one."""
+
+    def __init__(self) -> None:
+        self.receiver: object = None
+        self.event: object = None
+        self.flow: Flow | None = None
+        self._report: Callable[[Outcome], Awaitable[object]] | None = None
+        self._running = ExitStack()
+
+    def hold(
+        self,
+        receiver: object,
+        event: object,
+        flow: "Flow",
+        report: Callable[[Outcome], Awaitable[object]],
+    ) -> None:
+        self.receiver, self.event, self.flow, self._report = receiver, event, flow, report
+        self._running.enter_context(flow.running())
+
+    async def end(self) -> Answer:
+        assert self.flow is not None
+        assert self._report is not None
+        self._running.close()
+        return await self.flow.end_async(self._report)
 
 
 @lru_cache(maxsize=1024)

@@ -21,7 +21,7 @@ from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from pivotal_webhooks import receiving
 from pivotal_webhooks.receiving import (
-    ANSWERS,
+    Answer,
     EventT,
     Receiver,
     RefusedError,
@@ -46,6 +46,7 @@ class WebhookReceiver(Receiver[EventT]):
 
     :param webhook: The endpoint, made once.
     :param on_outcome: Called with the `Outcome` of every request; a plain function.
+    :param once: As of `Receiver`: each event is handled to completion once.
     :raises TypeError: `webhook` is not a `Webhook`, or `on_outcome` can't be called or is async.
     """
 
@@ -58,13 +59,18 @@ class WebhookReceiver(Receiver[EventT]):
             `WebhookVerificationError`.
         :raises ClientDisconnected: The sender hung up before the end of the body.
         :raises RawBodyGoneError: Something read the body before and did not keep it.
+        :raises TypeError: This receiver has a store: use `view`.
         """
+        self._check_no_store()
+        return self._event(request)
+
+    def _event(self, request: Request) -> EventT:
         try:
-            return self.take(_facts(request))
+            return self._take(_facts(request))
         except RefusedError as refused:
             if refused.answer.aborted:
                 raise ClientDisconnected from refused.__cause__
-            response = _response(refused.answer.status)
+            response = _response(refused.answer)
             raise HTTPException(response=response) from refused.__cause__
 
     def view(
@@ -89,16 +95,28 @@ class WebhookReceiver(Receiver[EventT]):
                 called = current_app.async_to_sync(
                     cast("Callable[..., Coroutine[Any, Any, object]]", handle)
                 )
-            event = self(request)
-            answer = self._complete(event, lambda event: called(event, *args, **kwargs))
+
+            def run(event: EventT) -> object:
+                returned = called(event, *args, **kwargs)
+                if returned is None or self.once is None:
+                    return returned
+                # Now, as its status decides whether the event is done.
+                return current_app.make_response(cast("ResponseReturnValue", returned))
+
+            answer = self._complete(self._event(request), run)
             if answer.returned is None:
-                return _response(answer.status)
+                return _response(answer)
             return cast("ResponseReturnValue", answer.returned)
 
         # `app.add_url_rule` reads it.
         vars(view)["methods"] = ("POST",)
         vars(view)["__signature__"] = without_parameter(handle, 0)
         return view
+
+    _with_store: ClassVar[str] = "`receiver.view`"
+
+    def _succeeded(self, returned: Response | None) -> bool:
+        return returned is None or 200 <= returned.status_code < 300
 
 
 def _facts(request: Request) -> receiving.Request[Iterable[bytes]]:
@@ -138,5 +156,8 @@ def _pieces(request: Request) -> Iterator[bytes]:
         yield from iter(partial(request.stream.read, 65_536), b"")
 
 
-def _response(status: int) -> Response:
-    return Response(ANSWERS[status], status, mimetype="text/plain")
+def _response(answer: Answer) -> Response:
+    headers = answer.headers()
+    # WSGI reserves this one for the server.
+    headers.pop("connection", None)
+    return Response(answer.text, answer.status, headers, mimetype="text/plain")

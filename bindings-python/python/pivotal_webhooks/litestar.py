@@ -15,10 +15,10 @@ Annotate the dependency with `PivotalDelivery` or `PivotDelivery`: Litestar can'
 of classes, and answers 500 to `event: PivotalEvent`. For a type checker they are the same.
 """
 
-from collections.abc import AsyncIterator
-from typing import Any, TypeAlias
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, ClassVar, TypeAlias
 
-from litestar import Request
+from litestar import MediaType, Request, Response
 from litestar.di import NamedDependency
 from litestar.exceptions import HTTPException
 from litestar.params import SkipValidation
@@ -33,6 +33,7 @@ from pivotal_webhooks.receiving import (
     Receiver,
     RefusedError,
     SenderGoneError,
+    check_callable,
 )
 
 __all__ = ["PivotDelivery", "PivotalDelivery", "WebhookReceiver"]
@@ -54,6 +55,7 @@ class WebhookReceiver(Receiver[EventT]):
 
     :param webhook: The endpoint, made once.
     :param on_outcome: Called with the `Outcome` of every request; it may be async.
+    :param once: As of `Receiver`: each event is handled to completion once.
     :raises TypeError: `webhook` is not a `Webhook`, or `on_outcome` can't be called.
     """
 
@@ -64,15 +66,53 @@ class WebhookReceiver(Receiver[EventT]):
         :raises HTTPException: The delivery is refused; its `__cause__` is the
             `WebhookVerificationError`. 400 with the cause `SenderGoneError` if the sender hung up.
         :raises RawBodyGoneError: Something read the body before and did not keep it.
+        :raises TypeError: This receiver has a store: use `handler`.
         """
+        self._check_no_store()
+        return await self._event(request)
 
+    def handler(
+        self, handle: Callable[[EventT], Response[Any] | Awaitable[Response[Any] | None] | None]
+    ) -> Callable[[Request[Any, Any, Any]], Awaitable[Response[Any]]]:
+        """Make a handler of a request of a function that takes the event.
+
+        Write `@post("/webhooks/pivotal")` above `@receiver.handler`.
+
+        :param handle: An async function, or a plain one, which runs in a thread. What it returns is
+            the response; `None` is 200 `ok`.
+        :raises TypeError: `handle` can't be called.
+        """
+        check_callable("handle", handle, awaits=True, generators=False)
+
+        async def handler(request: Request[Any, Any, Any]) -> Response[Any]:
+            answer = await self._complete_async(await self._event(request), handle)
+            if answer.returned is None:
+                return Response(
+                    answer.text,
+                    status_code=answer.status,
+                    headers=response_headers(answer, request.scope),
+                    media_type=MediaType.TEXT,
+                )
+            response: Response[Any] = answer.returned
+            return response
+
+        handler.__name__ = getattr(handle, "__name__", "handler")
+        handler.__doc__ = handle.__doc__
+        return handler
+
+    _with_store: ClassVar[str] = "`receiver.handler`"
+
+    def _succeeded(self, returned: Response[Any] | None) -> bool:
+        return returned is None or 200 <= (returned.status_code or 200) < 300
+
+    async def _event(self, request: Request[Any, Any, Any]) -> EventT:
         def keep(body: bytes) -> None:
             # `Request.body()` returns the first; other request objects of this scope, the second.
             request._body = body  # pyright: ignore[reportPrivateUsage]
             ScopeState.from_scope(request.scope).body = body
 
         try:
-            return await self.take_async(
+            return await self._take_async(
                 facts(request.scope, _pieces(request), gone=_GONE, keep=keep)
             )
         except RefusedError as refused:

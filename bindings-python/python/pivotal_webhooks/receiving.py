@@ -39,14 +39,25 @@ from pivotal_webhooks import Webhook, WebhookVerificationError
 from pivotal_webhooks._core import announced_length, answers, body_too_large
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from pivotal_webhooks.codes import ErrorCode
     from pivotal_webhooks.events import PivotalEvent, PivotEvent
+    from pivotal_webhooks.idempotency.once import Once
+    from pivotal_webhooks.idempotency.store import AnyStore
 
 EventT = TypeVar("EventT", bound="PivotalEvent | PivotEvent")
 BodyT_co = TypeVar("BodyT_co", covariant=True)
 
 ANSWERS: Final[Mapping[int, str]] = MappingProxyType(
-    {200: "ok", 405: "method not allowed", 422: "unexpected event type", **answers()}
+    {
+        200: "ok",
+        405: "method not allowed",
+        409: "event in progress",
+        422: "unexpected event type",
+        503: "try again later",
+        **answers(),
+    }
 )
 """The text of the answer to the sender, by status. The reason of a refusal goes to the log only."""
 
@@ -62,14 +73,22 @@ class Outcome(NamedTuple):
     `event.object` or `event.raw` to a log.
     """
 
-    result: Literal["accepted", "refused", "aborted"]
-    """`"aborted"` if the sender hung up before the end of the body. If `body_bytes` is 0 then, the
+    result: Literal[
+        "accepted", "refused", "aborted", "duplicate", "in_progress", "lease_lost", "store_failed"
+    ]
+    """The last four follow an `"accepted"` of the same request, in a receiver with the option
+    `once`. `"duplicate"`: the event was done before. `"in_progress"`: another worker has it.
+    `"lease_lost"`: the handler ran, and meanwhile another worker claimed or completed the event.
+    `"store_failed"`: the store gave no answer in time.
+
+    `"aborted"` if the sender hung up before the end of the body. If `body_bytes` is 0 then, the
     cause may also be something that read the body before the receiver: an ASGI server that has no
     more of it waits until the sender hangs up."""
     code: ErrorCode | None
     """Why it was refused, otherwise `None`."""
     status: int
-    """The HTTP status that verification decides: 200, or that of the error. 400 if aborted."""
+    """The HTTP status that verification decides: 200, or that of the error. 400 if aborted. For the
+    results of the store, the status of the answer; if the handler answers, 200."""
     scheme: str | None
     """The header scheme, if the signature is genuine."""
     skew: int | None
@@ -84,11 +103,14 @@ class Outcome(NamedTuple):
     """The event of an accepted delivery, otherwise `None`."""
     delivery_id: str | None = None
     """The signed id of the delivery, if the signature is genuine and covers one."""
+    store_error: Exception | None = None
+    """What the store raised, if the result is `"store_failed"`."""
 
 
 OutcomeHook: TypeAlias = Callable[[Outcome], object]
 """A function that is called once per request, when verification has decided and before the handler
-runs. It may be async where the receiver is. An error in it is logged and changes no answer."""
+runs; with the option `once` it is called a second time if this request did not complete the event
+as usual. It may be async where the receiver is. An error in it is logged and changes no answer."""
 
 logger = logging.getLogger("pivotal_webhooks")
 
@@ -106,7 +128,9 @@ def log_outcome(outcome: Outcome) -> None:
     """
     error, event = outcome.error, outcome.event
     fields: dict[str, object] = {
-        name: value for name, value in outcome._asdict().items() if name not in ("error", "event")
+        name: value
+        for name, value in outcome._asdict().items()
+        if name not in ("error", "event", "store_error")
     }
     for name in ("header", "path", "reason", "help"):
         fields[name] = getattr(error, name, None)
@@ -123,6 +147,8 @@ def log_outcome(outcome: Outcome) -> None:
         if outcome.body_bytes == 0:
             title += ", or something read the body before the receiver"
             fields["help"] = _NOTHING_READ
+    elif outcome.result != "refused":
+        level, title = _STORE_RESULTS[outcome.result]
     else:
         failed = outcome.status >= 500
         level = logging.ERROR if failed else logging.WARNING
@@ -132,7 +158,19 @@ def log_outcome(outcome: Outcome) -> None:
     # `ascii` keeps what a sender wrote on one line.
     details = [f"{name}={value!a}" for name, value in shown.items() if value is not None]
     record = {f"webhook_{name}": value for name, value in fields.items()}
-    logger.log(level, "%s", " ".join([title, *details]), extra=record)
+    cause = outcome.store_error
+    logger.log(level, "%s", " ".join([title, *details]), exc_info=cause, extra=record)
+
+
+_STORE_RESULTS: Final[Mapping[str, tuple[int, str]]] = {
+    "duplicate": (logging.INFO, "webhook not handled again: the event is done"),
+    "in_progress": (logging.INFO, "webhook not handled now: another worker has the event"),
+    "lease_lost": (
+        logging.WARNING,
+        "webhook handled, but another worker claimed the event meanwhile",
+    ),
+    "store_failed": (logging.ERROR, "webhook store failed"),
+}
 
 
 _NOTHING_READ: Final = (
@@ -167,6 +205,8 @@ class Answer(NamedTuple):
     """The sender hung up: nobody reads this answer."""
     returned: Any = None
     """What the handler returned, if it ran."""
+    retry_after: int | None = None
+    """In how many seconds the sender should try again."""
 
     @property
     def text(self) -> str:
@@ -174,8 +214,10 @@ class Answer(NamedTuple):
         return ANSWERS[self.status]
 
     def headers(self) -> dict[str, str]:
-        """Return the headers `allow` and `connection`, as far as the answer needs them."""
+        """Return the headers `allow`, `retry-after` and `connection`, as far as they are needed."""
         headers = {"allow": "POST"} if self.allow else {}
+        if self.retry_after is not None:
+            headers["retry-after"] = str(self.retry_after)
         return headers | ({"connection": "close"} if self.close else {})
 
 
@@ -223,16 +265,28 @@ class Receiver(Generic[EventT]):
 
     :param webhook: The endpoint, made once.
     :param on_outcome: Called with the `Outcome` of every request; `log_outcome` by default.
-    :raises TypeError: `webhook` is not a `Webhook`, or `on_outcome` can't be called, or it is async
-        and this receiver isn't.
+    :param once: A store of `pivotal_webhooks.idempotency`, or a `Once` around it with options: each
+        event is handled to completion once.
+    :raises TypeError: `webhook` is not a `Webhook`, or `on_outcome` can't be called, or it or the
+        store is async and this receiver isn't.
+    :raises ValueError: The store would keep events for less than twice the webhook's tolerance.
     """
 
     _awaits: ClassVar[bool] = True
     """Whether the host of this receiver can run async hooks and handlers."""
 
-    def __init__(self, webhook: Webhook[EventT], *, on_outcome: OutcomeHook = log_outcome) -> None:
+    def __init__(
+        self,
+        webhook: Webhook[EventT],
+        *,
+        on_outcome: OutcomeHook = log_outcome,
+        once: AnyStore | Once | None = None,
+    ) -> None:
         check_webhook(webhook)
         check_callable("on_outcome", on_outcome, awaits=self._awaits)
+        self.once = None if once is None else _once(once)
+        if self.once is not None:
+            self.once.check(webhook, awaits=self._awaits)
         self.webhook = webhook
         self.on_outcome = on_outcome
         self._on_outcome_is_async = is_async(on_outcome)
@@ -256,6 +310,7 @@ class Receiver(Generic[EventT]):
         :raises SenderGoneError: `body` raised an `OSError`.
         :raises RawBodyGoneError: `length` announces more than `body` gave, and the signature
             doesn't match.
+        :raises TypeError: This receiver has a store, which an event alone doesn't reach.
         """
         try:
             return self.take(Request(headers, body, encoding=encoding, length=length))
@@ -286,13 +341,22 @@ class Receiver(Generic[EventT]):
         :raises TypeError: The handler returned an awaitable, which nothing here can wait for.
         :raises RawBodyGoneError: Something read the body before the receiver.
         """
+        return self._respond(request, handle)
+
+    def _respond(
+        self,
+        request: Request[Iterable[bytes]],
+        handle: Callable[[EventT], object],
+        *,
+        lease: int | None = None,
+    ) -> Answer:
         if request.method != "POST":
             return Answer(405, allow=True)
         try:
-            event = self.take(request)
+            event = self._take(request)
         except RefusedError as refused:
             return refused.answer
-        return self._complete(event, handle)
+        return self._complete(event, handle, lease=lease)
 
     async def respond_async(
         self, request: Request[AsyncIterable[bytes]], handle: Callable[[EventT], object]
@@ -304,26 +368,66 @@ class Receiver(Generic[EventT]):
         if request.method != "POST":
             return Answer(405, allow=True)
         try:
-            event = await self.take_async(request)
+            event = await self._take_async(request)
         except RefusedError as refused:
             return refused.answer
         return await self._complete_async(event, handle)
 
     # Everything between a verified event and its answer happens in these two.
 
-    def _complete(self, event: EventT, handle: Callable[[EventT], object]) -> Answer:
-        return Answer(200, returned=_not_awaitable("the handler", handle(event)))
+    def _complete(
+        self, event: EventT, handle: Callable[[EventT], object], *, lease: int | None = None
+    ) -> Answer:
+        def run(event: EventT) -> object:
+            return _not_awaitable("the handler", handle(event))
+
+        if self.once is None:
+            return Answer(200, returned=run(event))
+        return self.once.run(
+            event, run, succeeded=self._succeeded, report=self._report, lease=lease
+        )
 
     async def _complete_async(self, event: EventT, handle: Callable[[EventT], object]) -> Answer:
-        returned = handle(event) if is_async(handle) else await _in_thread(handle, event)
-        return Answer(200, returned=await returned if inspect.isawaitable(returned) else returned)
+        async def run(event: EventT) -> object:
+            returned = handle(event) if is_async(handle) else await _in_thread(handle, event)
+            return await returned if inspect.isawaitable(returned) else returned
+
+        if self.once is None:
+            return Answer(200, returned=await run(event))
+        return await self.once.run_async(
+            event, run, succeeded=self._succeeded, report=self._report_async
+        )
+
+    def _succeeded(self, returned: Any) -> bool:
+        """Tell whether what a handler returned is answered with a status of 2xx."""
+        return True
 
     def take(self, request: Request[Iterable[bytes]]) -> EventT:
         """Read a request's body and return its event.
 
         :raises RefusedError: The delivery is refused, or its sender hung up.
         :raises RawBodyGoneError: Something read the body before the receiver.
+        :raises TypeError: This receiver has a store, which an event alone doesn't reach.
         """
+        self._check_no_store()
+        return self._take(request)
+
+    async def take_async(self, request: Request[AsyncIterable[bytes]]) -> EventT:
+        """Read a request's body as it arrives and return its event; otherwise as `take`."""
+        self._check_no_store()
+        return await self._take_async(request)
+
+    _with_store: ClassVar[str] = "`respond` or `respond_async`"
+    """What calls a handler through the store, for the text of an error."""
+
+    def _check_no_store(self) -> None:
+        if self.once is not None:
+            raise TypeError(
+                "this receiver has a store (`once`), and an event that is returned here would be "
+                f"handled without a claim: use {self._with_store}"
+            )
+
+    def _take(self, request: Request[Iterable[bytes]]) -> EventT:
         if self._on_outcome_is_async:
             raise TypeError("on_outcome is async: use `receive_async`, or pass a plain function")
         reading = _Reading(self.webhook, request)
@@ -347,8 +451,7 @@ class Receiver(Generic[EventT]):
             if isinstance(pieces, Generator):
                 pieces.close()
 
-    async def take_async(self, request: Request[AsyncIterable[bytes]]) -> EventT:
-        """Read a request's body as it arrives and return its event; otherwise as `take`."""
+    async def _take_async(self, request: Request[AsyncIterable[bytes]]) -> EventT:
         reading = _Reading(self.webhook, request)
         pieces = aiter(request.body)
         try:
@@ -592,17 +695,37 @@ def _not_awaitable(name: str, returned: object) -> object:
     raise TypeError(f"{name} returned an awaitable, and nothing here awaits it: it did not run")
 
 
-async def _in_thread(function: Callable[[EventT], object], event: EventT) -> object:
-    try:
-        import asyncio
+def running_trio() -> ModuleType | None:
+    """Return trio if it runs the caller, `None` if asyncio does.
 
+    :raises RuntimeError: Neither of them does.
+    """
+    import asyncio
+
+    try:
         asyncio.get_running_loop()
     except RuntimeError:
         trio = sys.modules.get("trio")
         if trio is None:
             raise
+        return trio
+    return None
+
+
+async def _in_thread(function: Callable[[EventT], object], event: EventT) -> object:
+    trio = running_trio()
+    if trio is not None:
         return cast("object", await trio.to_thread.run_sync(function, event))
+    import asyncio
+
     return await asyncio.to_thread(function, event)
+
+
+def _once(given: AnyStore | Once) -> Once:
+    # Imported here, so that receivers without a store load nothing of it.
+    from pivotal_webhooks.idempotency.once import Once
+
+    return given if isinstance(given, Once) else Once(given)
 
 
 def _cause(refused: RefusedError) -> BaseException:

@@ -8,19 +8,25 @@ async def endpoint(request: Request) -> Response:
     return Response(status_code=204)
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
+from functools import wraps
+from typing import ClassVar
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response
 
 from pivotal_webhooks.asgi import facts, response_headers
 from pivotal_webhooks.receiving import (
+    Answer,
     EventT,
     RawBodyGoneError,
     Receiver,
     RefusedError,
     SenderGoneError,
+    check_callable,
+    without_parameter,
 )
 
 __all__ = ["WebhookReceiver"]
@@ -35,6 +41,7 @@ class WebhookReceiver(Receiver[EventT]):
 
     :param webhook: The endpoint, made once.
     :param on_outcome: Called with the `Outcome` of every request; it may be async.
+    :param once: As of `Receiver`: each event is handled to completion once.
     :raises TypeError: `webhook` is not a `Webhook`, or `on_outcome` can't be called.
     """
 
@@ -45,20 +52,62 @@ class WebhookReceiver(Receiver[EventT]):
         :raises HTTPException: The delivery is refused; its `__cause__` is the
             `WebhookVerificationError`. 400 with the cause `SenderGoneError` if the sender hung up.
         :raises RawBodyGoneError: Something else consumed the request's stream.
+        :raises TypeError: This receiver has a store: use `handler`.
         """
+        self._check_no_store()
+        return await self._event(request)
 
+    def handler(
+        self, handle: Callable[[EventT], Response | Awaitable[Response | None] | None]
+    ) -> Callable[[Request], Awaitable[Response]]:
+        """Make an endpoint of a function that takes the event: `Route(path, endpoint, ...)`.
+
+        :param handle: An async function, or a plain one, which runs in a thread. What it returns is
+            the response; `None` is 200 `ok`.
+        :raises TypeError: `handle` can't be called.
+        """
+        check_callable("handle", handle, awaits=True, generators=False)
+
+        @wraps(handle)
+        async def endpoint(request: Request) -> Response:
+            answer = await self._complete_async(await self._event(request), handle)
+            if answer.returned is None:
+                return response_of(answer, request)
+            response: Response = answer.returned
+            return response
+
+        vars(endpoint)["__signature__"] = without_parameter(handle, 0)
+        return endpoint
+
+    _with_store: ClassVar[str] = "`receiver.handler`"
+
+    def _succeeded(self, returned: Response | None) -> bool:
+        return returned is None or 200 <= returned.status_code < 300
+
+    async def _event(self, request: Request) -> EventT:
         def keep(body: bytes) -> None:
             # `Request.body()` returns this attribute.
             request._body = body  # pyright: ignore[reportPrivateUsage]
 
         try:
-            return await self.take_async(
+            return await self._take_async(
                 facts(request.scope, _pieces(request), gone=_GONE, keep=keep)
             )
         except RefusedError as refused:
             answer = refused.answer
             headers = response_headers(answer, request.scope)
             raise HTTPException(answer.status, answer.text, headers) from refused.__cause__
+
+
+def response_of(answer: Answer, request: Request) -> Response:
+    """Return the response for an answer that no handler gave.
+
+    :raises HTTPException: The answer is not 200.
+    """
+    headers = response_headers(answer, request.scope)
+    if answer.status != 200:
+        raise HTTPException(answer.status, answer.text, headers)
+    return PlainTextResponse(answer.text, headers=headers)
 
 
 _GONE = (

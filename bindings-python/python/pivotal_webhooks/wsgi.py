@@ -27,6 +27,9 @@ from pivotal_webhooks.receiving import (
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
+    from pivotal_webhooks.idempotency.once import Once
+    from pivotal_webhooks.idempotency.store import AnyStore
+
 __all__ = ["WebhookApp", "pieces"]
 
 
@@ -40,6 +43,7 @@ class WebhookApp(Receiver[EventT]):
     :param webhook: The endpoint, made once.
     :param handle: A plain function.
     :param on_outcome: Called with the `Outcome` of every request; a plain function too.
+    :param once: As of `Receiver`: each event is handled to completion once.
     :raises TypeError: `webhook` is not a `Webhook`, or a function can't be called or is async.
     """
 
@@ -51,8 +55,9 @@ class WebhookApp(Receiver[EventT]):
         handle: Callable[[EventT], object],
         *,
         on_outcome: OutcomeHook = log_outcome,
+        once: AnyStore | Once | None = None,
     ) -> None:
-        super().__init__(webhook, on_outcome=on_outcome)
+        super().__init__(webhook, on_outcome=on_outcome, once=once)
         check_callable("handle", handle, awaits=False, generators=False)
         self.handle = handle
 
@@ -71,9 +76,10 @@ class WebhookApp(Receiver[EventT]):
         headers = [
             ("Content-Type", "text/plain; charset=utf-8"),
             ("Content-Length", str(len(body))),
-            # WSGI reserves `Connection` for the server.
-            *([("Allow", "POST")] if answer.allow else []),
+            *((name.title(), value) for name, value in answer.headers().items()),
         ]
+        # WSGI reserves this one for the server.
+        headers = [header for header in headers if header[0] != "Connection"]
         start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", headers)
         return [] if request.method == "HEAD" else [body]
 

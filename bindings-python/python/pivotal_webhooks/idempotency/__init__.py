@@ -31,7 +31,9 @@ from pivotal_webhooks.idempotency.store import (
 )
 
 if TYPE_CHECKING:
+    from pivotal_webhooks.idempotency.claim import Claim, current_claim
     from pivotal_webhooks.idempotency.memory import MemoryStore
+    from pivotal_webhooks.idempotency.once import NotCommittedError, Once
     from pivotal_webhooks.idempotency.postgres import AsyncPostgresStore, PostgresStore
     from pivotal_webhooks.idempotency.redis import AsyncRedisStore, RedisStore
     from pivotal_webhooks.idempotency.sqlite import SqliteStore
@@ -42,22 +44,30 @@ __all__ = [
     "AsyncPostgresStore",
     "AsyncRedisStore",
     "AsyncStore",
+    "Claim",
     "LeaseLostError",
     "MemoryStore",
+    "NotCommittedError",
+    "Once",
     "PostgresStore",
     "RedisStore",
     "SqliteStore",
     "Store",
     "StoreFullError",
+    "current_claim",
 ]
 
 _MODULES: Final = {
     "AsyncPostgresStore": "postgres",
     "AsyncRedisStore": "redis",
+    "Claim": "claim",
     "MemoryStore": "memory",
+    "NotCommittedError": "once",
+    "Once": "once",
     "PostgresStore": "postgres",
     "RedisStore": "redis",
     "SqliteStore": "sqlite",
+    "current_claim": "claim",
 }
 
 
