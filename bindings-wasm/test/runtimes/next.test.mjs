@@ -4,16 +4,15 @@
 
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { EventEmitter, once } from "node:events";
+import { cpSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { setTimeout } from "node:timers/promises";
 import { WORKSPACE } from "../../../bindings-node/test/support/files.mjs";
 import { SECRET, svixSignature, unixNow } from "../../../bindings-node/test/support/sender.mjs";
 import { pour, send } from "../../../bindings-node/test/support/wire.mjs";
-import { delivery, installed } from "./project.mjs";
+import { application, delivery, fileOf } from "./project.mjs";
 
 const MAX_BODY = 2 ** 20;
 
@@ -21,6 +20,9 @@ const FILES = {
   // The workspace holds Next, and Turbopack reads nothing beyond its root.
   "next.config.mjs": `export default {
     serverExternalPackages: ["pivotal-webhooks"],
+    output: "standalone",
+    outputFileTracingIncludes: { "/**": ["./node_modules/pivotal-webhooks-*/**"] },
+    outputFileTracingRoot: ${JSON.stringify(WORKSPACE)},
     turbopack: { root: ${JSON.stringify(WORKSPACE)} },
   };`,
   "app/layout.js": "export default ({ children }) => <html><body>{children}</body></html>;",
@@ -48,41 +50,66 @@ function apiRoute() {
       response.status(200).send(object.name));`;
 }
 
-const project = application();
-after(() => rmSync(project, { recursive: true, force: true }));
+const { PIVOTAL_WEBHOOK_SECRET: _, ...others } = process.env;
+const env = { ...others, NEXT_TELEMETRY_DISABLED: "1", NODE_DEBUG: "pivotal-webhooks" };
+const next = fileOf("next", "dist/bin/next");
+const project = application("next", FILES);
+execFileSync(process.execPath, [next, "build"], { cwd: project, env, stdio: "pipe" });
 
-describe("Next", () => {
+// Elsewhere, where no module is found that the build has not copied.
+const copied = mkdtempSync(join(tmpdir(), "pivotal-webhooks-standalone-"));
+after(() => rmSync(copied, { recursive: true, force: true }));
+cpSync(join(project, ".next/standalone"), copied, { recursive: true, verbatimSymlinks: true });
+const standalone = join(copied, relative(WORKSPACE, project));
+
+describe("Next", () =>
+  serverSuite("native", project, [next, "start", "-H", "127.0.0.1", "-p", "0"]));
+
+describe("the standalone output of Next", () => serverSuite("native", standalone, ["server.js"]));
+
+describe("the standalone output of Next without the addon", () => {
+  before(() => {
+    const modules = join(standalone, "node_modules");
+    for (const name of readdirSync(modules).filter((name) => /^pivotal-webhooks-/.test(name))) {
+      rmSync(join(modules, name), { recursive: true });
+    }
+  });
+  serverSuite("WebAssembly", standalone, ["server.js"]);
+});
+
+/** Tests of a server that Node starts in a folder with these words. */
+function serverSuite(core, cwd, words) {
   let port;
-  let log = "";
   let server;
+  const log = { text: "", changed: new EventEmitter() };
 
   before(async () => {
-    const next = createRequire(join(WORKSPACE, "package.json")).resolve("next/dist/bin/next");
-    const { PIVOTAL_WEBHOOK_SECRET: _, ...others } = process.env;
-    const env = { ...others, NEXT_TELEMETRY_DISABLED: "1", NODE_DEBUG: "pivotal-webhooks" };
-    execFileSync(process.execPath, [next, "build"], { cwd: project, env, stdio: "pipe" });
-    server = spawn(process.execPath, [next, "start", "-H", "127.0.0.1", "-p", "0"], {
-      cwd: project,
-      env: { ...env, PIVOTAL_WEBHOOK_SECRET: SECRET },
+    server = spawn(process.execPath, words, {
+      cwd,
+      env: { ...env, PIVOTAL_WEBHOOK_SECRET: SECRET, HOSTNAME: "127.0.0.1", PORT: "0" },
     });
     for (const stream of [server.stdout, server.stderr]) {
-      stream.setEncoding("utf8").on("data", (text) => (log += text));
+      stream.setEncoding("utf8").on("data", (text) => {
+        log.text += text;
+        log.changed.emit("text");
+      });
     }
+    server.once("close", () => log.changed.emit("error", new Error(`it ended\n${log.text}`)));
     port = Number(await logged(/http:\/\/127\.0\.0\.1:(\d+)/));
     await logged(/Ready/);
   });
   after(async () => {
-    if (server?.exitCode === null && server.kill()) await once(server, "close");
+    log.changed.on("error", () => {});
+    if (server.exitCode === null && server.kill()) await once(server, "close");
   });
 
-  /** Waits until the server has written this. */
+  /** Waits until the server has written this; the first group of it. */
   async function logged(pattern) {
-    for (let tries = 0; tries < 200; tries += 1) {
-      const [, found = ""] = pattern.exec(log) ?? [undefined, undefined];
-      if (pattern.test(log)) return found;
-      await setTimeout(100);
+    for (;;) {
+      const found = pattern.exec(log.text);
+      if (found !== null) return found[1];
+      await once(log.changed, "text");
     }
-    throw new Error(`${pattern} is not in\n${log}`);
   }
 
   for (const route of ["pages", "app", "edge"]) {
@@ -129,20 +156,7 @@ describe("Next", () => {
     await logged(/TypeError: Next has parsed the body .* bodyParser: false/);
   });
 
-  test("the core is native except at the edge", async () => {
-    await logged(/PIVOTAL-WEBHOOKS \d+: native/);
-    assert.doesNotMatch(log, /PIVOTAL-WEBHOOKS \d+: WebAssembly/);
+  test(`the core is ${core} except at the edge`, async () => {
+    assert.equal(await logged(/PIVOTAL-WEBHOOKS \d+: (native|WebAssembly)/), core);
   });
-});
-
-/** A folder inside the workspace, where Next is found, that has installed the package itself. */
-function application() {
-  mkdirSync(join(WORKSPACE, "target"), { recursive: true });
-  const folder = mkdtempSync(join(WORKSPACE, "target", "next-"));
-  renameSync(join(installed(), "node_modules"), join(folder, "node_modules"));
-  for (const [name, content] of Object.entries(FILES)) {
-    mkdirSync(dirname(join(folder, name)), { recursive: true });
-    writeFileSync(join(folder, name), content);
-  }
-  return folder;
 }

@@ -3,14 +3,15 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { allCases, fromXtask } from "../../../bindings-node/test/support/files.mjs";
+import { allCases, fromXtask, WORKSPACE } from "../../../bindings-node/test/support/files.mjs";
 import { SECRET, svixHeaders, unixNow } from "../../../bindings-node/test/support/sender.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -45,6 +46,30 @@ export function installed(wanted = tarballs()) {
     { cwd: folder, stdio: "inherit", shell: windows },
   );
   return folder;
+}
+
+/**
+ * A new folder with these files, by path, that has installed the tarballs. It is inside the workspace,
+ * where frameworks and other tools are found.
+ */
+export function application(name, files) {
+  mkdirSync(join(WORKSPACE, "target"), { recursive: true });
+  const folder = mkdtempSync(join(WORKSPACE, "target", `${name}-`));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+  renameSync(join(installed(), "node_modules"), join(folder, "node_modules"));
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), content);
+  }
+  return folder;
+}
+
+/** The path of a file in a package of the workspace. */
+export function fileOf(packageName, path) {
+  const manifest = createRequire(join(WORKSPACE, "package.json")).resolve(
+    `${packageName}/package.json`,
+  );
+  return join(dirname(manifest), path);
 }
 
 /**

@@ -3,14 +3,11 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-import { after, test } from "node:test";
+import { join } from "node:path";
+import { test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { WORKSPACE } from "../../../bindings-node/test/support/files.mjs";
 import { SECRET } from "../../../bindings-node/test/support/sender.mjs";
-import { delivery, installed } from "./project.mjs";
+import { application, delivery, fileOf } from "./project.mjs";
 
 const URL_OF_ALL = "http://localhost/webhooks/pivotal";
 
@@ -30,11 +27,9 @@ const FILES = {
 };
 
 test("SvelteKit builds without a secret, and receives with one", async (context) => {
-  const project = application();
-  after(() => rmSync(project, { recursive: true, force: true }));
+  const project = application("sveltekit", FILES);
   const { PIVOTAL_WEBHOOK_SECRET: _, ...env } = process.env;
-  const vite = createRequire(join(WORKSPACE, "package.json")).resolve("vite/package.json");
-  execFileSync(process.execPath, [join(dirname(vite), "bin", "vite.js"), "build"], {
+  execFileSync(process.execPath, [fileOf("vite", "bin/vite.js"), "build"], {
     ...{ cwd: project, env, stdio: "pipe" },
   });
 
@@ -58,15 +53,3 @@ test("SvelteKit builds without a secret, and receives with one", async (context)
   assert.deepEqual(await post(body), [200, "Zoë · 東京"]);
   assert.deepEqual(await post(`${body} `), [401, "invalid signature"]);
 });
-
-/** A folder inside the workspace, where SvelteKit is found, that has installed the package itself. */
-function application() {
-  mkdirSync(join(WORKSPACE, "target"), { recursive: true });
-  const folder = mkdtempSync(join(WORKSPACE, "target", "sveltekit-"));
-  renameSync(join(installed(), "node_modules"), join(folder, "node_modules"));
-  for (const [name, content] of Object.entries(FILES)) {
-    mkdirSync(dirname(join(folder, name)), { recursive: true });
-    writeFileSync(join(folder, name), content);
-  }
-  return folder;
-}
