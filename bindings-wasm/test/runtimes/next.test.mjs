@@ -70,7 +70,9 @@ describe("the standalone output of Next", () => serverSuite("native", standalone
 describe("the standalone output of Next without the addon", () => {
   before(() => {
     const modules = join(standalone, "node_modules");
-    for (const name of readdirSync(modules).filter((name) => /^pivotal-webhooks-/.test(name))) {
+    for (const name of readdirSync(modules).filter((name) =>
+      name.startsWith("pivotal-webhooks-"),
+    )) {
       rmSync(join(modules, name), { recursive: true });
     }
   });
