@@ -128,7 +128,7 @@ def test_all_refusals_of_a_status_are_alike(port: int) -> None:
     assert len(shown) == 1
 
 
-def test_a_cause_is_kept_for_whoever_handles_the_exception() -> None:
+def test_a_refusal_has_the_error_as_its_cause() -> None:
     request = Request({"type": "http", "method": "POST", "headers": []}, receive=no_body)
     with pytest.raises(HTTPException) as caught:
         run(receiver(request))

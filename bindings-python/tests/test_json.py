@@ -1,4 +1,4 @@
-"""Whatever the core accepts is parsed as `json.loads` parses it."""
+"""Every text that the core accepts is parsed as `json.loads` parses it."""
 
 from __future__ import annotations
 

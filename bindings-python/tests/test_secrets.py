@@ -1,4 +1,4 @@
-"""S1: whatever Python prints, logs or pickles, it never holds the secret or a piece of the key."""
+"""S1: nothing that Python prints, logs or pickles holds the secret or a piece of the key."""
 
 from __future__ import annotations
 
