@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
+import secrets
 from contextvars import ContextVar
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ class Claim:
     def __init__(self, store: AnyStore, key: str, *, lease: int, keep: int) -> None:
         self.key: Final = key
         """The event's `idempotency_key`."""
-        self.token: Final = uuid.uuid4().hex
+        self.token: Final = secrets.token_hex(16)
         """The text by which the store knows this worker."""
         self.lease: Final = lease
         """How long the claim lasts after it was made or renewed, in milliseconds."""

@@ -451,13 +451,12 @@ class _Renewals:
         """Renew this claim from now on."""
         with self._changed:
             self._due[claim] = time.monotonic() + self._interval
-            # A forked process has no such thread.
+            # A forked process has no such thread. One that runs needs no wake-up: it never waits
+            # for longer than the interval.
             if self._thread is None or not self._thread.is_alive():
                 name = "pivotal-webhooks-renewals"
                 self._thread = threading.Thread(target=self._run, name=name, daemon=True)
                 self._thread.start()
-            elif len(self._due) == 1:
-                self._changed.notify_all()
 
     def stop(self, claim: Claim, *, waits: bool) -> None:
         """Renew this claim no more."""
@@ -467,11 +466,20 @@ class _Renewals:
                 self._changed.wait()
 
     def _run(self) -> None:
+        is_idle = False
         while True:
             with self._changed:
-                claim, due = next(iter(self._due.items()), (None, None))
-                wait = None if due is None else due - time.monotonic()
-                if claim is None or wait is None or wait > 0:
+                claim, due = next(iter(self._due.items()), (None, 0.0))
+                if claim is None:
+                    if is_idle:
+                        self._thread = None
+                        return
+                    is_idle = True
+                    self._changed.wait(self._interval)
+                    continue
+                is_idle = False
+                wait = due - time.monotonic()
+                if wait > 0:
                     self._changed.wait(wait)
                     continue
                 self._due[claim] = self._due.pop(claim) + self._interval
