@@ -1,8 +1,8 @@
 /** Turns the headers of a request, in each shape that a host has, into the texts that the core reads. */
 
-import { headerPlaces } from "./core.js";
+import { HEADER_NAMES, TextTag } from "./border.js";
 import { kindOf } from "./given.js";
-import type { Texts } from "./texts.js";
+import type { TaggedTexts } from "./tagged-texts.js";
 
 /** A header's value. An array holds one item per line of the header; `null` and `undefined` hold none. */
 export type HeaderValue = string | readonly string[] | null | undefined;
@@ -32,46 +32,70 @@ interface NamedHeaders {
   readonly "x-pivot-signature"?: HeaderValue;
 }
 
+/** Tags by the names of headers in lower case. */
+type Tags = ReadonlyMap<string, number>;
+
+const SCHEME_TAGS: Tags = new Map(HEADER_NAMES.map((name, tag) => [name, tag]));
+
+const TRANSFER_TAGS: Tags = new Map([
+  ["content-encoding", TextTag.ContentEncoding],
+  ["content-length", TextTag.ContentLength],
+]);
+
 /**
- * The lines of the headers that a scheme reads, each with the header's place in the core's list.
+ * The lines of the headers that a scheme reads.
  *
- * @throws TypeError for what holds no headers, and for a value that is not text.
+ * @throws TypeError for a value that is not headers, and for a header that is not text.
  */
-export function headerTexts(headers: unknown): Texts {
+export function headerTexts(headers: unknown): TaggedTexts {
+  const texts = taggedLines(headers, SCHEME_TAGS);
+  if (texts.length === 0 && !isIterable(headers as object)) {
+    refuseOthers(headers as object);
+  }
+  return texts;
+}
+
+/**
+ * The lines of the headers that say how a body is transferred.
+ *
+ * @throws TypeError as {@link headerTexts} does.
+ */
+export function transferTexts(headers: unknown): TaggedTexts {
+  return taggedLines(headers, TRANSFER_TAGS);
+}
+
+function taggedLines(headers: unknown, tags: Tags): TaggedTexts {
   if (typeof headers !== "object" || headers === null) {
     throw notHeaders(kindOf(headers));
   }
-  const texts: Texts = [];
+  const texts: TaggedTexts = [];
   if (Array.isArray(headers) && typeof headers[0] === "string") {
-    addRawLines(headers, texts);
+    addRawLines(headers, tags, texts);
   } else if (isIterable(headers)) {
     for (const pair of headers) {
       const name: unknown = Array.isArray(pair) && pair.length === 2 ? pair[0] : undefined;
       if (typeof name !== "string") {
         throw new TypeError("headers is a list whose items are not [name, value] pairs");
       }
-      const place = placeOf(name);
-      if (place !== undefined) {
-        addTexts(place, name, (pair as unknown[])[1], texts);
+      const tag = tagOf(name, tags);
+      if (tag !== undefined) {
+        addTexts(tag, name, (pair as unknown[])[1], texts);
       }
     }
   } else {
     // Own keys only: a polluted prototype must not supply a header. Each value is read once.
     for (const name of Object.keys(headers)) {
-      const place = placeOf(name);
-      if (place !== undefined) {
-        addTexts(place, name, (headers as Record<string, unknown>)[name], texts);
+      const tag = tagOf(name, tags);
+      if (tag !== undefined) {
+        addTexts(tag, name, (headers as Record<string, unknown>)[name], texts);
       }
-    }
-    if (texts.length === 0) {
-      refuseOthers(headers);
     }
   }
   return texts;
 }
 
 /** Adds Node's `rawHeaders`, in which names and values alternate. */
-function addRawLines(lines: readonly unknown[], texts: Texts): void {
+function addRawLines(lines: readonly unknown[], tags: Tags, texts: TaggedTexts): void {
   if (lines.length % 2 !== 0) {
     throw new TypeError("headers is a list of texts of odd length, so that a name lacks its value");
   }
@@ -80,30 +104,30 @@ function addRawLines(lines: readonly unknown[], texts: Texts): void {
     if (typeof name !== "string") {
       throw new TypeError("headers is a list of texts in which a name is not text");
     }
-    const place = placeOf(name);
-    if (place !== undefined) {
-      addTexts(place, name, lines[at + 1], texts);
+    const tag = tagOf(name, tags);
+    if (tag !== undefined) {
+      addTexts(tag, name, lines[at + 1], texts);
     }
   }
 }
 
-function placeOf(name: string): number | undefined {
-  const place = headerPlaces.get(name);
-  if (place !== undefined) {
-    return place;
+function tagOf(name: string, tags: Tags): number | undefined {
+  const tag = tags.get(name);
+  if (tag !== undefined) {
+    return tag;
   }
   const lower = name.toLowerCase();
   // Letters beyond ASCII may become ASCII in lower case, such as the Kelvin sign.
-  return lower !== name && /^[\x21-\x7e]+$/.test(name) ? headerPlaces.get(lower) : undefined;
+  return lower !== name && /^[\x21-\x7e]+$/.test(name) ? tags.get(lower) : undefined;
 }
 
-function addTexts(place: number, name: string, value: unknown, texts: Texts): void {
+function addTexts(tag: number, name: string, value: unknown, texts: TaggedTexts): void {
   if (typeof value === "string") {
-    texts.push(place, utf8OrNone(value));
+    texts.push(tag, utf8OrNone(value));
   } else if (Array.isArray(value)) {
     for (const item of value as unknown[]) {
       if (typeof item !== "string") throw notText(name, `an array that holds ${kindOf(item)}`);
-      texts.push(place, utf8OrNone(item));
+      texts.push(tag, utf8OrNone(item));
     }
   } else if (value !== undefined && value !== null) {
     throw notText(name, kindOf(value));
@@ -115,7 +139,7 @@ function utf8OrNone(text: string): string | undefined {
   return text.isWellFormed() ? text : undefined;
 }
 
-/** `name` is one of the core's names, but for the case of its letters. */
+/** `name` is a known name in any letter case. */
 function notText(name: string, kind: string): TypeError {
   return new TypeError(
     `header ${name.toLowerCase()} is ${kind}; pass its value as a string, or its lines as an array of strings`,

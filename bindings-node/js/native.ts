@@ -1,74 +1,78 @@
-/** The core in the addon. */
+/** The core in the native addon. */
 
-import type { Core, Numbers } from "./core.js";
-import { JOINED, type Texts, textsRoom, writeTexts } from "./texts.js";
+import { NUMBER_COUNT } from "./border.js";
+import type { Core, Facts, Inputs } from "./core.js";
+import { readNumbers, writeNumbers } from "./numbers.js";
+import { maxSize, type TaggedTexts, TOTAL_SIZE, writeTexts } from "./tagged-texts.js";
 
-/** What the addon exports: {@link Core}, with what goes in on a {@link Desk}. */
+/** What the addon exports. `bindings-node/src/lib.rs` describes it. */
 export interface Addon {
-  surface(): string;
-  open(pivot: boolean, ignoreTimestamp: boolean, desk: Uint8Array): AddonVerifier | string;
+  run(operation: number, callBuffer: Uint8Array): string | null;
+  open(callBuffer: Uint8Array): RunOpen | string;
 }
 
-type AddonVerifier = (asked: number, desk: Uint8Array, body: Uint8Array) => string | null;
+type RunOpen = (operation: number, callBuffer: Uint8Array, body: Uint8Array) => string | null;
+
+const NUMBERS_SIZE = NUMBER_COUNT * Float64Array.BYTES_PER_ELEMENT;
 
 /**
- * The numbers and, behind them, the texts in one stretch of memory: an array takes longer to hand
- * over than few bytes to copy.
+ * The numbers of a call and, behind them, its texts. They share one array, because the addon takes
+ * longer to look at a second array than to copy a few bytes.
  */
-class Desk {
+class CallBuffer {
   readonly bytes: Uint8Array;
-  readonly numbers: Numbers;
+  readonly #numbers: Float64Array;
   readonly #joined: Uint8Array;
 
-  constructor(room: number) {
-    this.bytes = new Uint8Array(TEXTS + room);
-    this.numbers = new Float64Array(this.bytes.buffer, 0, COUNT_OF_NUMBERS);
-    this.#joined = this.bytes.subarray(TEXTS + JOINED);
+  /** Makes a buffer for this many bytes of texts. */
+  constructor(size: number) {
+    this.bytes = new Uint8Array(NUMBERS_SIZE + size);
+    this.#numbers = new Float64Array(this.bytes.buffer, 0, NUMBER_COUNT);
+    this.#joined = this.bytes.subarray(NUMBERS_SIZE + TOTAL_SIZE);
   }
 
-  lay(texts: Texts): void {
-    writeTexts(texts, this.bytes, TEXTS, this.#joined);
+  write(texts: TaggedTexts, inputs: Inputs): void {
+    writeNumbers(inputs, this.#numbers);
+    writeTexts(texts, this.bytes, NUMBERS_SIZE, this.#joined);
+  }
+
+  facts(): Facts {
+    return readNumbers(this.#numbers);
   }
 }
 
-const COUNT_OF_NUMBERS = 7;
+/** The greatest size in bytes of all headers of a request in Node's default settings. */
+const USUAL_SIZE = 16 * 1024;
 
-const TEXTS = COUNT_OF_NUMBERS * Float64Array.BYTES_PER_ELEMENT;
+/** The buffer of most calls. No code of the caller runs between its use and the end of a call. */
+const usualBuffer = new CallBuffer(USUAL_SIZE);
 
-/** As much as Node lets all headers of a request be. */
-const USUAL_ROOM = 16 * 1024;
-
-/** For every call: nothing of the caller's runs while something lies here. */
-const desk = new Desk(USUAL_ROOM);
+function bufferFor(texts: TaggedTexts): CallBuffer {
+  const size = maxSize(texts);
+  return size <= USUAL_SIZE ? usualBuffer : new CallBuffer(size);
+}
 
 export function nativeCore(addon: Addon): Core {
   return {
-    numbers: desk.numbers,
+    run: (operation, texts, _body, inputs) => {
+      const buffer = bufferFor(texts);
+      buffer.write(texts, inputs);
+      return { report: addon.run(operation, buffer.bytes), facts: buffer.facts() };
+    },
 
-    surface: () => addon.surface(),
-
-    open: (pivot, ignoreTimestamp, texts) => {
-      // Not where secrets would stay.
-      const own = new Desk(textsRoom(texts));
-      own.numbers.set(desk.numbers);
-      own.lay(texts);
-      const verifier = addon.open(pivot, ignoreTimestamp, own.bytes);
-      own.bytes.fill(0);
-      if (typeof verifier === "string") {
-        return verifier;
+    open: (texts, inputs) => {
+      // A buffer of its own, so that no secret stays in the usual one.
+      const secretBuffer = new CallBuffer(maxSize(texts));
+      secretBuffer.write(texts, inputs);
+      const opened = addon.open(secretBuffer.bytes);
+      secretBuffer.bytes.fill(0);
+      if (typeof opened === "string") {
+        return opened;
       }
-      return (asked, body, texts) => {
-        const room = textsRoom(texts);
-        if (room <= USUAL_ROOM) {
-          desk.lay(texts);
-          return verifier(asked, desk.bytes, body);
-        }
-        const large = new Desk(room);
-        large.numbers.set(desk.numbers);
-        large.lay(texts);
-        const report = verifier(asked, large.bytes, body);
-        desk.numbers.set(large.numbers);
-        return report;
+      return (operation, texts, body, inputs) => {
+        const buffer = bufferFor(texts);
+        buffer.write(texts, inputs);
+        return { report: opened(operation, buffer.bytes, body), facts: buffer.facts() };
       };
     },
   };

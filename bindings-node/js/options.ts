@@ -1,10 +1,11 @@
 /** The secrets and the options of a webhook: their types, and how they reach the core. */
 
-import { Ask, core, numbers, OpenText, type Verifier } from "./core.js";
+import { Input, Operation, TextTag } from "./border.js";
+import { core, NO_BYTES, type RunOperation } from "./core.js";
 import { guarded, parseReport } from "./errors.js";
 import { kindOf, ownOptions } from "./given.js";
 import type { Scheme } from "./schemes.js";
-import type { Texts } from "./texts.js";
+import type { TaggedTexts } from "./tagged-texts.js";
 
 /**
  * One signing secret, or several while a secret is rotated: an array, or an object from label to
@@ -109,22 +110,21 @@ interface Description {
   readonly maxBody: number;
 }
 
-interface OpenedSecrets {
-  readonly verifier: Verifier;
-  readonly labels: readonly string[];
-}
-
 /** A webhook whose options have been checked. */
 export interface PreparedWebhook extends Description {
-  readonly clock: () => number;
-
-  /** The verifier of its secrets; the first call may run the caller's function. */
+  /** Checks the secrets at its first call, which may call the function that the caller passed. */
   readonly open: () => OpenedWebhook;
 }
 
 /** A webhook whose secrets have been checked, too. */
-export interface OpenedWebhook extends Description, OpenedSecrets {
-  readonly clock: () => number;
+export interface OpenedWebhook {
+  /** Runs the operations of this webhook. */
+  readonly run: RunOperation;
+
+  /** The labels of the secrets, or none. */
+  readonly labels: readonly string[];
+
+  readonly clock: () => unknown;
 }
 
 /**
@@ -133,18 +133,33 @@ export interface OpenedWebhook extends Description, OpenedSecrets {
  * @throws {@link WebhookConfigurationError} for values that can't be used.
  * @throws TypeError for a value of the wrong type, or an option that does not exist.
  */
-export function prepareWebhook(pivot: boolean, secret: unknown, given: unknown): PreparedWebhook {
+export function prepareWebhook(isPivot: boolean, secret: unknown, given: unknown): PreparedWebhook {
   const options = checkedOptions(given);
   const { clock = systemClock } = options;
+  const optionTexts = textsOf(isPivot, options);
+  const inputs = inputsOf(options);
+  const { report } = guarded(() => core.run(Operation.Prepare, optionTexts, NO_BYTES, inputs));
+  const description = parseReport<Description>(report);
+
+  function openWith(value: unknown): OpenedWebhook {
+    const { secrets, labels } = listSecrets(value);
+    const secretTexts = secrets.flatMap((text, index) =>
+      labels === undefined
+        ? [TextTag.Secret, text]
+        : [TextTag.Label, labels[index], TextTag.Secret, text],
+    );
+    const texts = [...secretTexts, ...optionTexts];
+    const run = guarded(() => core.open(texts, inputs, description.maxBody));
+    return typeof run === "string" ? parseReport(run) : { run, labels: labels ?? [], clock };
+  }
+
   if (typeof secret !== "function") {
-    const secrets = openSecrets(pivot, options, listSecrets(secret));
-    const opened = { ...describe(secrets.verifier), ...secrets, clock };
-    return { ...opened, open: () => opened };
+    const opened = openWith(secret);
+    return { ...description, open: () => opened };
   }
   if (Object.prototype.toString.call(secret) === "[object AsyncFunction]") {
     throw notASecret("the secret", "an async function");
   }
-  const description = describe(openSecrets(pivot, options, { secrets: [PLACEHOLDER] }).verifier);
   let opened: OpenedWebhook | undefined;
   const open = (): OpenedWebhook => {
     if (opened === undefined) {
@@ -152,49 +167,43 @@ export function prepareWebhook(pivot: boolean, secret: unknown, given: unknown):
       if (typeof value === "function") {
         throw notASecret("what the function of the secret returned", "a function");
       }
-      opened = { ...description, ...openSecrets(pivot, options, listSecrets(value)), clock };
+      opened = openWith(value);
     }
     return opened;
   };
-  return { ...description, clock, open };
+  return { ...description, open };
 }
 
-/** Valid in every scheme and key format. It is only for checking options: its verifier is dropped. */
-const PLACEHOLDER = "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcY";
+function textsOf(isPivot: boolean, options: AnyOptions): TaggedTexts {
+  const texts: TaggedTexts = [];
+  if (isPivot) {
+    texts.push(TextTag.Pivot, "");
+  }
+  if (options.dangerouslyIgnoreTimestamp === true) {
+    texts.push(TextTag.IgnoreTimestamp, "");
+  }
+  if (options.schemes !== undefined) {
+    texts.push(TextTag.SchemeList, "");
+    texts.push(...options.schemes.flatMap((name) => [TextTag.Scheme, name]));
+  }
+  const key = keyFormat(options);
+  if (key !== undefined) {
+    texts.push(TextTag.KeyFormat, key);
+  }
+  return texts;
+}
+
+function inputsOf({ tolerance, maxBody, maxEventAge }: AnyOptions): number[] {
+  const inputs: number[] = [Number.NaN, Number.NaN, Number.NaN, Number.NaN];
+  inputs[Input.Tolerance] = numberOrNone(tolerance);
+  inputs[Input.MaxBody] = numberOrNone(maxBody);
+  inputs[Input.MaxEventAge] = numberOrNone(maxEventAge);
+  return inputs;
+}
 
 interface ListedSecrets {
   readonly secrets: readonly string[];
   readonly labels?: readonly string[];
-}
-
-/** Opens a verifier in the core. */
-function openSecrets(
-  pivot: boolean,
-  options: AnyOptions,
-  { secrets, labels }: ListedSecrets,
-): OpenedSecrets {
-  const texts: Texts = secrets.flatMap((text, at) =>
-    labels === undefined
-      ? [OpenText.secret, text]
-      : [OpenText.label, labels[at], OpenText.secret, text],
-  );
-  if (options.schemes !== undefined) {
-    texts.push(OpenText.schemes, "");
-    texts.push(...options.schemes.flatMap((name) => [OpenText.scheme, name]));
-  }
-  const key = keyFormat(options);
-  if (key !== undefined) {
-    texts.push(OpenText.key, key);
-  }
-  numbers.set([options.tolerance, options.maxBody, options.maxEventAge].map(numberOrNone));
-
-  const ignoreTimestamp = options.dangerouslyIgnoreTimestamp ?? false;
-  const verifier = guarded(() => core.open(pivot, ignoreTimestamp, texts));
-  return typeof verifier === "string" ? parseReport(verifier) : { verifier, labels: labels ?? [] };
-}
-
-function describe(verifier: Verifier): Description {
-  return parseReport(guarded(() => verifier(Ask.description, new Uint8Array(), [])));
 }
 
 /** NaN means that there is no number, so the caller's own NaN becomes one that the core refuses. */

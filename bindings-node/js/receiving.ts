@@ -11,7 +11,6 @@ import { REFUSALS } from "./codes.js";
 import { Encoder } from "./encoding.js";
 import {
   type ErrorCode,
-  type HeaderValue,
   type PivotalEvent,
   type PivotEvent,
   type Scheme,
@@ -259,7 +258,7 @@ async function verify<Event extends AnyEvent>(
   const unknown = { ...unsigned, code: null, error: null, event: null };
   let body: string | Uint8Array | undefined;
   try {
-    body = await readBody(request, buffer);
+    body = await readBody(request, webhook.announcedLength(request.headers), buffer);
     if (body === undefined) {
       return { ...unknown, result: "aborted", status: 400, bodyBytes: buffer.size };
     }
@@ -330,9 +329,9 @@ async function refuse(request: RawRequest, status: Answer["status"]): Promise<An
  */
 async function readBody(
   request: RawRequest,
+  length: number,
   buffer: BodyBuffer,
 ): Promise<string | Uint8Array | undefined> {
-  const length = announcedLength(request.headers, buffer.limit);
   const { body } = request;
   if (typeof body === "string") {
     buffer.grow(new Encoder().encode(body).length);
@@ -369,38 +368,6 @@ const CONSUMED =
   "the request announces a body and has none: something has read it before the receiver, and a " +
   "signature covers the raw bytes";
 
-/**
- * The length that the sender announces, or 0.
- *
- * @throws WebhookVerificationError if the announced body is compressed, or longer than the limit: what
- *   a sender announces is not trusted, but spares reading a body.
- */
-function announcedLength(headers: WebhookHeaders, limit: number): number {
-  let length = 0;
-  for (const [name, value] of headerLines(headers)) {
-    const header = name.toLowerCase();
-    if (header === "content-encoding") {
-      const coding = headerText(value).toLowerCase();
-      if (coding !== "" && coding !== "identity") throw Webhook.refusal("bodyCompressed");
-    } else if (header === "content-length") {
-      const text = headerText(value);
-      if (/^\d+$/.test(text)) length = Number(text);
-      if (length > limit) throw Webhook.refusal("bodyTooLarge");
-    }
-  }
-  return length;
-}
-
-function headerText(value: HeaderValue): string {
-  return `${value ?? ""}`.trim();
-}
-
-function headerLines(headers: WebhookHeaders): Iterable<readonly [name: string, HeaderValue]> {
-  return Symbol.iterator in headers
-    ? (headers as Iterable<readonly [string, HeaderValue]>)
-    : Object.entries(headers);
-}
-
 /** The largest buffer that is allocated before a byte has arrived. */
 const MAX_RESERVED = 65_536;
 
@@ -429,7 +396,7 @@ class BodyBuffer {
   /** Counts bytes. */
   grow(length: number): void {
     this.size += length;
-    if (this.size > this.limit) throw Webhook.refusal("bodyTooLarge");
+    if (this.size > this.limit) throw Webhook.bodyTooLarge();
   }
 
   /** Copies a piece to the end. */

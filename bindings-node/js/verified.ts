@@ -1,8 +1,9 @@
-/** What a signature vouches for. */
+/** The facts of an authentic delivery. */
 
-import { numbers, schemes } from "./core.js";
-import type { Scheme } from "./schemes.js";
-import type { Texts } from "./texts.js";
+import { Fact } from "./border.js";
+import type { Facts } from "./core.js";
+import { type Scheme, SCHEMES } from "./schemes.js";
+import type { TaggedTexts } from "./tagged-texts.js";
 
 /** What the signature of a delivery covered, and which secret it was made with. */
 export interface Verified {
@@ -31,30 +32,28 @@ export interface Verified {
   };
 }
 
-/** The facts of the delivery that was verified last, which had these headers. */
-export function verifiedLast(headers: Texts, labels: readonly string[]): Verified {
+/** What the core reports about an authentic delivery that had these headers. */
+export function verifiedFrom(
+  facts: Facts,
+  headers: TaggedTexts,
+  labels: readonly string[],
+): Verified {
+  const fact = (index: number): number | null => {
+    const number = facts[index] as number;
+    return Number.isNaN(number) ? null : number;
+  };
+  const textAt = (index: number | null): string | null =>
+    index === null ? null : (headers[index * 2 + 1] as string);
+  const secret = fact(Fact.Secret);
   return {
-    scheme: schemes[fact(0)] as Scheme,
-    id: headerAt(fact(1), headers),
-    timestamp: numberOrNull(fact(2)),
-    skew: numberOrNull(fact(3)),
-    label: Number.isNaN(fact(4)) ? null : (labels[fact(4)] as string),
+    scheme: SCHEMES[facts[Fact.Scheme] as number] as Scheme,
+    id: textAt(fact(Fact.Id)),
+    timestamp: fact(Fact.Timestamp),
+    skew: fact(Fact.Skew),
+    label: secret === null ? null : (labels[secret] as string),
     unauthenticated: {
-      eventType: headerAt(fact(5), headers),
-      deliveryId: headerAt(fact(6), headers),
+      eventType: textAt(fact(Fact.EventType)),
+      deliveryId: textAt(fact(Fact.DeliveryId)),
     },
   };
-}
-
-function fact(place: number): number {
-  return numbers[place] as number;
-}
-
-function numberOrNull(number: number): number | null {
-  return Number.isNaN(number) ? null : number;
-}
-
-/** A text stands behind what it is. */
-function headerAt(place: number, headers: Texts): string | null {
-  return Number.isNaN(place) ? null : (headers[place * 2 + 1] as string);
 }

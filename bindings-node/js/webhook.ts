@@ -1,17 +1,31 @@
 /** The class `Webhook`. */
 
 import { bodyBytes, type WebhookBody } from "./body.js";
-import { Ask, faults, SignText } from "./core.js";
-import { errorFrom, guarded, parseReport, type WebhookError } from "./errors.js";
+import { Input, Operation, TextTag } from "./border.js";
+import { type CallResult, faults } from "./core.js";
+import { Decoder } from "./encoding.js";
+import { errorFrom, guarded, parseReport, refuse, type WebhookError } from "./errors.js";
 import { eventOf, eventReport } from "./event.js";
 import type { PivotalEvent, PivotEvent } from "./events.js";
 import { ownOptions } from "./given.js";
 import { headerTexts, type WebhookHeaders } from "./headers.js";
-import type { PivotWebhookOptions, WebhookSecret } from "./options.js";
+import {
+  type OpenedWebhook,
+  type PreparedWebhook,
+  prepareWebhook,
+  type PivotWebhookOptions,
+  type WebhookOptions,
+  type WebhookSecret,
+} from "./options.js";
 import type { Scheme } from "./schemes.js";
-import type { Texts } from "./texts.js";
-import { verifiedLast } from "./verified.js";
-import { ask, clockTime, openedOf, parsed, PIVOT, Verifier } from "./verifier.js";
+import type { TaggedTexts } from "./tagged-texts.js";
+import { announcedLength } from "./transfer.js";
+import { type Verified, verifiedFrom } from "./verified.js";
+
+/** @internal */
+export const PIVOT: unique symbol = Symbol("Pivot endpoint");
+
+const decoder = new Decoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** The options of {@link Webhook.sign}. */
 export interface SignOptions {
@@ -45,7 +59,28 @@ interface HeadersByName {
  * @typeParam Event - The type that {@link unwrap} returns: {@link PivotalEvent}, or
  *   {@link PivotEvent} for a webhook made by {@link pivot}.
  */
-export class Webhook<Event = PivotalEvent> extends Verifier {
+export class Webhook<Event = PivotalEvent> {
+  readonly #prepared: PreparedWebhook;
+
+  /**
+   * A Pivotal endpoint.
+   *
+   * @param secret - The endpoint's signing secret as its settings page shows it. While it is
+   *   rotated, several of them: an array, or an object from label to secret. Or a function that
+   *   returns one of these, which is called at the first use.
+   * @throws {@link WebhookConfigurationError} with `secret_empty` (`undefined` included),
+   *   `secret_malformed`, `secret_weak` or `config_invalid`. If the secret is a function, the first
+   *   three are thrown at the first use.
+   * @throws TypeError for a secret or an option of the wrong type, or an option that doesn't exist.
+   * @see https://docs.pivotal.app/webhooks
+   */
+  constructor(secret: WebhookSecret, options?: WebhookOptions);
+  /** @internal */
+  constructor(secret: WebhookSecret, options: object | undefined, endpoint: typeof PIVOT);
+  constructor(secret: WebhookSecret, options?: object, endpoint?: typeof PIVOT) {
+    this.#prepared = prepareWebhook(endpoint === PIVOT, secret, options);
+  }
+
   /**
    * A Pivot endpoint, whose deliveries carry one signature over the body and no signed time.
    *
@@ -71,15 +106,47 @@ export class Webhook<Event = PivotalEvent> extends Verifier {
    *   unsigned header says.
    */
   unwrap(body: WebhookBody, headers: WebhookHeaders): Event {
-    const opened = openedOf(this);
-    const texts = headerTexts(headers);
-    const now = clockTime(opened.clock);
-    // Last, so that no code of the caller runs between this and the parsing.
-    const bytes = bodyBytes(body);
-    const report = ask(opened, Ask.unwrap, now, bytes, texts);
-    const content = eventReport(report);
-    const delivery = verifiedLast(texts, opened.labels);
+    const opened = this.#prepared.open();
+    const { texts, bytes, result } = runOn(opened, Operation.Unwrap, body, headers);
+    const content = eventReport(result.report);
+    const delivery = verifiedFrom(result.facts, texts, opened.labels);
     return guarded(() => eventOf(parsed(body, bytes), content, delivery) as Event);
+  }
+
+  /**
+   * Verifies a delivery and returns its JSON. It need not be an event.
+   *
+   * @param body - The raw body of the request, before any parser.
+   * @param headers - All headers of the request.
+   * @returns The parsed JSON of exactly the bytes that were verified; `null` for an empty body.
+   * @throws {@link WebhookVerificationError} with `header_missing`, `header_duplicated`,
+   *   `header_malformed`, `timestamp_malformed`, `too_many_signatures`, `signature_mismatch`,
+   *   `timestamp_too_old` or `timestamp_too_new` for a delivery that is not authentic or not fresh;
+   *   `payload_too_large` for a body over `maxBody`; `payload_malformed` for an authentic body that
+   *   is not strict JSON with an object outermost; `internal` for a fault of this package.
+   * @throws TypeError for a body that was parsed already, or for a value that is not headers.
+   */
+  verify(body: WebhookBody, headers: WebhookHeaders): unknown {
+    const { bytes, result } = runOn(this.#prepared.open(), Operation.Verify, body, headers);
+    refuse(result.report);
+    if (bytes.byteLength === 0) {
+      return null;
+    }
+    return guarded(() => parsed(body, bytes));
+  }
+
+  /**
+   * Verifies a delivery and returns its facts. The body is not parsed, and need not be JSON.
+   *
+   * @param body - The raw body of the request, before any parser.
+   * @param headers - All headers of the request.
+   * @throws As {@link verify} does, without `payload_malformed` unless `maxEventAge` is set.
+   */
+  verifySignature(body: WebhookBody, headers: WebhookHeaders): Verified {
+    const opened = this.#prepared.open();
+    const { texts, result } = runOn(opened, Operation.VerifySignature, body, headers);
+    refuse(result.report);
+    return verifiedFrom(result.facts, texts, opened.labels);
   }
 
   /**
@@ -97,7 +164,7 @@ export class Webhook<Event = PivotalEvent> extends Verifier {
    * @throws TypeError for an argument of the wrong type.
    */
   sign(id: string, timestamp: number | Date, body: WebhookBody, options?: SignOptions): string {
-    const opened = openedOf(this);
+    const opened = this.#prepared.open();
     if (typeof id !== "string") {
       throw new TypeError("id is not a string");
     }
@@ -107,21 +174,12 @@ export class Webhook<Event = PivotalEvent> extends Verifier {
       throw new TypeError("option scheme is not the name of a scheme");
     }
     const bytes = bodyBytes(body);
-    const texts: Texts = [SignText.id, id];
+    const texts: TaggedTexts = [TextTag.Id, id];
     if (scheme !== undefined) {
-      texts.push(SignText.scheme, scheme);
+      texts.push(TextTag.Scheme, scheme);
     }
-    return parseReport<{ signature: string }>(ask(opened, Ask.sign, seconds, bytes, texts))
-      .signature;
-  }
-
-  /**
-   * What a receiver refuses before there is a whole body to verify.
-   *
-   * @internal
-   */
-  static refusal(fault: "bodyTooLarge" | "bodyCompressed"): WebhookError {
-    return errorFrom(faults[fault]);
+    const { report } = guarded(() => opened.run(Operation.Sign, texts, bytes, atTime(seconds)));
+    return parseReport<{ signature: string }>(report).signature;
   }
 
   /**
@@ -130,11 +188,76 @@ export class Webhook<Event = PivotalEvent> extends Verifier {
    * @internal
    */
   sentHeaders(scheme: Scheme, id: string, seconds: number, body: Uint8Array): HeadersByName {
-    const texts = [SignText.id, id, SignText.scheme, scheme];
-    return parseReport<{ headers: HeadersByName }>(
-      ask(openedOf(this), Ask.sent, seconds, body, texts),
-    ).headers;
+    const { run } = this.#prepared.open();
+    const texts: TaggedTexts = [TextTag.Id, id, TextTag.Scheme, scheme];
+    const inputs = atTime(seconds);
+    const { report } = guarded(() => run(Operation.SentHeaders, texts, body, inputs));
+    return parseReport<{ headers: HeadersByName }>(report).headers;
   }
+
+  /**
+   * See {@link announcedLength}.
+   *
+   * @internal
+   */
+  announcedLength(headers: WebhookHeaders): number {
+    return announcedLength(headers, this.maxBody);
+  }
+
+  /**
+   * The error for a body over the limit, which a receiver finds before it has the whole body.
+   *
+   * @internal
+   */
+  static bodyTooLarge(): WebhookError {
+    return errorFrom(faults.bodyTooLarge);
+  }
+
+  /** The longest body that is verified, in bytes: the option, or its default. */
+  get maxBody(): number {
+    return this.#prepared.maxBody;
+  }
+
+  /** The accepted schemes, and nothing else. */
+  toJSON(): { schemes: string[] } {
+    return { schemes: [...this.#prepared.schemes] };
+  }
+
+  /** The accepted schemes, and nothing else. */
+  toString(): string {
+    return `<Webhook schemes=${this.toJSON().schemes.join()}>`;
+  }
+}
+
+// What `console.log` and `util.inspect` print.
+Object.defineProperty(Webhook.prototype, Symbol.for("nodejs.util.inspect.custom"), {
+  value: Webhook.prototype.toString,
+});
+
+/** Runs an operation on a delivery. Code of the caller runs only before the body is read. */
+function runOn(
+  { run, clock }: OpenedWebhook,
+  operation: number,
+  body: unknown,
+  headers: unknown,
+): { texts: TaggedTexts; bytes: Uint8Array; result: CallResult } {
+  const texts = headerTexts(headers);
+  const now = clock();
+  const bytes = bodyBytes(body);
+  // The core refuses NaN.
+  const inputs = atTime(typeof now === "number" ? now : Number.NaN);
+  return { texts, bytes, result: guarded(() => run(operation, texts, bytes, inputs)) };
+}
+
+function atTime(seconds: number): number[] {
+  const inputs = [Number.NaN];
+  inputs[Input.Time] = seconds;
+  return inputs;
+}
+
+/** The JSON of the verified bytes. A string is decoded already. */
+function parsed(body: unknown, bytes: Uint8Array): unknown {
+  return JSON.parse(typeof body === "string" ? body : decoder.decode(bytes));
 }
 
 // Outside the class, which keeps its name in stack traces only if it does not name itself.

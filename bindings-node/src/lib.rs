@@ -1,8 +1,8 @@
-//! The Node face of the core, twin of `bindings-wasm`: take, ask, answer. The class, the headers and
-//! the error are in `js/`.
+//! The Node addon, twin of `bindings-wasm`: it decodes a call, runs the core and encodes the result.
+//! The classes and the errors are in `js/`.
 //!
-//! What crosses is what crosses fastest, see [`javascript`]. A verifier is a function: an opaque
-//! handle among the arguments would have to be looked for in a table, with a lock, at every call.
+//! [`javascript`] describes what crosses the border. An open webhook is a JavaScript function: for an
+//! opaque handle among the arguments, napi would take a lock and search a table at every call.
 
 #![allow(unsafe_code, reason = "napi's macros expand to unsafe code; none is written here")]
 
@@ -10,57 +10,59 @@ use napi::bindgen_prelude::{Either, Env, Error, Function, FunctionCallContext, R
 use napi_derive::napi;
 use pivotal_webhooks::{
     Webhook,
-    binding::javascript::{self, Numbers},
+    binding::javascript::{self, NO_NUMBERS, Numbers},
 };
 
-/// See [`javascript::surface`].
-#[napi(catch_unwind)]
-#[must_use]
-pub fn surface() -> String {
-    javascript::surface()
-}
-
-/// A verifier, or the report of why there is none; see [`javascript::open`]. It takes what is asked,
-/// a desk and the body; answers what [`javascript::answer`] does; and catches panics: one that reached
-/// Node would abort the process.
+/// Runs an operation that needs no webhook; see [`javascript::run`].
 ///
-/// A desk is the numbers and, behind them, the texts.
+/// A call buffer holds the numbers and, behind them, the tagged texts.
 ///
 /// # Errors
 ///
-/// What no code of this package causes: wrong types, or a Node that can't make a function.
+/// What no code of this package causes: wrong types, or a buffer without room for the numbers.
+#[napi(catch_unwind)]
+pub fn run(operation: u32, call_buffer: &[u8]) -> Result<Option<String>> {
+    let (mut numbers, texts) = decode(call_buffer)?;
+    Ok(javascript::run(None, operation, texts, &[], &mut numbers))
+}
+
+/// Opens a webhook; see [`javascript::open`]. Returns the report of an error, or a function that takes
+/// an operation, a call buffer and a body, returns the report of [`javascript::run`], and overwrites
+/// the numbers in the buffer. It catches panics: one that reached Node would abort the process.
+///
+/// # Errors
+///
+/// As [`run`], and for a Node that can't make a function.
 #[napi(catch_unwind)]
 pub fn open<'env>(
     env: &'env Env,
-    pivot: bool,
-    ignore_timestamp: bool,
-    desk: &[u8],
+    call_buffer: &[u8],
 ) -> Result<Either<Function<'env, (), Option<String>>, String>> {
-    let (numbers, texts) = on(desk)?;
-    match javascript::open(pivot, ignore_timestamp, texts, &numbers) {
+    let (numbers, texts) = decode(call_buffer)?;
+    match javascript::open(texts, &numbers) {
         Ok(webhook) => env
-            .create_function_from_closure("verifier", move |call| answer(&webhook, &call))
+            .create_function_from_closure("webhook", move |call| run_open(&webhook, &call))
             .map(Either::A),
         Err(report) => Ok(Either::B(report)),
     }
 }
 
-fn answer(webhook: &Webhook, call: &FunctionCallContext<'_>) -> Result<Option<String>> {
-    let desk: &mut [u8] = call.get(1)?;
-    let (mut numbers, texts) = on(desk)?;
-    let report = javascript::answer(webhook, call.get(0)?, call.get(2)?, texts, &mut numbers);
-    for (bytes, number) in desk.as_chunks_mut().0.iter_mut().zip(numbers) {
+fn run_open(webhook: &Webhook, call: &FunctionCallContext<'_>) -> Result<Option<String>> {
+    let call_buffer: &mut [u8] = call.get(1)?;
+    let (mut numbers, texts) = decode(call_buffer)?;
+    let report = javascript::run(Some(webhook), call.get(0)?, texts, call.get(2)?, &mut numbers);
+    for (bytes, number) in call_buffer.as_chunks_mut().0.iter_mut().zip(numbers) {
         *bytes = number.to_ne_bytes();
     }
     Ok(report)
 }
 
-/// What lies on a desk.
-fn on(desk: &[u8]) -> Result<(Numbers, &[u8])> {
-    let (bytes, texts) = desk
+/// The numbers and the texts of a call buffer.
+fn decode(call_buffer: &[u8]) -> Result<(Numbers, &[u8])> {
+    let (bytes, texts) = call_buffer
         .split_at_checked(size_of::<Numbers>())
         .ok_or_else(|| Error::from_status(Status::InvalidArg))?;
-    let mut numbers = [f64::NAN; 7];
+    let mut numbers = NO_NUMBERS;
     for (number, bytes) in numbers.iter_mut().zip(bytes.as_chunks().0) {
         *number = f64::from_ne_bytes(*bytes);
     }

@@ -75,7 +75,7 @@ fn sent_headers(
 /// :raises WebhookVerificationError: `header_malformed` for a body with a content coding,
 ///     `payload_too_large` for a length above the webhook's `max_body`.
 #[pyfunction]
-fn announced_length(webhook: &Webhook, headers: &Bound<'_, PyAny>) -> PyResult<Option<u64>> {
+fn announced_length(webhook: &Webhook, headers: &Bound<'_, PyAny>) -> PyResult<Option<usize>> {
     catch_panic(headers.py(), |py| {
         let mut lines = Vec::new();
         for pair in headers.try_iter()? {

@@ -7,9 +7,16 @@
  * its secrets among them, stay in a closure here.
  */
 
-import { Ask, type Core, type Numbers, type Verifier } from "../../bindings-node/js/core.js";
+import { NUMBER_COUNT } from "../../bindings-node/js/border.js";
+import { type CallResult, type Core, type Inputs, NO_BYTES } from "../../bindings-node/js/core.js";
 import { Decoder } from "../../bindings-node/js/encoding.js";
-import { JOINED, type Texts, textsRoom, writeTexts } from "../../bindings-node/js/texts.js";
+import { readNumbers, writeNumbers } from "../../bindings-node/js/numbers.js";
+import {
+  maxSize,
+  type TaggedTexts,
+  TOTAL_SIZE,
+  writeTexts,
+} from "../../bindings-node/js/tagged-texts.js";
 
 /** What the module exports. A call buffer, an address and a slot are numbers. */
 interface Exports {
@@ -19,21 +26,17 @@ interface Exports {
   numbers(buffer: number): number;
   report(buffer: number): number;
   reportLength(buffer: number): number;
-  surface(buffer: number): void;
-  open(buffer: number, slot: number, texts: number, pivot: boolean, ignoreTimestamp: boolean): void;
-  answer(buffer: number, slot: number, operation: number, texts: number, body: number): void;
+  open(buffer: number, slot: number, texts: number): void;
+  run(buffer: number, slot: number, operation: number, texts: number, body: number): void;
 }
 
 /** The most webhooks that are open in an instance. */
 const SLOTS = 256;
 
+/** No slot: it stands for a webhook that is not open, and for an operation that needs none. */
 const CLOSED = -1;
 
-const NO_BYTES = new Uint8Array();
-
 const decoder = new Decoder();
-
-const COUNT_OF_NUMBERS = 7;
 
 /** A webhook's slot in the live instance, or {@link CLOSED}. */
 interface Place {
@@ -61,27 +64,39 @@ class Instance {
     this.buffer = this.exports.callBuffer();
   }
 
-  /** Writes texts, a body and the numbers; returns the length of the texts. */
-  write(texts: Texts, body: Uint8Array, numbers: Numbers): number {
-    const room = textsRoom(texts);
-    const start = this.exports.room(this.buffer, room + body.length);
+  /** Writes what goes into a call, and returns the length of the texts. */
+  write(texts: TaggedTexts, body: Uint8Array, inputs: Inputs): number {
+    const size = maxSize(texts);
+    const start = this.exports.room(this.buffer, size + body.length);
     this.#refresh();
-    const end = writeTexts(
-      texts,
-      this.#bytes,
-      start,
-      this.#bytes.subarray(start + JOINED, start + room),
-    );
+    const joined = this.#bytes.subarray(start + TOTAL_SIZE, start + size);
+    const end = writeTexts(texts, this.#bytes, start, joined);
     this.#bytes.set(body, end);
-    this.#numbers.set(numbers);
+    writeNumbers(inputs, this.#numbers);
     return end - start;
   }
 
-  /** Reads the numbers and the report. */
-  read(numbers: Numbers): string | undefined {
-    const length = this.exports.reportLength(this.buffer);
+  /** Runs an operation with the webhook in a slot. */
+  run(
+    slot: number,
+    operation: number,
+    texts: TaggedTexts,
+    body: Uint8Array,
+    inputs: Inputs,
+  ): CallResult {
+    const length = this.write(texts, body, inputs);
+    this.exports.run(this.buffer, slot, operation, length, body.length);
+    return this.read();
+  }
+
+  /** Reads what comes out of a call. */
+  read(): CallResult {
     this.#refresh();
-    numbers.set(this.#numbers);
+    return { report: this.#report(), facts: readNumbers(this.#numbers) };
+  }
+
+  #report(): string | undefined {
+    const length = this.exports.reportLength(this.buffer);
     if (length === 0) {
       return undefined;
     }
@@ -127,7 +142,7 @@ class Instance {
     const { buffer } = this.exports.memory;
     if (this.#bytes.buffer !== buffer) {
       this.#bytes = new Uint8Array(buffer);
-      this.#numbers = new Float64Array(buffer, this.exports.numbers(this.buffer), COUNT_OF_NUMBERS);
+      this.#numbers = new Float64Array(buffer, this.exports.numbers(this.buffer), NUMBER_COUNT);
     }
   }
 }
@@ -138,7 +153,6 @@ function trap(): never {
 
 /** The core of `module`, which every platform loads in its own way. */
 export function instantiate(module: WebAssembly.Module): Core {
-  const numbers = new Float64Array(COUNT_OF_NUMBERS);
   let live = new Instance(module);
   let trapped = false;
 
@@ -157,50 +171,37 @@ export function instantiate(module: WebAssembly.Module): Core {
   }
 
   return {
-    numbers,
+    run: (operation, texts, body, inputs) =>
+      call((instance) => instance.run(CLOSED, operation, texts, body, inputs)),
 
-    surface: () =>
-      call((instance) => {
-        instance.exports.surface(instance.buffer);
-        return instance.read(numbers) as string;
-      }),
-
-    open: (pivot, ignoreTimestamp, texts) => {
-      const given = numbers.slice();
+    open: (texts, inputs, maxBody) => {
       const place: Place = { slot: CLOSED, used: false };
       /** Opens the webhook; the report of an error if it can't be. */
-      const open = (instance: Instance): string | undefined => {
+      const open = (instance: Instance): CallResult => {
         const slot = instance.slot();
-        const length = instance.write(texts, NO_BYTES, given);
-        instance.exports.open(instance.buffer, slot, length, pivot, ignoreTimestamp);
-        const report = instance.read(new Float64Array(COUNT_OF_NUMBERS));
-        if (report === undefined) {
+        const length = instance.write(texts, NO_BYTES, inputs);
+        instance.exports.open(instance.buffer, slot, length);
+        const result = instance.read();
+        if (result.report === undefined) {
           instance.occupy(slot, place);
         }
-        return report;
+        return result;
       };
-      const refused = call(open);
-      if (refused !== undefined) {
-        return refused;
+      const { report } = call(open);
+      if (typeof report === "string") {
+        return report;
       }
-
-      let longest = 0;
-      const verifier: Verifier = (operation, body, texts) =>
+      return (operation, callTexts, body, callInputs) =>
         call((instance) => {
           if (place.slot === CLOSED) {
-            const report = open(instance);
-            if (report !== undefined) return report;
+            const result = open(instance);
+            if (result.report !== undefined) return result;
           }
           place.used = true;
           // Memory never shrinks, so a body that is too long is cut to one byte more than allowed.
-          const written = body.length > longest ? body.subarray(0, longest) : body;
-          const length = instance.write(texts, written, numbers);
-          instance.exports.answer(instance.buffer, place.slot, operation, length, written.length);
-          return instance.read(numbers);
+          const cut = body.length > maxBody ? body.subarray(0, maxBody + 1) : body;
+          return instance.run(place.slot, operation, callTexts, cut, callInputs);
         });
-      const description = verifier(Ask.description, NO_BYTES, []) as string;
-      longest = (JSON.parse(description) as { maxBody: number }).maxBody + 1;
-      return verifier;
     },
   };
 }

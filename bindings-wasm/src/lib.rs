@@ -108,24 +108,12 @@ pub fn report_length(buffer: &CallBuffer) -> usize {
     buffer.report.len()
 }
 
-/// Reports [`javascript::surface`].
-#[wasm_bindgen]
-pub fn surface(buffer: &mut CallBuffer) {
-    buffer.run(0, 0, |_, _, _, _| Some(javascript::surface()));
-}
-
 /// Opens a webhook in a slot, which is the next unused one or holds a webhook to drop. Without a
 /// report it is open. See [`javascript::open`].
 #[wasm_bindgen]
-pub fn open(
-    buffer: &mut CallBuffer,
-    slot: usize,
-    texts: usize,
-    pivot: bool,
-    ignore_timestamp: bool,
-) {
+pub fn open(buffer: &mut CallBuffer, slot: usize, texts: usize) {
     buffer.run(texts, 0, |slots, texts, _, numbers| {
-        let webhook = match javascript::open(pivot, ignore_timestamp, texts, numbers) {
+        let webhook = match javascript::open(texts, numbers) {
             Ok(webhook) => webhook,
             Err(report) => return Some(report),
         };
@@ -142,14 +130,13 @@ pub fn open(
     });
 }
 
-/// Reports [`javascript::answer`] for the webhook in a slot.
+/// Runs an operation with the webhook in a slot, or without one if the slot is not used. See
+/// [`javascript::run`].
 #[wasm_bindgen]
-pub fn answer(buffer: &mut CallBuffer, slot: usize, operation: u32, texts: usize, body: usize) {
+pub fn run(buffer: &mut CallBuffer, slot: usize, operation: u32, texts: usize, body: usize) {
     buffer.run(texts, body, |slots, texts, body, numbers| {
-        match slots.get(slot).and_then(Option::as_ref) {
-            Some(webhook) => javascript::answer(webhook, operation, body, texts, numbers),
-            None => Some(javascript::internal_report()),
-        }
+        let webhook = slots.get(slot).and_then(Option::as_ref);
+        javascript::run(webhook, operation, texts, body, numbers)
     });
 }
 

@@ -103,13 +103,13 @@ test("lengths beyond the room are refused, and nothing is written there", () => 
     [-1, 1],
     [2 ** 31, 2 ** 31],
   ]) {
-    exports.open(buffer, 0, texts, false, false);
+    exports.open(buffer, 0, texts);
     assert.ok(exports.reportLength(buffer) > 0 || texts <= 64);
-    exports.answer(buffer, 0, 0, texts, body);
+    exports.run(buffer, 0, 0, texts, body);
     const start = exports.report(buffer);
     const bytes = new Uint8Array(exports.memory.buffer, start, exports.reportLength(buffer));
     assert.equal(JSON.parse(new TextDecoder().decode(bytes)).code, "internal");
   }
-  exports.open(buffer, 7, 0, false, false);
+  exports.open(buffer, 7, 0);
   assert.ok(exports.reportLength(buffer) > 0, "a slot that is not the next one");
 });

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     error::{Error, Text},
-    idempotency::Source,
+    idempotency,
     mac::{Key, KeyBlock},
     scheme::Scheme,
     secret::{KeyFormat, Secret},
@@ -17,6 +17,7 @@ use crate::{
 
 /// Options for a [`Webhook`](crate::Webhook); nothing is checked before [`build`](Self::build).
 #[must_use]
+#[derive(Clone)]
 pub struct Builder {
     sender: Sender,
     secrets: Vec<(Option<String>, Zeroizing<String>)>,
@@ -98,7 +99,6 @@ impl Builder {
     /// Checks the options and prepares the keys; the secrets' text is wiped.
     pub(crate) fn endpoint(self) -> Result<Endpoint, Error> {
         let schemes = self.check_options()?;
-        let source = self.checked_source()?;
         if self.secrets.len() > usize::from(u8::MAX) {
             return invalid("more than 8 secrets were passed");
         }
@@ -133,7 +133,7 @@ impl Builder {
             tolerance: self.tolerance,
             max_body: self.max_body,
             max_event_age: self.max_event_age,
-            source,
+            source: self.source.unwrap_or_else(|| self.sender.as_str().into()),
         })
     }
 
@@ -141,25 +141,19 @@ impl Builder {
     pub(crate) fn check_options(&self) -> Result<Vec<Scheme>, Error> {
         let schemes = self.accepted_schemes()?;
         self.check_limits()?;
-        self.checked_source()?;
+        if self.source.as_deref().is_some_and(|name| !idempotency::is_source(name)) {
+            return invalid("`source` is not 1 to 64 of the characters a-z, 0-9, _ and -");
+        }
         Ok(schemes)
     }
 
-    /// The same options with these secrets.
-    pub(crate) fn with_secrets(&self, secrets: Vec<(Option<String>, Zeroizing<String>)>) -> Self {
-        let Self {
-            sender, schemes, tolerance, max_body, key_format, max_event_age, source, ..
-        } = self;
-        Self {
-            sender: *sender,
-            secrets,
-            schemes: schemes.clone(),
-            tolerance: *tolerance,
-            max_body: *max_body,
-            key_format: *key_format,
-            max_event_age: *max_event_age,
-            source: source.clone(),
-        }
+    /// The same options with these secrets, each with an optional label.
+    pub(crate) fn with_secrets(
+        mut self,
+        secrets: Vec<(Option<String>, Zeroizing<String>)>,
+    ) -> Self {
+        self.secrets = secrets;
+        self
     }
 
     pub(crate) const fn tolerance_seconds(&self) -> Option<u64> {
@@ -209,13 +203,6 @@ impl Builder {
             }
             _ => Ok(()),
         }
-    }
-
-    fn checked_source(&self) -> Result<Source, Error> {
-        let name = self.source.as_deref().unwrap_or_else(|| self.sender.as_str());
-        Source::parse(name).ok_or(Error::ConfigInvalid {
-            problem: Text("`source` is not 1 to 64 of the characters a-z, 0-9, _ and -"),
-        })
     }
 
     /// The secrets without repeats: a secret that has the text and the label of an earlier one is

@@ -4,21 +4,10 @@ use alloc::{format, string::String};
 
 use crate::{encoding, mac};
 
-/// The name of an endpoint's events among those of other endpoints in one store.
-#[derive(Clone, Debug)]
-pub(crate) struct Source(String);
-
-impl Source {
-    /// A name of 1 to 64 characters, each one of a-z, 0-9, `_` and `-`.
-    pub(crate) fn parse(name: &str) -> Option<Self> {
-        let is_allowed = |byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-');
-        let fits = (1..=MAX_LEN).contains(&name.len()) && name.bytes().all(is_allowed);
-        fits.then(|| Self(name.into()))
-    }
-
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
+/// Whether a name can stand for an endpoint in keys: 1 to 64 of the characters a-z, 0-9, `_` and `-`.
+pub(crate) fn is_source(name: &str) -> bool {
+    let is_allowed = |byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-');
+    (1..=MAX_LEN).contains(&name.len()) && name.bytes().all(is_allowed)
 }
 
 const MAX_LEN: usize = 64;
@@ -58,10 +47,10 @@ mod tests {
     #[test]
     fn a_source_has_the_characters_of_a_job_id() {
         for name in ["a", "pivotal", "eu-1_crm", &"z".repeat(64)] {
-            assert!(Source::parse(name).is_some(), "{name}");
+            assert!(is_source(name), "{name}");
         }
         for name in ["", "A", "a:b", "a b", "é", "a\n", &"z".repeat(65)] {
-            assert!(Source::parse(name).is_none(), "{name}");
+            assert!(!is_source(name), "{name}");
         }
     }
 }

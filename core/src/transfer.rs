@@ -1,55 +1,80 @@
 //! What the headers of a request say about its body, before the body is read.
 
-use crate::{encoding, error::Error, header::HeaderText};
+use crate::{error::Error, header::HeaderText};
 
 /// The length that `content-length` announces, if it announces one.
 ///
-/// Every line and every element of a list counts, so that the verdict is the same where a host
-/// joins lines. The largest length counts. A value that is not a number announces nothing: whoever
-/// reads the body has to limit it anyway. The only coding that leaves the signed bytes unchanged is
-/// `identity`.
+/// # Errors
+///
+/// `header_malformed` for a compressed body, `payload_too_large` for a length over the limit.
 pub(crate) fn announced_length<'h, N, V>(
     headers: impl IntoIterator<Item = (N, V)>,
     max_body: usize,
-) -> Result<Option<u64>, Error>
+) -> Result<Option<usize>, Error>
 where
     N: HeaderText<'h>,
     V: HeaderText<'h>,
 {
-    let mut announced = None;
+    let mut announced = AnnouncedLength::default();
     for (name, value) in headers {
         let name = name.header_bytes();
-        let value = value.header_bytes();
-        let elements = || value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
         if name.eq_ignore_ascii_case(b"content-encoding") {
-            let is_unchanged =
-                |coding: &[u8]| coding.is_empty() || coding.eq_ignore_ascii_case(b"identity");
-            if !elements().all(is_unchanged) {
-                return Err(Error::BodyCompressed);
-            }
+            check_encoding(value.header_bytes())?;
         } else if name.eq_ignore_ascii_case(b"content-length") {
-            announced = announced.max(elements().filter_map(length).max());
+            announced.add(value.header_bytes());
         }
     }
-    let is_too_long = |length| usize::try_from(length).map_or(true, |length| length > max_body);
-    if announced.is_some_and(is_too_long) { Err(Error::PayloadTooLarge) } else { Ok(announced) }
+    announced.within(max_body)
 }
 
-/// Reads any number of digits. Lengths beyond `u64` become its maximum.
-fn length(digits: &[u8]) -> Option<u64> {
-    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+/// Refuses every coding but `identity`, the only one that leaves the signed bytes unchanged.
+pub(crate) fn check_encoding(value: &[u8]) -> Result<(), Error> {
+    let is_identity = |coding: &[u8]| coding.is_empty() || coding.eq_ignore_ascii_case(b"identity");
+    if elements(value).all(is_identity) { Ok(()) } else { Err(Error::BodyCompressed) }
+}
+
+/// The largest length of all lines of `content-length` and of all their elements, so that the
+/// verdict is the same where a host joins lines.
+#[derive(Default)]
+pub(crate) struct AnnouncedLength(Option<usize>);
+
+impl AnnouncedLength {
+    /// Adds a line. A value that is not a number announces nothing: the length of the body that
+    /// arrives is limited, too.
+    pub(crate) fn add(&mut self, value: &[u8]) {
+        self.0 = self.0.max(elements(value).filter_map(length).max());
+    }
+
+    /// The length, if it is within the limit.
+    pub(crate) fn within(self, max_body: usize) -> Result<Option<usize>, Error> {
+        if self.0.is_some_and(|length| length > max_body) {
+            Err(Error::PayloadTooLarge)
+        } else {
+            Ok(self.0)
+        }
+    }
+}
+
+fn elements(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+    value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii)
+}
+
+/// Reads any number of digits. A length that does not fit becomes the greatest one.
+fn length(digits: &[u8]) -> Option<usize> {
+    if digits.is_empty() {
         return None;
     }
-    let zeros = digits.iter().take_while(|digit| **digit == b'0').count();
-    let significant = digits.get(zeros..)?;
-    if significant.len() > 19 { Some(u64::MAX) } else { encoding::parse_digits(significant) }
+    digits.iter().try_fold(0_usize, |length, digit| {
+        let digit = char::from(*digit).to_digit(10)?;
+        Some(length.saturating_mul(10).saturating_add(digit.try_into().ok()?))
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn announced(headers: &[(&str, &str)]) -> Result<Option<u64>, Error> {
+    fn announced(headers: &[(&str, &str)]) -> Result<Option<usize>, Error> {
         announced_length(headers.iter().copied(), 100)
     }
 

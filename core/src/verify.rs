@@ -5,7 +5,6 @@ use alloc::{string::String, vec::Vec};
 use crate::{
     error::{Error, PayloadFlaw},
     header::{Header, HeaderText, Headers, Value},
-    idempotency::Source,
     json,
     mac::{self, Key},
     scheme::Scheme,
@@ -42,7 +41,8 @@ pub(crate) struct Endpoint {
     pub(crate) tolerance: Tolerance,
     pub(crate) max_body: usize,
     pub(crate) max_event_age: Option<u64>,
-    pub(crate) source: Source,
+    /// The endpoint's name in idempotency keys.
+    pub(crate) source: String,
 }
 
 /// A scheme that an endpoint accepts, and its keys.
@@ -116,7 +116,7 @@ impl Endpoint {
             label: self.labels.get(usize::from(secret)).and_then(Option::as_deref),
             received_at: *now,
             body,
-            source: self.source.as_str(),
+            source: &self.source,
             event_type_header: claims.unsigned_event_type,
             delivery_id_header: claims.unsigned_delivery_id,
         };

@@ -203,7 +203,7 @@ impl Webhook {
     pub fn announced_length<'h, N, V>(
         &self,
         headers: impl IntoIterator<Item = (N, V)>,
-    ) -> Result<Option<u64>, Error>
+    ) -> Result<Option<usize>, Error>
     where
         N: HeaderText<'h>,
         V: HeaderText<'h>,

@@ -54,10 +54,12 @@ pub(crate) fn check() -> Outcome {
 }
 
 /// The folder of each generated file, and the file's name, which is its template's too.
-const TEMPLATES: [(&str, &str); 10] = [
+const TEMPLATES: &[(&str, &str)] = &[
+    ("bindings-node/js", "border.ts"),
     ("bindings-node/js", "codes.ts"),
     ("bindings-node/js", "events.ts"),
     ("bindings-node/js", "idempotency/data.ts"),
+    ("bindings-node/js", "schemes.ts"),
     ("bindings-python/python/pivotal_webhooks", "_event_overloads.py"),
     ("bindings-python/python/pivotal_webhooks", "codes.py"),
     ("bindings-python/python/pivotal_webhooks", "events.py"),

@@ -1,18 +1,69 @@
-//! What both JavaScript bindings share: how a webhook is opened, and what it is asked.
+//! The border to JavaScript: what both JavaScript bindings share.
 //!
-//! Bytes and numbers cross the border, as strings and objects cost more than a verification:
+//! Bytes and numbers cross it, because strings and objects cost more than a verification. A call
+//! passes
 //!
-//! * texts: the length of all of them, all of them joined, and for each a byte that says what it is
-//!   and its length. A length is four bytes, the least first. A header's value that the host has no
-//!   text for has the greatest length, and no bytes. The byte 255 ends them;
-//! * [`Numbers`];
-//! * reports, as JSON text.
+//! * an [`Operation`],
+//! * [`Numbers`], which the call overwrites with its [`Fact`]s,
+//! * tagged texts: see the example below, and `javascript/texts.rs`,
+//! * a body.
+//!
+//! It returns a report as JSON text, or none. Only the report of an error has a `code`. A call that
+//! can't be decoded is refused as `internal`.
+//!
+//! # The call of one delivery
+//!
+//! [`Operation::VerifySignature`], number 4, of a delivery in the scheme `svix`. The addon gets the
+//! numbers and the texts in one buffer, as here on a machine that stores the least significant byte
+//! first. The WebAssembly module has them at two addresses. The body `{"test": 2432232314}` is passed
+//! separately. `core/tests/border.rs` makes this call.
+//!
+//! ```text
+//! 00 00 00 fd ee 0d d8 41                         | time: 1614265332
+//! 00 00 00 00 00 00 f8 7f                         | tolerance: none
+//! 00 00 00 00 00 00 f8 7f                         | maxBody: none
+//! 00 00 00 00 00 00 f8 7f                         | maxEventAge: none
+//! 00 00 00 00 00 00 f8 7f                         | not used
+//! 00 00 00 00 00 00 f8 7f                         | not used
+//! 00 00 00 00 00 00 f8 7f                         | not used
+//! 55 00 00 00                                     | 85 bytes of text
+//! 6d 73 67 5f 70 35 6a 58 4e 38 41 51 4d 39 4c 57 | msg_p5jXN8AQM9LW
+//! 4d 30 44 34 6c 6f 4b 57 78 4a 65 6b             | M0D4loKWxJek
+//! 31 36 31 34 32 36 35 33 33 30                   | 1614265330
+//! 76 31 2c 67 30 68 4d 39 53 73 45 2b 4f 54 50 4a | v1,g0hM9SsE+OTPJ
+//! 54 47 74 2f 74 6d 49 4b 74 53 79 5a 6c 45 33 75 | TGt/tmIKtSyZlE3u
+//! 46 4a 45 4c 56 6c 4e 49 4f 4c 4a 31 4f 45 3d    | FJELVlNIOLJ1OE=
+//! 00 1c 00 00 00                                  | svix-id: 28 bytes
+//! 01 0a 00 00 00                                  | svix-timestamp: 10 bytes
+//! 02 2f 00 00 00                                  | svix-signature: 47 bytes
+//! ff 00 00 00 00                                  | the end
+//! ```
+//!
+//! Its result: no report, and the facts in the place of the numbers.
+//!
+//! ```text
+//! 00 00 00 00 00 00 00 00                         | scheme: 0, svix
+//! 00 00 00 00 00 00 00 00                         | id: text 0
+//! 00 00 80 fc ee 0d d8 41                         | timestamp: 1614265330
+//! 00 00 00 00 00 00 00 40                         | skew: 2
+//! 00 00 00 00 00 00 f8 7f                         | secret: no label
+//! 00 00 00 00 00 00 f8 7f                         | eventType: none
+//! 00 00 00 00 00 00 f8 7f                         | deliveryId: none
+//! ```
 
-use alloc::{string::String, vec::Vec};
+use alloc::string::String;
 
+pub use self::border::{Fact, Input, Member, NO_VALUE, NUMBER_COUNT, Operation, TextTag};
+use self::{
+    border::Tag,
+    texts::{TaggedTexts, Undecodable},
+};
 use super::{
-    Delivery, Options, Zeroizing, body_compressed, body_not_text, body_too_large, clock, error,
-    error_report, fields, internal, renamed, report, sent_headers, timestamp,
+    Delivery, Options, Zeroizing, body_not_text, body_too_large, clock,
+    double::whole,
+    error_report, fields, internal, renamed,
+    report::{error, report},
+    sent_headers, timestamp,
 };
 use crate::{
     error::{Dialect, Error},
@@ -20,124 +71,92 @@ use crate::{
     header::{HeaderName, Headers},
     scheme::Scheme,
     time::UnixTime,
+    transfer::{self, AnnouncedLength},
     verify::{Request, Verified},
     webhook::Webhook,
 };
 
-/// Numbers that go in and those that come out; NaN for none.
-///
-/// In, for [`open`]: tolerance, longest body, oldest event. In, for [`answer`]: the Unix seconds of
-/// the clock, or of the signature to make.
-///
-/// Out, the facts of an authentic delivery: the places of its scheme in [`Scheme::ALL`] and of its id
-/// among the texts, its time, its skew, the number of its secret if that has a label, the places of
-/// the unsigned event type and delivery id among the texts.
-pub type Numbers = [f64; 7];
+mod border;
+mod texts;
 
-/// What the surface asks once: `headerNames`, `schemes`, and `faults`, the reports of a panic and of
-/// what is found before there is anything to verify.
-#[must_use]
-pub fn surface() -> String {
-    report(|report| {
-        report.list("headerNames", HeaderName::TEXTS.iter().copied());
-        report.list("schemes", Scheme::ALL.iter().map(|scheme| scheme.as_str()));
-        report.object("faults", |report| {
-            for (name, fault) in [
-                ("internal", internal()),
-                ("bodyNotText", body_not_text()),
-                ("bodyTooLarge", body_too_large()),
-                ("bodyCompressed", body_compressed()),
-            ] {
-                report.object(name, |report| error(report, &fault, Dialect::JavaScript));
-            }
-        });
-    })
-}
+/// The numbers of a call, at the indices of [`Input`], and those of its result, at the indices of
+/// [`Fact`]. NaN stands for none.
+pub type Numbers = [f64; NUMBER_COUNT];
 
-/// A webhook, or the report of why there is none. The texts are by their kinds: 0 a secret, 1 the
-/// label of the next one, 2 the name of a scheme, 3 that there is a list of schemes, 4 the key format.
+/// No numbers.
+pub const NO_NUMBERS: Numbers = [f64::NAN; NUMBER_COUNT];
+
+/// Opens a webhook. The texts are its options and secrets, and the numbers its limits.
 ///
 /// # Errors
 ///
-/// The report, with `config_invalid`, `secret_empty`, `secret_malformed` or `secret_weak`.
-pub fn open(
-    pivot: bool,
-    ignore_timestamp: bool,
-    texts: &[u8],
-    numbers: &Numbers,
-) -> Result<Webhook, String> {
-    let [tolerance, max_body, max_event_age, ..] =
-        numbers.map(|number| Some(number).filter(|number| !number.is_nan()));
-    let mut options = Options {
-        pivot,
-        ignore_timestamp,
-        tolerance,
-        max_body,
-        max_event_age,
-        ..Options::default()
-    };
-    let mut label = None;
-    for (kind, text) in read(texts) {
-        let text = || text.and_then(|text| core::str::from_utf8(text).ok()).unwrap_or_default();
-        match kind {
-            0 => options.secrets.push((label.take(), Zeroizing::new(text().into()))),
-            1 => label = Some(text().into()),
-            2 => options.schemes.get_or_insert_default().push(text().into()),
-            3 => options.schemes = Some(Vec::new()),
-            _ => options.key = Some(text().into()),
-        }
-    }
-    options.open().map_err(|error| error_report(&error, Dialect::JavaScript))
+/// The report of `config_invalid`, `secret_empty`, `secret_malformed`, `secret_weak`, or of `internal`
+/// for texts that can't be decoded.
+pub fn open(texts: &[u8], numbers: &Numbers) -> Result<Webhook, String> {
+    options(texts, numbers)
+        .map_err(Error::from)
+        .and_then(Options::open)
+        .map_err(|error| error_report(&error, Dialect::JavaScript))
 }
 
-/// The answer to what is asked by its number; only an error's report has a `code`.
+/// Runs an [`Operation`] by its number and returns its report. The numbers become the facts of the
+/// delivery, or NaN.
 ///
-/// | | asked | texts | report |
-/// | --- | --- | --- | --- |
-/// | 0 | [`Webhook::verify_text_at`] | headers | none |
-/// | 1 | [`Webhook::verify_signature_at`] | headers | none; the facts are in the numbers |
-/// | 2 | [`Webhook::unwrap_at`] | headers | the event, see below; the facts are in the numbers |
-/// | 3 | [`Webhook::sign`] | id, scheme or nothing | `signature` |
-/// | 4 | [`sent_headers`] | id, scheme | `headers` |
-/// | 5 | the webhook itself | | `schemes`, `maxBody` |
-///
-/// What a header is, is its place in [`header_names`](super::header_names); other texts are numbered
-/// from 0.
-///
-/// The host parses an event's body itself. The report's `fields` says by the names that lead there
-/// where each of the event's fields stands in it (`null` where it does not), `renamed` which names in
-/// the record stand for others, and `extra` which of the body's members are no field.
+/// Operations that need a webhook are refused as `internal` without one.
 #[must_use]
-pub fn answer(
-    webhook: &Webhook,
-    asked: u32,
-    body: &[u8],
+pub fn run(
+    webhook: Option<&Webhook>,
+    operation: u32,
     texts: &[u8],
+    body: &[u8],
     numbers: &mut Numbers,
 ) -> Option<String> {
-    let [seconds, ..] = *numbers;
-    let answer = match asked {
-        0 => delivery(body, texts, seconds)
-            .and_then(|delivery| delivery.verify_text(webhook))
-            .map(|_| None),
-        1 => delivery(body, texts, seconds)
-            .and_then(|delivery| delivery.verify_signature(webhook))
-            .map(|verified| {
-                *numbers = facts(&verified, texts);
-                None
-            }),
-        2 => delivery(body, texts, seconds).and_then(|delivery| delivery.unwrap(webhook)).map(
-            |event| {
-                *numbers = facts(event.delivery(), texts);
-                Some(event_report(&event))
-            },
-        ),
-        3 => sign(webhook, body, texts, seconds).map(Some),
-        4 => sent(webhook, body, texts, seconds).map(Some),
-        5 => Ok(Some(description(webhook))),
-        _ => Err(internal()),
-    };
-    answer.unwrap_or_else(|error| Some(error_report(&error, Dialect::JavaScript)))
+    let inputs = core::mem::replace(numbers, NO_NUMBERS);
+    let report = u8::try_from(operation)
+        .ok()
+        .and_then(Operation::from_number)
+        .ok_or_else(internal)
+        .and_then(|operation| report_of(operation, webhook, texts, body, &inputs, numbers));
+    report.unwrap_or_else(|error| Some(error_report(&error, Dialect::JavaScript)))
+}
+
+fn report_of(
+    operation: Operation,
+    webhook: Option<&Webhook>,
+    texts: &[u8],
+    body: &[u8],
+    inputs: &Numbers,
+    numbers: &mut Numbers,
+) -> Result<Option<String>, Error> {
+    let webhook = || webhook.ok_or_else(internal);
+    Ok(match operation {
+        Operation::Faults => Some(faults()),
+        Operation::Prepare => Some(prepare(texts, inputs)?),
+        Operation::AnnouncedLength => announced_length(texts, inputs)?,
+        Operation::Verify => {
+            delivery(texts, body, inputs)?.verify_text(webhook()?)?;
+            None
+        }
+        Operation::VerifySignature => {
+            let delivery = delivery(texts, body, inputs)?;
+            *numbers = facts(&delivery.verify_signature(webhook()?)?, texts);
+            None
+        }
+        Operation::Unwrap => {
+            let delivery = delivery(texts, body, inputs)?;
+            let event = delivery.unwrap(webhook()?)?;
+            *numbers = facts(event.delivery(), texts);
+            Some(event_report(&event))
+        }
+        Operation::Sign => Some(sign(webhook()?, texts, body, inputs)?),
+        Operation::SentHeaders => Some(sent(webhook()?, texts, body, inputs)?),
+    })
+}
+
+/// Every header that a scheme reads, in lower case. The tag of its value is its index.
+#[must_use]
+pub const fn header_names() -> &'static [&'static str] {
+    HeaderName::TEXTS
 }
 
 /// The report of a fault of the binding itself.
@@ -146,33 +165,121 @@ pub fn internal_report() -> String {
     error_report(&internal(), Dialect::JavaScript)
 }
 
-/// The delivery whose headers are these texts.
-fn delivery<'d>(body: &'d [u8], texts: &'d [u8], seconds: f64) -> Result<Delivery<'d>, Error> {
-    let now = clock(seconds)?;
-    let mut headers = Headers::default();
-    for (place, value) in read(texts) {
-        if let Some(name) = HeaderName::ALL.get(usize::from(place)) {
-            headers.add(*name, value.ok_or(Error::HeaderMalformed { header: name.as_str() })?);
+fn faults() -> String {
+    report(|report| {
+        for (name, fault) in [
+            ("internal", internal()),
+            ("bodyNotText", body_not_text()),
+            ("bodyTooLarge", body_too_large()),
+        ] {
+            report.object(name, |report| error(report, &fault, Dialect::JavaScript));
         }
+    })
+}
+
+/// A number of a call, if there is one.
+fn input(inputs: &Numbers, input: Input) -> Option<f64> {
+    let number = inputs.get(usize::from(input.number())).copied();
+    number.filter(|number| !number.is_nan())
+}
+
+fn time(inputs: &Numbers) -> f64 {
+    input(inputs, Input::Time).unwrap_or(f64::NAN)
+}
+
+fn options(texts: &[u8], inputs: &Numbers) -> Result<Options, Undecodable> {
+    let mut options = Options {
+        tolerance: input(inputs, Input::Tolerance),
+        max_body: input(inputs, Input::MaxBody),
+        max_event_age: input(inputs, Input::MaxEventAge),
+        ..Options::default()
+    };
+    let mut label = None;
+    for text in TaggedTexts::read(texts) {
+        let (tag, text) = text?;
+        let text = utf8(text)?;
+        match tag {
+            Tag::Text(TextTag::Secret) => {
+                options.secrets.push((label.take(), Zeroizing::new(text.into())));
+            }
+            Tag::Text(TextTag::Label) => label = Some(text.into()),
+            Tag::Text(TextTag::Scheme) => {
+                options.schemes.get_or_insert_default().push(text.into());
+            }
+            Tag::Text(TextTag::SchemeList) => {
+                options.schemes.get_or_insert_default();
+            }
+            Tag::Text(TextTag::KeyFormat) => options.key = Some(text.into()),
+            Tag::Text(TextTag::Pivot) => options.pivot = true,
+            Tag::Text(TextTag::IgnoreTimestamp) => options.ignore_timestamp = true,
+            _ => return Err(Undecodable),
+        }
+    }
+    Ok(options)
+}
+
+fn utf8(text: Option<&[u8]>) -> Result<&str, Undecodable> {
+    text.and_then(|text| core::str::from_utf8(text).ok()).ok_or(Undecodable)
+}
+
+fn prepare(texts: &[u8], inputs: &Numbers) -> Result<String, Error> {
+    let prepared = options(texts, inputs)?.prepare()?;
+    Ok(report(|report| {
+        report.list("schemes", prepared.schemes().map(Scheme::as_str));
+        report.number("maxBody", &prepared.max_body());
+    }))
+}
+
+fn announced_length(texts: &[u8], inputs: &Numbers) -> Result<Option<String>, Error> {
+    let max_body = input(inputs, Input::MaxBody).and_then(whole).ok_or_else(internal)?;
+    let mut announced = AnnouncedLength::default();
+    for text in TaggedTexts::read(texts) {
+        let (tag, value) = text?;
+        // A value without UTF-8 is neither `identity` nor a number, like this one.
+        let value = value.unwrap_or(b"?");
+        match tag {
+            Tag::Text(TextTag::ContentEncoding) => transfer::check_encoding(value)?,
+            Tag::Text(TextTag::ContentLength) => announced.add(value),
+            _ => return Err(internal()),
+        }
+    }
+    let length = announced.within(usize::try_from(max_body).unwrap_or(usize::MAX))?;
+    Ok(length.map(|length| report(|report| report.number("length", &length))))
+}
+
+/// The delivery whose headers are these texts.
+fn delivery<'d>(texts: &'d [u8], body: &'d [u8], inputs: &Numbers) -> Result<Delivery<'d>, Error> {
+    let now = clock(time(inputs))?;
+    let mut headers = Headers::default();
+    for text in TaggedTexts::read(texts) {
+        let (Tag::Header(name), value) = text? else { return Err(internal()) };
+        headers.add(name, value.ok_or(Error::HeaderMalformed { header: name.as_str() })?);
     }
     Ok(Delivery(Request { body, headers, now }))
 }
 
 fn facts(verified: &Verified<'_>, texts: &[u8]) -> Numbers {
-    let place = |wanted: Option<&str>| {
-        let is_wanted = |text: Option<&[u8]>| text == wanted.map(str::as_bytes);
-        number(wanted.and_then(|_| read(texts).position(|(_, text)| is_wanted(text))))
+    let index = |wanted: Option<&str>| {
+        let wanted = wanted?.as_bytes();
+        let is_wanted = |text| matches!(text, Ok((_, Some(text))) if text == wanted);
+        TaggedTexts::read(texts).position(is_wanted)
     };
     let unsigned = verified.unauthenticated();
-    [
-        number(Scheme::ALL.iter().position(|scheme| *scheme == verified.scheme())),
-        place(verified.id()),
-        number(verified.timestamp().map(UnixTime::as_secs)),
-        number(verified.skew()),
-        number(verified.label().map(|_| verified.secret())),
-        place(unsigned.event_type()),
-        place(unsigned.delivery_id()),
-    ]
+    let mut numbers = NO_NUMBERS;
+    for (fact, value) in [
+        (Fact::Scheme, number(Scheme::ALL.iter().position(|scheme| *scheme == verified.scheme()))),
+        (Fact::Id, number(index(verified.id()))),
+        (Fact::Timestamp, number(verified.timestamp().map(UnixTime::as_secs))),
+        (Fact::Skew, number(verified.skew())),
+        (Fact::Secret, number(verified.label().map(|_| verified.secret()))),
+        (Fact::EventType, number(index(unsigned.event_type()))),
+        (Fact::DeliveryId, number(index(unsigned.delivery_id()))),
+    ] {
+        if let Some(number) = numbers.get_mut(usize::from(fact.number())) {
+            *number = value;
+        }
+    }
+    numbers
 }
 
 fn number(number: Option<impl TryInto<i64>>) -> f64 {
@@ -182,6 +289,9 @@ fn number(number: Option<impl TryInto<i64>>) -> f64 {
     number
 }
 
+/// The host parses an event's body itself. `fields` gives for each field of the event the names that
+/// lead to it (`null` where it is missing), `renamed` the names in the record that stand for others,
+/// and `extra` the members of the body that are no field.
 fn event_report(event: &Event<'_>) -> String {
     report(|report| {
         report.object("fields", |report| {
@@ -205,16 +315,17 @@ fn event_report(event: &Event<'_>) -> String {
     })
 }
 
-fn sign(webhook: &Webhook, body: &[u8], texts: &[u8], seconds: f64) -> Result<String, Error> {
-    let [id, scheme] = id_and_scheme(texts);
+fn sign(webhook: &Webhook, texts: &[u8], body: &[u8], inputs: &Numbers) -> Result<String, Error> {
+    let (id, scheme) = id_and_scheme(texts)?;
     let scheme = scheme.map(str::parse).transpose()?;
-    let signed = webhook.sign(scheme, id.unwrap_or_default(), timestamp(seconds), body)?;
+    let signed = webhook.sign(scheme, id, timestamp(time(inputs)), body)?;
     Ok(report(|report| report.text("signature", signed.signature())))
 }
 
-fn sent(webhook: &Webhook, body: &[u8], texts: &[u8], seconds: f64) -> Result<String, Error> {
-    let [id, scheme] = id_and_scheme(texts).map(Option::unwrap_or_default);
-    let headers = sent_headers(webhook, scheme, id, timestamp(seconds), body)?;
+fn sent(webhook: &Webhook, texts: &[u8], body: &[u8], inputs: &Numbers) -> Result<String, Error> {
+    let (id, scheme) = id_and_scheme(texts)?;
+    let scheme = scheme.ok_or_else(internal)?;
+    let headers = sent_headers(webhook, scheme, id, timestamp(time(inputs)), body)?;
     Ok(report(|report| {
         report.object("headers", |report| {
             for (name, value) in &headers {
@@ -224,160 +335,204 @@ fn sent(webhook: &Webhook, body: &[u8], texts: &[u8], seconds: f64) -> Result<St
     }))
 }
 
-fn id_and_scheme(texts: &[u8]) -> [Option<&str>; 2] {
-    [0, 1].map(|wanted| {
-        let (_, text) = read(texts).find(|(kind, _)| *kind == wanted)?;
-        core::str::from_utf8(text?).ok()
-    })
-}
-
-fn description(webhook: &Webhook) -> String {
-    report(|report| {
-        report.list("schemes", webhook.schemes().map(Scheme::as_str));
-        report.number("maxBody", webhook.max_body());
-    })
-}
-
-/// The texts, and what each is.
-fn read(texts: &[u8]) -> impl Iterator<Item = (u8, Option<&[u8]>)> {
-    let joined = texts.split_first_chunk().and_then(|(length, behind)| {
-        behind.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)
-    });
-    let (mut joined, mut heads) = joined.unwrap_or_default();
-    core::iter::from_fn(move || {
-        let ([kind, length @ ..], behind) = heads.split_first_chunk::<5>()?;
-        if *kind == END {
-            return None;
+fn id_and_scheme(texts: &[u8]) -> Result<(&str, Option<&str>), Undecodable> {
+    let (mut id, mut scheme) = (None, None);
+    for text in TaggedTexts::read(texts) {
+        let (tag, text) = text?;
+        match tag {
+            Tag::Text(TextTag::Id) => id = Some(utf8(text)?),
+            Tag::Text(TextTag::Scheme) => scheme = Some(utf8(text)?),
+            _ => return Err(Undecodable),
         }
-        heads = behind;
-        let length = u32::from_le_bytes(*length);
-        if length == NO_TEXT {
-            return Some((*kind, None));
-        }
-        let (text, behind) = joined.split_at_checked(usize::try_from(length).ok()?)?;
-        joined = behind;
-        Some((*kind, Some(text)))
-    })
+    }
+    Ok((id.ok_or(Undecodable)?, scheme))
 }
-
-const END: u8 = u8::MAX;
-
-const NO_TEXT: u32 = u32::MAX;
 
 #[cfg(test)]
 mod tests {
     use alloc::vec::Vec;
 
-    use super::*;
+    use super::{texts::tests::tagged, *};
+    use crate::header::HeaderName;
 
     const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-    const NONE: Numbers = [f64::NAN; 7];
 
-    fn written(texts: &[(u8, Option<&str>)]) -> Vec<u8> {
-        let joined: String = texts.iter().filter_map(|(_, text)| *text).collect();
-        let mut bytes = Vec::from(u32::try_from(joined.len()).unwrap().to_le_bytes());
-        bytes.extend(joined.bytes());
-        for (kind, text) in texts {
-            bytes.push(*kind);
-            let length = text.map_or(NO_TEXT, |text| text.len().try_into().unwrap());
-            bytes.extend(length.to_le_bytes());
-        }
-        bytes.extend([END; 5]);
-        bytes
-    }
-
-    fn place(name: &str) -> u8 {
+    fn header(name: &str) -> u8 {
         HeaderName::TEXTS.iter().position(|header| *header == name).unwrap().try_into().unwrap()
     }
 
-    fn at(seconds: f64) -> Numbers {
-        let mut numbers = NONE;
-        numbers[0] = seconds;
+    fn with(input: Input, number: f64) -> Numbers {
+        let mut numbers = NO_NUMBERS;
+        numbers[usize::from(input.number())] = number;
         numbers
+    }
+
+    fn at(seconds: f64) -> Numbers {
+        with(Input::Time, seconds)
+    }
+
+    fn fact(fact: Fact, numbers: &Numbers) -> f64 {
+        numbers[usize::from(fact.number())]
+    }
+
+    fn call(
+        webhook: &Webhook,
+        operation: Operation,
+        texts: &[u8],
+        body: &[u8],
+        numbers: &mut Numbers,
+    ) -> Option<String> {
+        run(Some(webhook), operation.number().into(), texts, body, numbers)
     }
 
     fn json(report: Option<String>) -> serde_json::Value {
         serde_json::from_str(&report.unwrap()).unwrap()
     }
 
-    #[test]
-    fn texts_come_apart_again() {
-        let texts = [(0, Some("a\u{0}\u{ff}")), (7, None), (254, Some("")), (3, Some("é"))];
-        let mut bytes = written(&texts);
-        let is_same = |bytes: &[u8]| {
-            read(bytes).eq(texts.iter().map(|(kind, text)| (*kind, text.map(str::as_bytes))))
-        };
-        assert!(is_same(&bytes));
-        bytes.extend(written(&texts));
-        assert!(is_same(&bytes), "what is behind the end is not read");
-        for end in 0..bytes.len() {
-            assert!(read(bytes.get(..end).unwrap()).count() <= texts.len());
-        }
+    fn code(report: Option<String>) -> Option<String> {
+        json(report)["code"].as_str().map(String::from)
+    }
+
+    fn opened(texts: &[(TextTag, &str)]) -> Webhook {
+        open(&options_texts(texts), &NO_NUMBERS).unwrap()
+    }
+
+    fn options_texts(texts: &[(TextTag, &str)]) -> Vec<u8> {
+        let texts: Vec<_> = texts.iter().map(|(tag, text)| (tag.number(), Some(*text))).collect();
+        tagged(&texts)
     }
 
     #[test]
-    fn the_facts_are_where_the_numbers_say() {
-        let texts = written(&[(1, Some("\"new\" é")), (0, Some(SECRET))]);
-        let webhook = open(false, false, &texts, &NONE).unwrap();
+    fn a_call_returns_the_facts_of_its_delivery() {
+        let webhook = opened(&[(TextTag::Label, "\"new\" é"), (TextTag::Secret, SECRET)]);
         let signed = webhook.sign(None, "msg_1", UnixTime::from_secs(5), b"{}").unwrap();
         let headers: Vec<_> =
-            signed.headers().map(|(name, value)| (place(name), Some(value))).collect();
-        let headers = written(&headers);
+            signed.headers().map(|(name, value)| (header(name), Some(value))).collect();
+        let headers = tagged(&headers);
 
         let mut numbers = at(5.9);
-        assert_eq!(answer(&webhook, 1, b"{}", &headers, &mut numbers), None);
-        assert_eq!(numbers[..5], [0.0, 0.0, 5.0, 0.0, 0.0]);
-        assert!(numbers[5..].iter().all(|number| number.is_nan()));
+        let operation = Operation::VerifySignature;
+        assert_eq!(call(&webhook, operation, &headers, b"{}", &mut numbers), None);
+        let facts = [Fact::Scheme, Fact::Id, Fact::Timestamp, Fact::Skew, Fact::Secret];
+        assert_eq!(facts.map(|name| fact(name, &numbers)), [0.0, 0.0, 5.0, 0.0, 0.0]);
+        let facts = [Fact::EventType, Fact::DeliveryId];
+        assert!(facts.iter().all(|name| fact(*name, &numbers).is_nan()));
         numbers = at(2.0);
-        assert_eq!(answer(&webhook, 1, b"{}", &headers, &mut numbers), None);
-        assert_eq!(numbers[3], -3.0);
+        assert_eq!(call(&webhook, operation, &headers, b"{}", &mut numbers), None);
+        assert_eq!(fact(Fact::Skew, &numbers), -3.0);
+        numbers = at(5.0);
+        assert_eq!(call(&webhook, Operation::Verify, &headers, b"{}", &mut numbers), None);
+        assert!(numbers.iter().all(|number| number.is_nan()));
+        numbers = at(5.0);
+        assert!(call(&webhook, operation, &headers, b"{ }", &mut numbers).is_some());
+        assert!(numbers.iter().all(|number| number.is_nan()));
 
         let event = br#"{"id":"evt_1","type":"customer.at_risk","data":{}}"#;
-        let sent = written(&[(0, Some("msg_1")), (1, Some("pivotal"))]);
-        let sent = json(answer(&webhook, 4, event, &sent, &mut at(5.0)));
+        let sent = options_texts(&[(TextTag::Id, "msg_1"), (TextTag::Scheme, "pivotal")]);
+        let sent = json(call(&webhook, Operation::SentHeaders, &sent, event, &mut at(5.0)));
         let sent: Vec<_> = sent["headers"]
             .as_object()
             .unwrap()
             .iter()
-            .map(|(name, value)| (place(name), value.as_str()))
+            .map(|(name, value)| (header(name), value.as_str()))
             .collect();
         numbers = at(5.0);
-        let report = json(answer(&webhook, 2, event, &written(&sent), &mut numbers));
-        assert_eq!(report["fields"]["id"][0], "id");
-        assert_eq!((numbers[0], numbers[4]), (1.0, 0.0));
-        let text = |wanted: f64| {
+        let report = call(&webhook, Operation::Unwrap, &tagged(&sent), event, &mut numbers);
+        assert_eq!(json(report)["fields"]["id"][0], "id");
+        assert_eq!((fact(Fact::Scheme, &numbers), fact(Fact::Secret, &numbers)), (1.0, 0.0));
+        let text = |wanted| {
+            let wanted = fact(wanted, &numbers);
             let (_, (_, text)) = (0..).zip(&sent).find(|(at, _)| f64::from(*at) == wanted).unwrap();
             text.unwrap()
         };
-        assert_eq!((text(numbers[5]), text(numbers[6])), ("customer.at_risk", "msg_1"));
+        assert_eq!((text(Fact::EventType), text(Fact::DeliveryId)), ("customer.at_risk", "msg_1"));
     }
 
     #[test]
-    fn a_report_says_why_not() {
-        let texts = [(0, Some(SECRET)), (3, Some(""))];
-        let refused = |texts: &[_], numbers| {
-            let report = open(false, false, &written(texts), &numbers).err();
-            json(report)["code"].as_str().map(String::from)
+    fn options_are_prepared_without_secrets_and_opened_with_them() {
+        let prepare = |texts: &[_], mut numbers| {
+            let prepare = Operation::Prepare.number().into();
+            json(run(None, prepare, &options_texts(texts), b"", &mut numbers))
         };
-        assert_eq!(refused(&[], NONE).as_deref(), Some("secret_empty"));
-        assert_eq!(refused(&texts, NONE).as_deref(), Some("config_invalid"));
-        assert_eq!(refused(&texts[..1], at(-1.0)).as_deref(), Some("config_invalid"));
+        let description = serde_json::json!({"schemes": ["svix", "pivotal"], "maxBody": 1_048_576});
+        assert_eq!(prepare(&[], NO_NUMBERS), description);
+        let description = serde_json::json!({"schemes": ["pivot"], "maxBody": 7});
+        let pivot = (TextTag::Pivot, "");
+        assert_eq!(prepare(&[pivot], with(Input::MaxBody, 7.0)), description);
+        let svix = [(TextTag::SchemeList, ""), (TextTag::Scheme, "svix")];
+        assert_eq!(prepare(&svix, NO_NUMBERS)["schemes"], serde_json::json!(["svix"]));
+        assert_eq!(prepare(&svix[..1], NO_NUMBERS)["code"], "config_invalid");
+        assert_eq!(prepare(&[], with(Input::MaxBody, 0.5))["code"], "config_invalid");
+        assert_eq!(prepare(&[], with(Input::Tolerance, -1.0))["code"], "config_invalid");
+        assert_eq!(prepare(&[(TextTag::Id, "")], NO_NUMBERS)["code"], "internal");
 
-        let webhook = open(false, false, &written(&texts[..1]), &NONE).unwrap();
-        let code = |asked, texts: &[_], seconds| {
-            let report = answer(&webhook, asked, b"{}", &written(texts), &mut at(seconds));
-            json(report)["code"].as_str().map(String::from)
+        let secret = (TextTag::Secret, SECRET);
+        let refused = |texts: &[_], numbers| code(open(&options_texts(texts), &numbers).err());
+        assert_eq!(refused(&[], NO_NUMBERS).as_deref(), Some("secret_empty"));
+        assert_eq!(refused(&[secret, svix[0]], NO_NUMBERS).as_deref(), Some("config_invalid"));
+        let key = (TextTag::KeyFormat, "hex");
+        assert_eq!(refused(&[secret, key], NO_NUMBERS).as_deref(), Some("config_invalid"));
+        let negative = with(Input::Tolerance, -1.0);
+        assert_eq!(refused(&[secret], negative).as_deref(), Some("config_invalid"));
+        let age = with(Input::MaxEventAge, 1.0);
+        assert_eq!(refused(&[secret], age).as_deref(), Some("config_invalid"));
+        assert!(open(&options_texts(&[secret, pivot]), &age).is_ok());
+    }
+
+    #[test]
+    fn the_announced_length_is_judged_by_the_core() {
+        let report = |texts: &[(TextTag, Option<&str>)], limit| {
+            let texts: Vec<_> = texts.iter().map(|(tag, text)| (tag.number(), *text)).collect();
+            let operation = Operation::AnnouncedLength.number().into();
+            run(None, operation, &tagged(&texts), b"", &mut with(Input::MaxBody, limit))
         };
-        let not_text = [(place("svix-id"), None)];
-        assert_eq!(code(1, &not_text, 5.0).as_deref(), Some("header_malformed"));
-        assert_eq!(code(1, &[(200, None)], 5.0).as_deref(), Some("header_missing"));
-        assert_eq!(code(0, &[], f64::NAN).as_deref(), Some("internal"));
-        assert_eq!(code(6, &[], 5.0).as_deref(), Some("internal"));
-        let pivot = [(0, Some("msg_1")), (1, Some("pivot"))];
-        assert_eq!(code(3, &pivot, 5.0).as_deref(), Some("config_invalid"));
-        assert_eq!(code(4, &[(0, Some("msg_1"))], 5.0).as_deref(), Some("config_invalid"));
-        let description = json(answer(&webhook, 5, b"", &[], &mut at(0.0)));
-        assert_eq!(description["schemes"], serde_json::json!(["svix", "pivotal"]));
-        assert_eq!(description["maxBody"], 1_048_576);
+        let [length, coding] = [TextTag::ContentLength, TextTag::ContentEncoding];
+        assert_eq!(report(&[], 9.0), None);
+        assert_eq!(report(&[(length, Some("x")), (length, None)], 9.0), None);
+        assert_eq!(json(report(&[(length, Some("9"))], 9.0))["length"], 9);
+        let too_large = code(report(&[(length, Some("10"))], 9.0));
+        assert_eq!(too_large.as_deref(), Some("payload_too_large"));
+        for value in [Some("gzip"), None] {
+            let compressed = json(report(&[(coding, value)], 9.0));
+            assert_eq!(compressed["code"], "header_malformed", "{compressed}");
+        }
+        assert_eq!(code(report(&[], f64::NAN)).as_deref(), Some("internal"));
+        assert_eq!(code(report(&[(TextTag::Id, Some(""))], 9.0)).as_deref(), Some("internal"));
+    }
+
+    #[test]
+    fn an_unknown_number_is_refused_as_internal() {
+        let webhook = opened(&[(TextTag::Secret, SECRET)]);
+        let code = |operation: u32, texts: &[_], seconds| {
+            let report = run(Some(&webhook), operation, &tagged(texts), b"{}", &mut at(seconds));
+            code(report).unwrap()
+        };
+        let verify = u32::from(Operation::VerifySignature.number());
+        assert_eq!(code(verify, &[(header("svix-id"), None)], 5.0), "header_malformed");
+        assert_eq!(code(verify, &[], 5.0), "header_missing");
+        assert_eq!(code(verify, &[], f64::NAN), "internal");
+        for tag in [10, 0x3f, TextTag::Secret.number(), TextTag::Id.number(), 0xfe] {
+            assert_eq!(code(verify, &[(tag, Some("x"))], 5.0), "internal", "{tag}");
+        }
+        for operation in [8, 255, 256, 256 + verify, u32::MAX] {
+            assert_eq!(code(operation, &[], 5.0), "internal", "{operation}");
+        }
+        for operation in [Operation::Sign, Operation::SentHeaders] {
+            let operation = operation.number().into();
+            let id = (TextTag::Id.number(), Some("msg_1"));
+            let scheme = (TextTag::Scheme.number(), Some("pivot"));
+            assert_eq!(code(operation, &[id, scheme], 5.0), "config_invalid");
+            assert_eq!(code(operation, &[scheme], 5.0), "internal");
+            assert_eq!(code(operation, &[id, (0, Some("x"))], 5.0), "internal");
+        }
+        for unknown in [10, 0x3f, 0, TextTag::Id.number(), 0xfe] {
+            let texts = tagged(&[(TextTag::Secret.number(), Some(SECRET)), (unknown, Some(""))]);
+            let report = open(&texts, &NO_NUMBERS).err();
+            assert_eq!(super::tests::code(report).as_deref(), Some("internal"), "{unknown}");
+        }
+        for operation in 3..=7 {
+            let report = run(None, operation, &tagged(&[]), b"{}", &mut at(5.0));
+            assert!(super::tests::code(report).is_some(), "{operation} needs a webhook");
+        }
     }
 }

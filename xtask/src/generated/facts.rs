@@ -1,9 +1,12 @@
-//! Everything that a template can name: the core's codes, the events of `core/events.json`, and what
-//! the stores of idempotency share.
+//! Everything that a template can name: the core's codes and schemes, the numbers of its border to
+//! JavaScript, the events of `core/events.json`, and what the stores of idempotency share.
 
 use std::collections::BTreeMap;
 
-use pivotal_webhooks::{Dialect, ErrorCode, EventFlaw, PayloadFlaw};
+use pivotal_webhooks::{
+    Dialect, ErrorCode, EventFlaw, PayloadFlaw, Scheme,
+    binding::javascript::{self, Fact, Input, Member, Operation, TextTag},
+};
 use serde_json::{Value, json};
 
 use crate::catalogue::{Catalogue, Event, Field, Object, Sender};
@@ -14,6 +17,16 @@ pub(super) fn all(catalogue: &Catalogue, idempotency: Value) -> Value {
         ErrorCode::ALL.iter().map(|code| (code.info().status, code.info().answer)).collect();
     json!({
         "idempotency": idempotency,
+        "schemes": list(Scheme::ALL, |scheme| scheme.as_str().into()),
+        "header_names": javascript::header_names(),
+        "border": [
+            numbered("Operation", Operation::ABOUT, Operation::MEMBERS),
+            numbered("TextTag", TextTag::ABOUT, TextTag::MEMBERS),
+            numbered("Input", Input::ABOUT, Input::MEMBERS),
+            numbered("Fact", Fact::ABOUT, Fact::MEMBERS),
+        ],
+        "number_count": javascript::NUMBER_COUNT,
+        "no_value": javascript::NO_VALUE,
         "codes": list(ErrorCode::ALL, code),
         "answers": list(&answers, |(status, text)| json!({ "status": status, "text": text })),
         "payload_reasons": list(PayloadFlaw::ALL, |flaw| {
@@ -30,6 +43,12 @@ pub(super) fn all(catalogue: &Catalogue, idempotency: Value) -> Value {
 
 fn list<T>(items: impl IntoIterator<Item = T>, describe: impl Fn(T) -> Value) -> Value {
     items.into_iter().map(describe).collect()
+}
+
+/// An enum of the border to JavaScript.
+fn numbered(name: &str, about: &str, members: &[Member]) -> Value {
+    let member = |member: &Member| json!({ "name": member.name, "number": member.number, "about": member.about.trim() });
+    json!({ "name": name, "about": about.trim(), "members": list(members, member) })
 }
 
 fn code(code: &ErrorCode) -> Value {

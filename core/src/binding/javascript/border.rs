@@ -1,0 +1,193 @@
+//! The numbers that cross the border to JavaScript.
+//!
+//! `cargo xtask gen` writes `bindings-node/js/border.ts` from this file, the table of headers and the
+//! list of schemes. The numbers are arbitrary: both sides are always built from the same source.
+
+use crate::header::HeaderName;
+
+/// A member of one of the enums below, for the generator of `border.ts`.
+pub struct Member {
+    /// In upper camel case.
+    pub name: &'static str,
+    pub number: u8,
+    pub about: &'static str,
+}
+
+/// Makes an enum whose members have numbers.
+macro_rules! numbered {
+    ($(#[doc = $about:literal])+ enum $enum:ident {
+        $($(#[doc = $doc:literal])+ $member:ident = $number:literal,)+
+    }) => {
+        $(#[doc = $about])+
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $enum {
+            $($(#[doc = $doc])+ $member,)+
+        }
+
+        impl $enum {
+            pub const ABOUT: &'static str = concat!($($about,)+);
+
+            /// Every member with its number.
+            pub const MEMBERS: &'static [Member] = &[$(Member {
+                name: stringify!($member),
+                number: $number,
+                about: concat!($($doc,)+),
+            },)+];
+
+            #[must_use]
+            pub const fn number(self) -> u8 {
+                match self {
+                    $(Self::$member => $number,)+
+                }
+            }
+
+            #[must_use]
+            pub const fn from_number(number: u8) -> Option<Self> {
+                match number {
+                    $($number => Some(Self::$member),)+
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+numbered! {
+    /// What a call asks for.
+    enum Operation {
+        /// Takes no texts, and needs no webhook. Reports the errors that JavaScript finds itself.
+        Faults = 0,
+        /// Takes the options of a webhook without secrets, and needs no webhook. Reports `schemes` and `maxBody`.
+        Prepare = 1,
+        /// Takes `content-encoding`, `content-length` and the number `MaxBody`, and needs no webhook. Reports `length` if one is announced.
+        AnnouncedLength = 2,
+        /// Takes headers and the time. Reports nothing for an authentic delivery whose body is a JSON object, or empty.
+        Verify = 3,
+        /// Takes headers and the time. Reports nothing for an authentic delivery, and returns its facts.
+        VerifySignature = 4,
+        /// Takes headers and the time. Reports how the event is made of its body, and returns the delivery's facts.
+        Unwrap = 5,
+        /// Takes an id, the time and optionally a scheme. Reports `signature`.
+        Sign = 6,
+        /// Takes an id, the time and a scheme. Reports `headers`, the unsigned ones too.
+        SentHeaders = 7,
+    }
+}
+
+numbered! {
+    /// What a text is, unless it is the value of a header of a scheme. Those are tagged with the index of the header.
+    enum TextTag {
+        /// A signing secret.
+        Secret = 0x40,
+        /// The label of the next secret.
+        Label = 0x41,
+        /// The name of a scheme.
+        Scheme = 0x42,
+        /// An empty text: the schemes are limited to those that follow.
+        SchemeList = 0x43,
+        /// The name of a key format.
+        KeyFormat = 0x44,
+        /// An empty text: the endpoint is one of Pivot.
+        Pivot = 0x45,
+        /// An empty text: any signed time is accepted.
+        IgnoreTimestamp = 0x46,
+        /// The id of a delivery to sign.
+        Id = 0x47,
+        /// A line of `content-encoding`.
+        ContentEncoding = 0x48,
+        /// A line of `content-length`.
+        ContentLength = 0x49,
+        /// The end of the texts.
+        End = 0xff,
+    }
+}
+
+numbered! {
+    /// The index of a number that goes in. NaN stands for none.
+    enum Input {
+        /// Unix seconds: what the clock says, or the time to sign.
+        Time = 0,
+        /// Seconds.
+        Tolerance = 1,
+        /// Bytes.
+        MaxBody = 2,
+        /// Seconds.
+        MaxEventAge = 3,
+    }
+}
+
+numbered! {
+    /// The index of a number that comes out: the facts of an authentic delivery. NaN stands for none.
+    enum Fact {
+        /// The index of the scheme.
+        Scheme = 0,
+        /// The index of the signed id among the texts.
+        Id = 1,
+        /// The signed time in Unix seconds.
+        Timestamp = 2,
+        /// Seconds from the signed time to the clock.
+        Skew = 3,
+        /// The index of the secret among the secrets, if it has a label.
+        Secret = 4,
+        /// The index of the unsigned event type among the texts.
+        EventType = 5,
+        /// The index of the unsigned delivery id among the texts.
+        DeliveryId = 6,
+    }
+}
+
+/// How many numbers cross the border, in either direction.
+pub const NUMBER_COUNT: usize = Fact::MEMBERS.len();
+
+/// The length that marks a text without a value: a header value that has no UTF-8.
+pub const NO_VALUE: u32 = u32::MAX;
+
+/// What a text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tag {
+    /// The value of a header.
+    Header(HeaderName),
+    /// Anything else.
+    Text(TextTag),
+}
+
+impl Tag {
+    /// The tag of a number, if it has one.
+    pub(crate) fn from_number(number: u8) -> Option<Self> {
+        match HeaderName::ALL.get(usize::from(number)) {
+            Some(name) => Some(Self::Header(*name)),
+            None => TextTag::from_number(number).map(Self::Text),
+        }
+    }
+}
+
+const _: () = {
+    assert!(Input::MEMBERS.len() <= NUMBER_COUNT, "the numbers that go in fit");
+    let first_text = 0x40;
+    assert!(HeaderName::ALL.len() <= first_text, "no header has the number of another text");
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn facts_and_inputs_are_counted_from_0() {
+        for members in [Fact::MEMBERS, Input::MEMBERS] {
+            assert!(members.iter().zip(0..).all(|(member, index)| member.number == index));
+        }
+    }
+
+    #[test]
+    fn every_number_has_one_meaning_or_none() {
+        for number in 0..=u8::MAX {
+            let is_header = usize::from(number) < HeaderName::ALL.len();
+            let text = TextTag::from_number(number);
+            assert!(!is_header || text.is_none(), "{number}");
+            assert!(text.is_none_or(|text| text.number() == number));
+            assert_eq!(Tag::from_number(number).is_some(), is_header || text.is_some());
+            let operation = Operation::from_number(number);
+            assert!(operation.is_none_or(|operation| operation.number() == number));
+        }
+    }
+}
