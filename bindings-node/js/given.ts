@@ -40,6 +40,16 @@ function isNear(known: string, written: string): boolean {
 }
 
 /**
+ * Whether a value is a `Uint8Array`. In jest's jsdom environment the bytes of Node's servers are of
+ * another class than the global one, so that `instanceof` doesn't hold.
+ *
+ * @internal
+ */
+export function isBytes(value: unknown): value is Uint8Array {
+  return ArrayBuffer.isView(value) && kindOf(value) === "a Uint8Array";
+}
+
+/**
  * The kind of a value for a message, with its article; nothing of its content.
  *
  * @internal

@@ -9,6 +9,7 @@
 
 import { REFUSALS } from "./codes.js";
 import { Encoder } from "./encoding.js";
+import { isBytes } from "./given.js";
 import {
   type ErrorCode,
   type PivotalEvent,
@@ -335,7 +336,7 @@ async function readBody(
   const { body } = request;
   if (typeof body === "string") {
     buffer.grow(new Encoder().encode(body).length);
-  } else if (body instanceof Uint8Array) {
+  } else if (isBytes(body)) {
     buffer.grow(body.length);
   } else {
     buffer.reserve(length);
@@ -359,7 +360,7 @@ async function readBody(
   if (buffer.size === 0 && length > 0) {
     throw new TypeError(request.parsedBodyMessage?.() ?? CONSUMED);
   }
-  const whole = typeof body === "string" || body instanceof Uint8Array ? body : buffer.bytes();
+  const whole = typeof body === "string" || isBytes(body) ? body : buffer.bytes();
   request.restore?.(whole);
   return whole;
 }
@@ -401,7 +402,7 @@ class BodyBuffer {
 
   /** Copies a piece to the end. */
   append(piece: Uint8Array): void {
-    if (!(piece instanceof Uint8Array)) {
+    if (!isBytes(piece)) {
       throw new TypeError(`a piece of the body is ${kindOf(piece)}; pass the raw bytes`);
     }
     const at = this.size;

@@ -15,7 +15,7 @@
  */
 
 import { Decoder, Encoder } from "./encoding.js";
-import { kindOf, ownOptions } from "./given.js";
+import { isBytes, kindOf, ownOptions } from "./given.js";
 import {
   type KeyFormat,
   PIVOT_EVENT_TYPES,
@@ -516,7 +516,7 @@ function newId(): string {
 
 function bytesOf(event: unknown): Bytes {
   if (typeof event === "string") return encoded(event);
-  if (event instanceof Uint8Array) return new Uint8Array(event);
+  if (isBytes(event)) return new Uint8Array(event);
   if (Object.prototype.toString.call(event) !== "[object Object]") {
     throw new TypeError(`event is ${kindOf(event)}; pass an object, bytes or text`);
   }

@@ -78,7 +78,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("javascript runtimes", |machine| {
         runtime_tests(
             machine,
-            &["servers", "bundles", "next", "sveltekit"],
+            &["servers", "bundles", "runners", "next", "sveltekit"],
             &["bun", "deno", "edge-light"],
         )
     }),

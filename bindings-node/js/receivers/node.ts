@@ -1,6 +1,7 @@
 /** What the receivers on Node's own HTTP server share. */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { isBytes } from "../given.js";
 import type { Webhook } from "../index.js";
 import {
   type Answer,
@@ -65,7 +66,7 @@ function parsedBody(
   message: () => string,
 ): string | Uint8Array {
   for (const found of [rawBody, body]) {
-    if (typeof found === "string" || found instanceof Uint8Array) return found;
+    if (typeof found === "string" || isBytes(found)) return found;
   }
   const hadBody =
     Number(headers["content-length"] ?? 0) > 0 || headers["transfer-encoding"] !== undefined;
