@@ -18,14 +18,14 @@ use crate::{input::FrozenBytes, json::Document, to_py_err, verified::Verified};
 /// `Webhook.unwrap` makes it. Its attributes can't be set. The dicts in it are plain dicts that no
 /// other event shares. Two events are equal if their classes and their `raw` bytes are.
 ///
-/// A copy is as authentic as the event. A pickle contains the `raw` bytes and the `source` of
-/// the webhook, so that what is unpickled, which nothing verified, has no `delivery`.
+/// A copy has the same `delivery`. A pickle contains only the `raw` bytes and the `source` of the
+/// webhook: an unpickled event has no `delivery`, because that process verified no signature.
 #[pyclass(frozen, subclass, module = "pivotal_webhooks.events")]
 pub(crate) struct Event {
     /// The event's id, the same on every retry and replay. `None` for Pivot's events.
     #[pyo3(get)]
     id: Option<String>,
-    /// What happened. Senders may add types.
+    /// The name of the type, such as `customer.at_risk`. Senders may add types.
     #[pyo3(get, name = "type")]
     event_type: String,
     /// Unix microseconds.
@@ -87,7 +87,7 @@ impl Event {
         fields.ok_or_else(|| PyTypeError::new_err("only `Webhook.unwrap` makes an event"))
     }
 
-    /// When it happened, in UTC; this is not the time at which it was sent.
+    /// The time of the event, in UTC. The sender may have sent it later.
     ///
     /// Digits beyond microseconds are cut off; a leap second is the second before it.
     #[getter]
@@ -113,9 +113,9 @@ impl Event {
         binding::idempotency_key(&self.source, self.id.as_deref(), self.raw.as_bytes(py))
     }
 
-    /// What the signature of its delivery covered.
+    /// The facts that the signature of its delivery covers.
     ///
-    /// :raises AttributeError: The event was unpickled, and nothing verified it since.
+    /// :raises AttributeError: The event was unpickled.
     #[getter]
     fn delivery(&self, py: Python<'_>) -> PyResult<Py<Verified>> {
         self.delivery.as_ref().map(|delivery| delivery.clone_ref(py)).ok_or_else(|| {
@@ -252,7 +252,7 @@ pub(crate) fn new<'py>(
     make(&class(py, event)?, fields)
 }
 
-/// Make an event of a pickle. Nothing is verified, so the event has no `delivery`.
+/// Return the event that a pickle contains. It has no `delivery`.
 #[pyfunction]
 #[pyo3(signature = (sender, raw, source = None))]
 pub(crate) fn unpickled<'py>(

@@ -3,7 +3,7 @@
 use pivotal_webhooks::{Scheme, UnixTime};
 use pyo3::{exceptions::PyTypeError, prelude::*, types::PyString};
 
-/// What a signature covers, and nothing else. Only verification makes one.
+/// The facts that a signature covers. Only a verification makes this object.
 #[pyclass(frozen, eq, module = "pivotal_webhooks")]
 #[derive(Clone, PartialEq)]
 pub(crate) struct Verified {
@@ -40,7 +40,7 @@ impl Verified {
         self.label.as_deref()
     }
 
-    /// What unsigned headers say: fit for a log, not for a decision.
+    /// The values of unsigned headers. Use them in logs only.
     #[getter]
     fn unauthenticated(&self) -> Unauthenticated {
         Unauthenticated {
@@ -98,7 +98,7 @@ impl From<&pivotal_webhooks::Verified<'_>> for Verified {
     }
 }
 
-/// What headers outside the signature say. Anyone on the way may have written them.
+/// The values of headers that no signature covers. Any sender or proxy can write them.
 #[pyclass(frozen, get_all, module = "pivotal_webhooks")]
 pub(crate) struct Unauthenticated {
     /// The event's type.

@@ -123,7 +123,7 @@ impl Webhook {
     /// :param headers: The headers of the request, as the framework provides them: a mapping, pairs
     ///     of name and value, or a WSGI environ. Names in any letter case; names and values are
     ///     `str` or `bytes`. A list of values is several lines of one header.
-    /// :raises WebhookVerificationError: The delivery is not authentic, not fresh, or no event:
+    /// :raises WebhookVerificationError: The delivery is not authentic, not fresh, or not an event:
     ///     `payload_malformed` if the body is not strict JSON, or empty; `event_malformed` if a
     ///     field of the envelope is missing or has a wrong type; `event_type_mismatch` if an
     ///     unsigned header names another type.
@@ -176,7 +176,7 @@ impl Webhook {
         })
     }
 
-    /// Verify a delivery's signature and time. The body may be anything.
+    /// Verify a delivery's signature and time. The body may contain any bytes.
     ///
     /// :param body: The raw body of the request, as for `unwrap`.
     /// :param headers: The headers of the request, as for `unwrap`.

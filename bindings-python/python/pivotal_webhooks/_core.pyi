@@ -136,7 +136,7 @@ class Webhook(Generic[_E]):
         :param headers: The headers of the request, as the framework provides them: a mapping, pairs
             of name and value, or a WSGI environ. Names in any letter case; names and values are
             `str` or `bytes`. A list of values is several lines of one header.
-        :raises WebhookVerificationError: The delivery is not authentic, not fresh, or no event:
+        :raises WebhookVerificationError: The delivery is not authentic, not fresh, or not an event:
             `payload_malformed` if the body is not strict JSON, or empty; `event_malformed` if a
             field of the envelope is missing or has a wrong type; `event_type_mismatch` if an
             unsigned header names another type.
@@ -166,7 +166,7 @@ class Webhook(Generic[_E]):
         """
 
     def verify_signature(self, body: _Body, headers: _Headers) -> Verified:
-        """Verify a delivery's signature and time. The body may be anything.
+        """Verify a delivery's signature and time. The body may contain any bytes.
 
         :param body: The raw body of the request, as for `unwrap`.
         :param headers: The headers of the request, as for `unwrap`.
@@ -218,21 +218,21 @@ class Event:
     `Webhook.unwrap` makes it. Its attributes can't be set. The dicts in it are plain dicts that no
     other event shares. Two events are equal if their classes and their `raw` bytes are.
 
-    A copy is as authentic as the event. A pickle contains the `raw` bytes and the `source` of
-    the webhook, so that what is unpickled, which nothing verified, has no `delivery`.
+    A copy has the same `delivery`. A pickle contains only the `raw` bytes and the `source` of the
+    webhook: an unpickled event has no `delivery`, because that process verified no signature.
     """
 
     def __new__(cls, _: Never, /) -> Self:
         """Refuse with `TypeError`."""
     @property
     def type(self) -> str:
-        """What happened. Senders may add types."""
+        """The name of the type, such as `customer.at_risk`. Senders may add types."""
     @property
     def id(self) -> str | None:
         """The event's id, the same on every retry and replay. `None` for Pivot's events."""
     @property
     def created_at(self) -> datetime | None:
-        """When it happened, in UTC; this is not the time at which it was sent.
+        """The time of the event, in UTC. The sender may have sent it later.
 
         Digits beyond microseconds are cut off; a leap second is the second before it.
         """
@@ -279,9 +279,9 @@ class Event:
         """
     @property
     def delivery(self) -> Verified:
-        """What the signature of its delivery covered.
+        """The facts that the signature of its delivery covers.
 
-        :raises AttributeError: The event was unpickled, and nothing verified it since.
+        :raises AttributeError: The event was unpickled.
         """
     def __eq__(self, other: Any, /) -> bool:
         """Return self==value."""
@@ -292,11 +292,11 @@ class Event:
     def __deepcopy__(self, memo: dict[int, Any], /) -> Self:
         """Return an event with copies of the dicts."""
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle the raw bytes alone: what is unpickled has no `delivery`."""
+        """Pickle the raw bytes: an unpickled event has no `delivery`."""
 
 @final
 class Verified:
-    """What a signature covers, and nothing else. Only verification makes one."""
+    """The facts that a signature covers. Only a verification makes this object."""
 
     @property
     def scheme(self) -> Literal["svix", "pivotal", "pivot"]:
@@ -315,13 +315,13 @@ class Verified:
         """The label of the secret that made the signature."""
     @property
     def unauthenticated(self) -> Unauthenticated:
-        """What unsigned headers say: fit for a log, not for a decision."""
+        """The values of unsigned headers. Use them in logs only."""
     def __copy__(self) -> Self: ...
     def __deepcopy__(self, memo: dict[int, Any], /) -> Self: ...
 
 @final
 class Unauthenticated:
-    """What headers outside the signature say. Anyone on the way may have written them."""
+    """The values of headers that no signature covers. Any sender or proxy can write them."""
 
     @property
     def event_type(self) -> str | None:
@@ -367,7 +367,7 @@ def sent_headers(
     """
 
 def unpickled(sender: str, raw: bytes, source: str | None = None) -> PivotalEvent | PivotEvent:
-    """Make an event of a pickle. Nothing is verified, so the event has no `delivery`."""
+    """Return the event that a pickle contains. It has no `delivery`."""
 
 def catalogue() -> str:
     """Return the core's header names, schemes and errors as JSON, for this package's tests."""
