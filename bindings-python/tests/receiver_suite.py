@@ -277,7 +277,7 @@ class ReceiverSuite:
 
 def eventually(condition: Callable[[], object]) -> None:
     """Wait until it is true; the time only limits how long a failing test takes."""
-    for _ in range(2000):
+    for _ in range(100 * wire.TIMEOUT):
         if condition():
             return
         time.sleep(0.01)

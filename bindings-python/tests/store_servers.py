@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 import psycopg
 import pytest
 import redis
+from wire import TIMEOUT
 
 LEFT_OUT = "PIVOTAL_WITHOUT_SERVERS"
 """`cargo xtask test --without-servers` sets this variable."""
@@ -82,13 +83,13 @@ def _running(
             # SIGINT is a fast shutdown for PostgreSQL, and a shutdown for Redis.
             process.send_signal(2)
             with suppress(subprocess.TimeoutExpired):
-                process.wait(20)
+                process.wait(TIMEOUT)
             process.kill()
             process.wait()
 
 
 def _wait(process: subprocess.Popen[bytes], is_ready: Callable[[], bool], log: Path) -> None:
-    for _ in range(600):
+    for _ in range(20 * TIMEOUT):
         if process.poll() is not None:
             break
         with suppress(redis.ConnectionError, psycopg.OperationalError):

@@ -136,7 +136,7 @@ def test_a_body_that_never_comes_is_logged_with_both_causes(
     with caplog.at_level(logging.INFO):
         with wire.Connection(port) as connection:
             connection.send(PATH, BODY, fresh(), as_chunks)
-            assert consumed.wait(20)
+            assert consumed.wait(wire.TIMEOUT)
         eventually(lambda: outcomes)
     assert outcomes[0][:7] == ("aborted", None, 400, None, None, None, 0)
     (record,) = [record for record in caplog.records if record.name == "pivotal_webhooks"]

@@ -22,6 +22,7 @@ from pivotal_webhooks.idempotency import (
 )
 from store_cases import SCENARIOS, STORES, Case, Clock, Servers, empty_store
 from store_servers import needs_servers
+from wire import TIMEOUT
 
 LEASE, KEEP = 60, 604_800
 """Seconds."""
@@ -108,7 +109,7 @@ def test_sqlite_outlives_its_process_and_is_shared_by_several(tmp_path: Path) ->
     children = [
         subprocess.Popen([*command, str(worker)], stdout=subprocess.PIPE) for worker in range(4)
     ]
-    results = sorted(int(child.communicate(timeout=60)[0]) for child in children)
+    results = sorted(int(child.communicate(timeout=TIMEOUT)[0]) for child in children)
     assert [result == 0 for result in results] == [True, False, False, False]
     assert SqliteStore(file).claim("first", "late", 60_000) > 0
 
@@ -187,4 +188,4 @@ def test_nothing_is_imported_before_it_is_used() -> None:
         "from pivotal_webhooks.idempotency import MemoryStore, RedisStore, PostgresStore;"
         "assert not {'sqlite3', 'redis', 'psycopg'} & sys.modules.keys()"
     )
-    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=TIMEOUT)
