@@ -119,9 +119,7 @@ impl Event {
     #[getter]
     fn delivery(&self, py: Python<'_>) -> PyResult<Py<Verified>> {
         self.delivery.as_ref().map(|delivery| delivery.clone_ref(py)).ok_or_else(|| {
-            PyAttributeError::new_err(
-                "this event was unpickled: no verified delivery belongs to it",
-            )
+            PyAttributeError::new_err("this event was unpickled, so it has no `delivery`")
         })
     }
 

@@ -79,7 +79,9 @@ impl Verified {
 
     /// Refuse with `TypeError`: another process would get facts that it did not verify.
     fn __reduce__(&self) -> PyResult<()> {
-        Err(PyTypeError::new_err("a Verified can't be pickled: only verification makes one"))
+        Err(PyTypeError::new_err(
+            "a Verified can't be pickled: only a verification makes this object",
+        ))
     }
 }
 

@@ -44,7 +44,7 @@ pub(crate) struct Webhook {
     clock: Option<Py<PyAny>>,
 }
 
-/// The function in the secret's place.
+/// The function that returns the secret.
 struct SecretFunction {
     function: Py<PyAny>,
     /// A `threading.RLock`, which greenlets and threads can wait for without blocking each other.
@@ -311,7 +311,7 @@ impl Webhook {
         Ok(())
     }
 
-    /// The core's webhook. Calls the function in the secret's place if this is the first use.
+    /// The core's webhook. The first use calls the function that returns the secret, if any.
     pub(crate) fn webhook(&self, py: Python<'_>) -> PyResult<&pivotal_webhooks::Webhook> {
         if self.opened.get().is_none() {
             self.call_secret_function(py)?;
@@ -332,7 +332,7 @@ impl Webhook {
             // Only the thread that holds the lock can come here twice.
             if is_running.swap(true, Ordering::AcqRel) {
                 return Err(PyRuntimeError::new_err(
-                    "the function in the secret's place used the webhook that it is for",
+                    "the function that returns the secret used the webhook that needs this secret",
                 ));
             }
             let secret = function.call0(py);

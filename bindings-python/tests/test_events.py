@@ -313,7 +313,7 @@ def test_an_unpickled_event_has_no_delivery(unwrap: Any, protocol: int) -> None:
     for unpickled in (again, copy.copy(again), copy.deepcopy(again)):
         with pytest.raises(AttributeError, match="unpickled"):
             _ = unpickled.delivery
-    with pytest.raises(TypeError, match="only verification makes one"):
+    with pytest.raises(TypeError, match="only a verification makes this object"):
         pickle.dumps(event.delivery, protocol)
 
 

@@ -1,4 +1,4 @@
-"""A function in the secret's place: called at the first use, once, with the usual errors."""
+"""A function that returns the secret: it is called once, at the first use."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def test_one_that_uses_its_own_webhook_is_an_error_and_no_deadlock() -> None:
 
     endpoint = webhook(circular)
     for _ in range(2):
-        with pytest.raises(RuntimeError, match="used the webhook that it is for"):
+        with pytest.raises(RuntimeError, match="used the webhook that needs this secret"):
             endpoint.unwrap(BODY, GENUINE)
 
 
