@@ -17,3 +17,8 @@ test("what a Worker downloads, module and JavaScript, is within 40 KiB of brotli
   console.log(`brotli: ${sizes.join(" + ")} = ${size} bytes`);
   assert.ok(size <= BUDGET, `${size} bytes are more than ${BUDGET}`);
 });
+
+test("the module names no source file of the machine that built it", () => {
+  const module = readFileSync(join(WORKSPACE, "bindings-wasm", "dist", "core.wasm"), "latin1");
+  assert.deepEqual(module.match(/[\w./-]+\.rs\b/g) ?? [], []);
+});
