@@ -62,8 +62,8 @@ fn summary(report: &mut Report, code: ErrorCode, message: &str, help: Text, dial
     report.number("status", &code.info().status);
 }
 
-/// A JSON object with the members that `write` adds. A serialiser would cost 4,911 bytes of brotli in
-/// the WebAssembly module.
+/// A JSON object with the members that `write` adds. A serialiser such as `serde_json` would make the
+/// WebAssembly module larger.
 pub(super) fn report(write: impl FnOnce(&mut Report)) -> String {
     let mut report = Report(String::with_capacity(CAPACITY));
     report.braced(write);
