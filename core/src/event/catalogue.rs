@@ -4,9 +4,44 @@ use alloc::{string::String, vec::Vec};
 
 use super::{
     Event,
+    envelope::FieldNames,
     object::{Fields, Read, RecordFields},
 };
 use crate::{error::Error, sender::Sender};
+
+/// The fields of Pivotal's envelope.
+pub(super) mod pivotal_fields {
+    use super::FieldNames;
+
+    pub(in crate::event) const ID: FieldNames = FieldNames { name: "id", wire: &["id"] };
+    pub(in crate::event) const TYPE: FieldNames = FieldNames { name: "type", wire: &["type"] };
+    pub(in crate::event) const CREATED_AT: FieldNames =
+        FieldNames { name: "created_at", wire: &["created_at", "timestamp"] };
+    pub(in crate::event) const ORG_ID: FieldNames =
+        FieldNames { name: "org_id", wire: &["org_id", "org"] };
+    pub(in crate::event) const LIVEMODE: FieldNames =
+        FieldNames { name: "livemode", wire: &["livemode"] };
+    pub(in crate::event) const API_VERSION: FieldNames =
+        FieldNames { name: "api_version", wire: &["api_version"] };
+    pub(in crate::event) const DATA: FieldNames = FieldNames { name: "data", wire: &["data"] };
+}
+
+/// The fields of Pivot's envelope.
+pub(super) mod pivot_fields {
+    use super::FieldNames;
+
+    pub(in crate::event) const TYPE: FieldNames =
+        FieldNames { name: "type", wire: &["event_type", "eventType"] };
+    pub(in crate::event) const SUBJECT: FieldNames =
+        FieldNames { name: "subject", wire: &["subject"] };
+    pub(in crate::event) const CREATED_AT: FieldNames =
+        FieldNames { name: "created_at", wire: &["timestamp"] };
+    pub(in crate::event) const ORG_ID: FieldNames =
+        FieldNames { name: "org_id", wire: &["organization_id", "organizationId"] };
+    pub(in crate::event) const SPACE_ID: FieldNames =
+        FieldNames { name: "space_id", wire: &["space_id", "spaceId"] };
+    pub(in crate::event) const DATA: FieldNames = FieldNames { name: "data", wire: &["data"] };
+}
 
 /// The kind of an event, from the catalogue of both senders' events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -70,6 +70,15 @@ impl<'a> Subject<'a> {
     }
 }
 
+/// What a field of an envelope is called.
+#[derive(Clone, Copy)]
+pub(super) struct FieldNames {
+    /// In an event of this library.
+    pub(super) name: &'static str,
+    /// On the wire. If a body has several of them, the first one is read.
+    pub(super) wire: &'static [&'static str],
+}
+
 /// Finds the fields of a body by their names.
 pub(super) struct Reader<'r, 'a> {
     body: &'r Object<'a>,
@@ -82,14 +91,14 @@ impl<'r, 'a> Reader<'r, 'a> {
         Self { body, fields: Vec::with_capacity(10), known: Vec::with_capacity(10) }
     }
 
-    /// The member under the first of the names that is present and not null.
-    pub(super) fn field(&mut self, name: &'static str, names: &[&'static str]) -> Field<'r, 'a> {
-        self.known.extend(names);
-        let found = names.iter().find_map(|name| {
+    /// The member under the first of the field's names that is present and not null.
+    pub(super) fn field(&mut self, FieldNames { name, wire }: FieldNames) -> Field<'r, 'a> {
+        self.known.extend(wire);
+        let found = wire.iter().find_map(|name| {
             let member = find(&self.body.members, name).filter(|found| !found.value.is_null())?;
             Some(Field { path: FieldPath::of(name), member: Some(member) })
         });
-        let first = names.first().copied().unwrap_or(name);
+        let first = wire.first().copied().unwrap_or(name);
         let field = found.unwrap_or(Field { path: FieldPath::of(first), member: None });
         self.locate(name, field);
         field

@@ -6,26 +6,26 @@ use alloc::vec::Vec;
 
 use super::{
     EventKind,
+    catalogue::pivot_fields as fields,
     envelope::{Envelope, Field, Reader, Record, Subject},
 };
 use crate::{
     error::Error,
     json::{self, Member, find},
-    scheme::pivot::EVENT_TIME,
     sender::Sender,
 };
 
 pub(super) fn read<'a>(body: &json::Object<'a>) -> Result<Envelope<'a>, Error> {
     let mut reader = Reader::of(body);
     reader.locate("id", Field::none("id"));
-    let event_type = reader.field("type", &["event_type", "eventType"]).required()?.non_empty()?;
-    let subject = reader.field("subject", &["subject"]);
+    let event_type = reader.field(fields::TYPE).required()?.non_empty()?;
+    let subject = reader.field(fields::SUBJECT);
     let subject = subject.object()?.map(|_| Subject::read(subject)).transpose()?;
-    let created_at = reader.field("created_at", &[EVENT_TIME]).time()?;
-    let org_id = reader.field("org_id", &["organization_id", "organizationId"]).text()?;
-    let space_id = reader.field("space_id", &["space_id", "spaceId"]).text()?;
+    let created_at = reader.field(fields::CREATED_AT).time()?;
+    let org_id = reader.field(fields::ORG_ID).text()?;
+    let space_id = reader.field(fields::SPACE_ID).text()?;
 
-    let data = reader.field("data", &["data"]).required()?;
+    let data = reader.field(fields::DATA).required()?;
     let data_json = data.object()?.unwrap_or_default();
     reader.locate("object", data);
     let renamed = renamed(EventKind::of(Sender::Pivot, &event_type), data.members());
@@ -54,4 +54,15 @@ fn renamed(kind: EventKind, record: &[Member<'_>]) -> Vec<(&'static str, &'stati
         find(record, alias).is_some() && find(record, name).is_none()
     };
     aliases.filter(is_alias).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fields;
+    use crate::scheme::pivot::EVENT_TIME;
+
+    #[test]
+    fn the_limit_of_age_reads_the_field_created_at() {
+        assert_eq!(fields::CREATED_AT.wire, [EVENT_TIME]);
+    }
 }

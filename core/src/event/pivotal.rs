@@ -5,19 +5,22 @@
 
 use alloc::vec::Vec;
 
-use super::envelope::{Envelope, Reader, Record};
+use super::{
+    catalogue::pivotal_fields as fields,
+    envelope::{Envelope, Reader, Record},
+};
 use crate::{error::Error, json};
 
 pub(super) fn read<'a>(body: &json::Object<'a>) -> Result<Envelope<'a>, Error> {
     let mut reader = Reader::of(body);
-    let id = reader.field("id", &["id"]).required()?.non_empty()?;
-    let event_type = reader.field("type", &["type"]).required()?.non_empty()?;
-    let created_at = reader.field("created_at", &["created_at", "timestamp"]).time()?;
-    let org_id = reader.field("org_id", &["org_id", "org"]).text()?;
-    let livemode = reader.field("livemode", &["livemode"]).boolean()?;
-    let api_version = reader.field("api_version", &["api_version"]).text()?;
+    let id = reader.field(fields::ID).required()?.non_empty()?;
+    let event_type = reader.field(fields::TYPE).required()?.non_empty()?;
+    let created_at = reader.field(fields::CREATED_AT).time()?;
+    let org_id = reader.field(fields::ORG_ID).text()?;
+    let livemode = reader.field(fields::LIVEMODE).boolean()?;
+    let api_version = reader.field(fields::API_VERSION).text()?;
 
-    let data = reader.field("data", &["data"]).required()?;
+    let data = reader.field(fields::DATA).required()?;
     let data_json = data.object()?.unwrap_or_default();
     let object = data.inside("object")?;
     let previous_attributes = data.inside("previous_attributes")?;
