@@ -76,20 +76,13 @@ for (const [index, path] of READMES.entries()) {
     const ping = { id: "evt_1", type: "webhook.ping", data: {} };
     const data = { object: { id: "cus_1", owner_email: "sam@example.com" } };
     const atRisk = { ...ping, type: "customer.at_risk", data };
-    if (path === "README.md") {
-      const log = mock.method(console, "log", () => {});
-      after(() => log.mock.restore());
-      assert.equal((await post(atRisk))[0], 200);
-      assert.deepEqual(log.mock.calls[0]?.arguments, ["evt_1", "sam@example.com"]);
-      assert.equal((await post(ping))[0], 200);
-      assert.equal((await post({ ...atRisk, id: "" }))[0], 400);
-      assert.equal((await post(atRisk, `${JSON.stringify(atRisk)} `))[0], 401);
-      assert.equal(log.mock.callCount(), 1);
-      return;
-    }
-    assert.deepEqual(await post(ping), [200, "webhook.ping · evt_1"]);
-    assert.deepEqual(await post(atRisk), [200, "at risk: sam@example.com"]);
-    assert.deepEqual(await post({ ...ping, id: "" }), [400, "refused"]);
-    assert.deepEqual(await post(ping, `${JSON.stringify(ping)} `), [401, "refused"]);
+    const log = mock.method(console, "log", () => {});
+    after(() => log.mock.restore());
+    assert.deepEqual(await post(atRisk), [200, "ok"]);
+    assert.deepEqual(log.mock.calls[0]?.arguments, ["evt_1", "sam@example.com"]);
+    assert.deepEqual(await post(ping), [200, "ok"]);
+    assert.equal((await post({ ...atRisk, id: "" }))[0], 400);
+    assert.equal((await post(atRisk, `${JSON.stringify(atRisk)} `))[0], 401);
+    assert.equal(log.mock.callCount(), 1);
   });
 }
