@@ -379,16 +379,40 @@ def until(condition: Callable[[], bool]) -> None:
 def test_a_cancelled_handler_releases_the_event() -> None:
     host = Host("asyncio, blocking store")
 
-    async def handle(_: PivotalEvent) -> None:
-        await asyncio.sleep(60)
-
     async def cancel() -> None:
+        async def handle(_: PivotalEvent) -> None:
+            started.set()
+            await asyncio.Event().wait()
+
+        started = asyncio.Event()
         request = Request(signing.svix(), body())
         task = asyncio.create_task(host.receiver.respond_async(request, handle))
-        while host.memory.claim(KEY, "another worker", 1) == 0:
-            host.memory.release(KEY, "another worker")
-            await asyncio.sleep(0.01)
+        await started.wait()
         task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(cancel())
+    assert host.memory.claim(KEY, "another worker", 1000) == 0
+
+
+def test_a_cancel_while_the_store_answers_runs_nothing_and_releases_the_event() -> None:
+    host = Host("asyncio, async store")
+    assert host.receiver.once is not None
+    store: Any = host.receiver.once.store
+    claim = store.claim
+
+    async def cancel() -> None:
+        async def claimed_and_cancelled(key: str, token: str, lease: int) -> int:
+            result: int = await claim(key, token, lease)
+            task.cancel()
+            return result
+
+        store.claim = claimed_and_cancelled
+        request = Request(signing.svix(), body())
+        task = asyncio.create_task(
+            host.receiver.respond_async(request, lambda _: pytest.fail("it ran"))
+        )
         with pytest.raises(asyncio.CancelledError):
             await task
 

@@ -90,7 +90,7 @@ class Once:
         self._process = 0
         self._pool_lock = threading.Lock()
         self._renewals = _Renewals(self._lease / 3000, self._renew)
-        self._shielded: set[asyncio.Task[Any]] = set()
+        self._shielded: set[asyncio.Future[Any]] = set()
 
     def check(self, webhook: Webhook[Any], *, awaits: bool) -> None:
         """Check that the store fits a receiver.
@@ -175,6 +175,10 @@ class Once:
             yield _outcome("store_failed", 200, event, error)
             returned = yield _Run(renews=False)
             return Answer(200, returned=returned)
+        except BaseException:
+            # The caller was cancelled. The store may have claimed the event.
+            yield from _release(claim)
+            raise
         if left == DONE:
             yield _outcome("duplicate", 200, event)
             return Answer(200)
@@ -246,16 +250,22 @@ class Once:
         return await asyncio.shield(task)
 
     async def _within_timeout(self, call: Callable[[], Any]) -> Any:
+        awaited = call() if self.is_async else asyncio.wrap_future(self._submit(call))
+        future = asyncio.ensure_future(awaited)
+        future.add_done_callback(self._forget)
         try:
-            awaited = call() if self.is_async else asyncio.wrap_future(self._submit(call))
-            return await asyncio.wait_for(awaited, self._timeout)
-        except asyncio.TimeoutError:
-            raise self._too_slow() from None
+            # `wait_for` ignores a cancellation that arrives with the result, before Python 3.12.
+            await asyncio.wait([future], timeout=self._timeout)
+            if not future.done():
+                raise self._too_slow()
+            return future.result()
+        finally:
+            future.cancel()
 
     def _too_slow(self) -> TimeoutError:
         return TimeoutError(f"the store took more than {self._timeout} s")
 
-    def _forget(self, task: asyncio.Task[Any]) -> None:
+    def _forget(self, task: asyncio.Future[Any]) -> None:
         self._shielded.discard(task)
         # So that asyncio doesn't log an exception that nobody awaited.
         if not task.cancelled():
