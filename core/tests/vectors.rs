@@ -178,7 +178,7 @@ fn open(case: &Case) -> Result<Webhook, Error> {
     .open()
 }
 
-/// `None` for options that Rust's types rule out, and for those that only the other faces have.
+/// `None` for options that Rust's types rule out, and for those that only the other languages have.
 fn by_builder(case: &Case) -> Option<Result<Webhook, Error>> {
     let webhook = &case.webhook;
     let limits = [webhook.tolerance, webhook.max_body, webhook.max_event_age];

@@ -16,8 +16,8 @@ from builders import (
 
 topic = Topic(
     "bodies",
-    "Bodies are bytes: every size around the block of the hash, the size limit, and contents "
-    "that no text decoder likes.",
+    "A body is bytes: the cases have every size around a block of the hash, the size limit, and "
+    "bytes that are not valid text.",
 )
 
 

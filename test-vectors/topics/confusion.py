@@ -36,7 +36,7 @@ from builders import (
 
 topic = Topic(
     "confusion",
-    "The same key under several schemes: MACs and headers carried over from one to the other.",
+    "One key is used under several schemes: no scheme accepts a MAC or headers of another scheme.",
 )
 
 # With `base64` the three schemes derive one and the same key, which is the worst case.

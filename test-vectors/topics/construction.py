@@ -31,8 +31,8 @@ from builders import (
 
 topic = Topic(
     "construction",
-    "What an endpoint can be made of: options, secrets, keys. Everything doubtful is refused "
-    "before the first request.",
+    "An endpoint is constructed from options and secrets, or refused: every invalid option, "
+    "secret and key fails here.",
 )
 construct = topic.construct
 

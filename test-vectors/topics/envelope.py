@@ -20,8 +20,8 @@ from builders import (
 
 topic = Topic(
     "envelope",
-    "unwrap reads the envelope of an event: its fields and their other names, what is missing or "
-    "of a wrong type, the record, and whatever else came.",
+    "unwrap reads the envelope of an event: fields under each of their names, missing fields, "
+    "wrong types, the record, and unknown members.",
 )
 
 # Two ordinary events: each member's name and value as they stand in the body.

@@ -14,8 +14,8 @@ from builders import (
 
 topic = Topic(
     "event-age",
-    "max_event_age at a Pivot endpoint: the body's own timestamp, its grammar, and the age "
-    "it allows.",
+    "max_event_age limits the age of an event at a Pivot endpoint: the cases test the grammar "
+    "of the body's timestamp and the allowed age.",
 )
 
 MINUTE = 60

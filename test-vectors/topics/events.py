@@ -16,7 +16,7 @@ from builders import (
 
 topic = Topic(
     "events",
-    "unwrap reads every event of the catalogue, in every shape that its sender writes.",
+    "unwrap reads every event of the catalogue, in every form that its sender writes.",
 )
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]

@@ -26,8 +26,8 @@ from builders import (
 
 topic = Topic(
     "headers",
-    "Finding the headers: letter case, look-alikes, what is missing, what comes twice, and "
-    "families that are mixed.",
+    "The cases test how headers are found: letter case, similar names, missing and repeated "
+    "headers, and mixed families.",
 )
 
 SVIX_ID, SVIX_TIMESTAMP, SVIX_SIGNATURE = svix()

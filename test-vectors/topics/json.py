@@ -14,8 +14,8 @@ from builders import (
 
 topic = Topic(
     "json",
-    "verify judges authentic bodies: strict JSON, an object, no key twice at the top, and "
-    "the same verdict in every language.",
+    "verify accepts only strict JSON with an outermost object that has no key twice, with the "
+    "same verdict in every language.",
 )
 
 

@@ -30,8 +30,8 @@ from builders import (
 
 topic = Topic(
     "order",
-    "The order of work, shown by cases with two faults: size, scheme, headers, grammar, MAC, "
-    "time, JSON, envelope; and, before all that, options and secrets.",
+    "The checks run in a fixed order: each case has two faults, and expects the one that is "
+    "checked first.",
 )
 
 

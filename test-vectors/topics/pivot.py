@@ -24,7 +24,8 @@ from builders import (
 
 topic = Topic(
     "pivot",
-    "The pivot scheme: hex or base64, with or without a prefix, over nothing but the body.",
+    "The pivot scheme signs only the body: the cases test hex and base64, with and without a "
+    "prefix.",
 )
 
 HEX = pivot_mac().hex()

@@ -29,7 +29,8 @@ from builders import (
 
 topic = Topic(
     "pivotal",
-    "The pivotal scheme: the grammar of its header, its keys and its unsigned headers.",
+    "The pivotal scheme: the cases test the grammar of its header, its keys and its unsigned "
+    "headers.",
 )
 
 MAC = b64(pivotal_mac())

@@ -34,7 +34,8 @@ from builders import (
 
 topic = Topic(
     "rotation",
-    "Rotation: several secrets, all of them tried, and the label of the one that matched.",
+    "While a secret is rotated, all secrets are tried, and the label of the matching one is "
+    "reported.",
 )
 
 BOTH = {"endpoint": "pivotal", "secrets": secrets(new=SECRET, old=OLD_SECRET)}

@@ -26,7 +26,7 @@ from builders import (
 
 topic = Topic(
     "sign",
-    "Signing: the value of the signature header in every scheme, by every secret.",
+    "sign returns the value of the signature header, in every scheme and with every secret.",
 )
 sign = topic.sign
 

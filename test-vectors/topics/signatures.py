@@ -15,7 +15,8 @@ from builders import (
 
 topic = Topic(
     "signatures",
-    "The svix signature header: versions, entries, separators, base64 and the two limits.",
+    "The svix signature header: the cases test versions, entries, separators, base64 and the "
+    "two limits.",
 )
 
 GOOD = v1(svix_mac())

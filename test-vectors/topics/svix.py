@@ -26,8 +26,8 @@ from builders import (
 
 topic = Topic(
     "svix",
-    "The svix scheme: an honest delivery, its id, its key and everything that must break the "
-    "signature.",
+    "The svix scheme: the cases have an ordinary delivery, and each change of id, key or body "
+    "that must break the signature.",
 )
 verify_signature = topic.verify_signature
 

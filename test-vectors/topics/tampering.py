@@ -15,8 +15,8 @@ from builders import (
 
 topic = Topic(
     "tampering",
-    "Bodies that changed on the way: re-serialised, re-decoded, trimmed, extended. All are "
-    "refused.",
+    "A body that was changed in transit is refused: serialised or decoded again, trimmed or "
+    "extended.",
 )
 
 SIGNED = (

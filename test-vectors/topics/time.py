@@ -21,7 +21,8 @@ from builders import (
 
 topic = Topic(
     "time",
-    "Timestamps: 1 to 12 digits, a tolerance in both directions, and the clock of the receiver.",
+    "Timestamps: the cases test 1 to 12 digits, the tolerance in both directions, and the "
+    "receiver's clock.",
 )
 
 

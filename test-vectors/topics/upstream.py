@@ -47,7 +47,7 @@ TRUNCATED = refused("header_malformed", header="x-pivot-signature")
 
 wycheproof = Topic(
     "wycheproof",
-    "Every HMAC-SHA256 test of C2SP/wycheproof as a pivot delivery; the 128-bit tags are all "
+    "Every HMAC-SHA256 test of C2SP/wycheproof runs as a pivot delivery; all 128-bit tags are "
     "refused, also those marked valid.",
 )
 for group in read("wycheproof_hmac_sha256.json")["testGroups"]:
@@ -72,7 +72,7 @@ for group in read("wycheproof_hmac_sha256.json")["testGroups"]:
 
 rfc4231 = Topic(
     "rfc4231",
-    "The seven test cases of RFC 4231 as pivot deliveries; the truncated tag and the "
+    "The seven test cases of RFC 4231 run as pivot deliveries; the truncated tag and the "
     "four-byte key are refused.",
 )
 for test in read("rfc4231.json")["tests"]:
@@ -94,8 +94,8 @@ for test in read("rfc4231.json")["tests"]:
 
 published = Topic(
     "published",
-    "The samples that Svix, Standard Webhooks and OpenAI publish, with the clock at their "
-    "timestamp.",
+    "The samples that Svix, Standard Webhooks and OpenAI publish are verified with the clock at "
+    "their timestamp.",
 )
 for sample in read("svix_published.json")["vectors"]:
     repeat = sample.get("bodyRepeat")
