@@ -22,6 +22,7 @@ from pivotal_webhooks.idempotency import (
     Store,
 )
 from store_servers import postgres_server, redis_server
+from wire import TIMEOUT
 
 SCENARIOS: list[dict[str, Any]] = json.loads(
     (Path(__file__).resolve().parents[2] / "idempotency" / "scenarios.json").read_bytes()
@@ -111,7 +112,7 @@ def empty_store(kind: str, servers: Servers, folder: Path) -> Iterator[Case]:
         yield Case(memory, memory, monotonic.advance, lambda _: None)
     elif kind == "sqlite":
         wall = Clock(1_750_000_000)
-        sqlite = SqliteStore(folder / "webhooks.db", clock=wall)
+        sqlite = SqliteStore(folder / "webhooks.db", timeout=TIMEOUT, clock=wall)
         yield Case(sqlite, sqlite, wall.advance, wall.advance)
         sqlite.close()
     elif kind.startswith("redis"):

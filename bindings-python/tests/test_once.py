@@ -119,7 +119,8 @@ class Host:
 
     def __init__(self, kind: str, **options: Any) -> None:
         self.kind = kind
-        self.memory = MemoryStore()
+        # Its leases don't end.
+        self.memory = MemoryStore(clock=lambda: 1000)
         self.switch = Switched(self.memory)
         self.outcomes: list[Outcome] = []
         store: Store | AsyncStore = self.switch
@@ -127,8 +128,10 @@ class Host:
             store = AsyncSwitched(self.switch)
         elif kind.endswith("memory"):
             store = self.memory
+        # A busy machine may take its time.
+        defaults = {"store_timeout": 0.9 * options.get("lease", 60)}
         self.receiver = Receiver(
-            WEBHOOK, on_outcome=self.outcomes.append, once=Once(store, **options)
+            WEBHOOK, on_outcome=self.outcomes.append, once=Once(store, **{**defaults, **options})
         )
 
     @property
@@ -201,7 +204,7 @@ def test_an_event_in_progress_is_answered_409(host: Host) -> None:
     assert host.memory.claim(KEY, "another worker", 30_000) == 0
     answer = host.send(lambda _: pytest.fail("it ran beside another worker"))
     assert answer.status == 409
-    assert answer.retry_after in (29, 30)
+    assert answer.retry_after == 30
     assert answer.headers()["retry-after"] == str(answer.retry_after)
     assert host.results == ["accepted", "in_progress"]
 
@@ -224,7 +227,7 @@ def test_a_worker_that_lost_its_lease_overwrites_nothing(host: Host) -> None:
         assert host.memory.claim(claim.key, "another worker", 30_000) == 0
 
     answer = host.send(handle)
-    assert (answer.status, answer.retry_after in (29, 30)) == (409, True)
+    assert (answer.status, answer.retry_after) == (409, 30)
     assert host.results == ["accepted", "lease_lost"]
     assert host.memory.claim(KEY, "another worker", 30_000) == 0
 
@@ -263,6 +266,8 @@ def test_a_store_that_fails_is_answered_503(kind: str, fault: str) -> None:
 @pytest.mark.parametrize("kind", WITH_SWITCH)
 def test_a_hanging_store_takes_half_a_second_at_most(kind: str) -> None:
     host = Host(kind)
+    assert host.receiver.once is not None
+    host.receiver.once = Once(host.receiver.once.store)
     host.switch.hangs = True
     start = time.monotonic()
     assert host.send(nothing).status == 503

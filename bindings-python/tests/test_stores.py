@@ -103,7 +103,8 @@ def test_sqlite_outlives_its_process_and_is_shared_by_several(tmp_path: Path) ->
     file = tmp_path / "webhooks.db"
     program = (
         "import sys; from pivotal_webhooks.idempotency import SqliteStore;"
-        "print(SqliteStore(sys.argv[1]).claim('first', sys.argv[2], 3_600_000))"
+        "store = SqliteStore(sys.argv[1], timeout=120);"
+        "print(store.claim('first', sys.argv[2], 3_600_000))"
     )
     command = [sys.executable, "-c", program, str(file)]
     children = [
