@@ -4,7 +4,7 @@ import { Input, Operation, TextTag } from "./border.js";
 import { core, NO_BYTES, type RunOperation } from "./core.js";
 import { guarded, parseReport } from "./errors.js";
 import { kindOf, ownOptions } from "./given.js";
-import type { Scheme } from "./schemes.js";
+import type { PivotalScheme } from "./schemes.js";
 import type { TaggedTexts } from "./tagged-texts.js";
 
 /**
@@ -66,7 +66,7 @@ interface CommonOptions {
 /** The options of a Pivotal endpoint. */
 export interface WebhookOptions extends CommonOptions {
   /** The accepted schemes. Default: `["svix", "pivotal"]`, every scheme that Pivotal sends. */
-  readonly schemes?: readonly Exclude<Scheme, "pivot">[] | undefined;
+  readonly schemes?: readonly PivotalScheme[] | undefined;
 
   /**
    * Accepts a delivery however old it is, so that anyone who recorded it can send it again. Default:

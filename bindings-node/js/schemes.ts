@@ -15,3 +15,9 @@ export const SCHEMES: readonly Scheme[] = ["svix", "pivotal", "pivot"];
  *   https://pivot.app/docs/organization/webhooks for `pivot`.
  */
 export type Scheme = "svix" | "pivotal" | "pivot";
+
+/** The schemes of Pivotal. */
+export type PivotalScheme = "svix" | "pivotal";
+
+/** The schemes of Pivot. */
+export type PivotScheme = "pivot";

@@ -35,9 +35,9 @@ from pivotal_webhooks.events import (
     PivotEventType,
     UnknownEvent,
 )
+from pivotal_webhooks.schemes import Scheme
 from pivotal_webhooks.testing import (
     FrozenClock,
-    Scheme,
     SignedRequest,
     new_secret,
     sample_event,

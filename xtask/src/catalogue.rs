@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
-    outcome::{About as _, Failure, Outcome},
+    failure::{About as _, Failure, Result},
     shell,
 };
 
@@ -126,7 +126,7 @@ pub(crate) enum Previous {
 }
 
 impl Catalogue {
-    pub(crate) fn read() -> Outcome<Self> {
+    pub(crate) fn read() -> Result<Self> {
         let text = fs::read_to_string(shell::root().join(FILE)).about(FILE)?;
         let catalogue: Self = serde_json::from_str(&text).about(FILE)?;
         catalogue.check().map_err(|fault| Failure::new(format!("{FILE}: {fault}")))?;

@@ -7,9 +7,9 @@ use std::{
 };
 
 use crate::{
-    chromium, conventions, demo, generated,
-    outcome::{About as _, Failure, Outcome},
-    servers,
+    chromium, conventions, demo,
+    failure::{About as _, Failure, Result},
+    generated, servers,
     setup::{BARE_METAL, Machine, npm, only_file},
     shell::{self, Shell, cargo},
 };
@@ -17,7 +17,7 @@ use crate::{
 /// Parts of the names of the checks that build no binding.
 pub(crate) const STATIC: [&str; 4] = ["format", "lint", "drift", "conventions"];
 
-type Check = fn(&Machine) -> Outcome;
+type Check = fn(&Machine) -> Result;
 
 const CHECKS: &[(&str, Check)] = &[
     ("format of rust", |_| cargo(["fmt", "--all", "--check"]).run()),
@@ -92,7 +92,7 @@ const IN_CHROMIUM: &str = "javascript in chromium";
 const BROWSER_RUNS: [&str; 5] = ["chromium", "vite", "webpack", "esbuild", "web worker"];
 
 /// Runs the checks whose name contains one of these, or all of them.
-pub(crate) fn run(names: &[String], without_chromium: bool, without_servers: bool) -> Outcome {
+pub(crate) fn run(names: &[String], without_chromium: bool, without_servers: bool) -> Result {
     let mut machine = Machine::detect()?;
     machine.without_chromium = without_chromium;
     machine.without_servers = without_servers;
@@ -136,7 +136,7 @@ const COUNT_FILE: &str = "PIVOTAL_VECTORS_COUNT_FILE";
 
 const RUNS: [&str; 8] = ["rust", "python", "node", "wasm", "workerd", "bun", "deno", "edge-light"];
 
-fn count_file(run: &str) -> Outcome<PathBuf> {
+fn count_file(run: &str) -> Result<PathBuf> {
     let folder = shell::work().join("counts");
     fs::create_dir_all(&folder)?;
     let file = folder.join(run);
@@ -146,7 +146,7 @@ fn count_file(run: &str) -> Outcome<PathBuf> {
     Ok(file)
 }
 
-fn compare_counts(machine: &Machine) -> Outcome {
+fn compare_counts(machine: &Machine) -> Result {
     let mut counts = Vec::new();
     let in_chromium = if machine.without_chromium { &[][..] } else { &BROWSER_RUNS };
     for run in RUNS.iter().chain(in_chromium) {
@@ -164,7 +164,7 @@ fn compare_counts(machine: &Machine) -> Outcome {
     }
 }
 
-fn lint_rust(_: &Machine) -> Outcome {
+fn lint_rust(_: &Machine) -> Result {
     let clippy = |arguments: &[&str]| {
         cargo(["clippy", "--locked", "--all-targets"])
             .args(arguments)
@@ -180,7 +180,7 @@ fn lint_rust(_: &Machine) -> Outcome {
 
 /// Licences, sources and forbidden crates, by the rules in `deny.toml`. `cargo-deny` takes minutes to
 /// build, so that it is run where it is installed already.
-fn dependency_rules(_: &Machine) -> Outcome {
+fn dependency_rules(_: &Machine) -> Result {
     if cargo(["deny", "--version"]).quiet_output().is_none() {
         println!("skipped: `cargo install --locked cargo-deny` installs what this check runs");
         return Ok(());
@@ -189,7 +189,7 @@ fn dependency_rules(_: &Machine) -> Outcome {
 }
 
 /// Compiles the published crates with the Rust version that the manifests promise.
-fn oldest_rust(_: &Machine) -> Outcome {
+fn oldest_rust(_: &Machine) -> Result {
     let version = env!("CARGO_PKG_RUST_VERSION");
     let install = ["toolchain", "install", version, "--profile", "minimal", "--no-self-update"];
     let compiler = Shell::new("rustup").args(["run", version, "rustc", "--version"]);
@@ -204,7 +204,7 @@ fn oldest_rust(_: &Machine) -> Outcome {
         .run()
 }
 
-fn ruff(machine: &Machine, arguments: &[&str]) -> Outcome {
+fn ruff(machine: &Machine, arguments: &[&str]) -> Result {
     let python = machine.python()?;
     for folder in ["bindings-python", "examples/django", "examples/fastapi", "test-vectors"] {
         Shell::new(&python)
@@ -216,7 +216,7 @@ fn ruff(machine: &Machine, arguments: &[&str]) -> Outcome {
     Ok(())
 }
 
-fn python_tests(machine: &Machine) -> Outcome {
+fn python_tests(machine: &Machine) -> Result {
     let tests = Shell::new(machine.python_with_wheel()?)
         .args(["-m", "pytest", "--quiet", "bindings-python/tests"])
         .env("PIVOTAL_PROBE_SITE", machine.python_probe()?)
@@ -228,7 +228,7 @@ fn python_tests(machine: &Machine) -> Outcome {
     tests.run()
 }
 
-fn python_types(machine: &Machine) -> Outcome {
+fn python_types(machine: &Machine) -> Result {
     let python = machine.python_with_wheel()?;
     let module = |arguments: &[&str]| {
         Shell::new(&python).arg("-m").args(arguments).dir("bindings-python").run()
@@ -239,17 +239,17 @@ fn python_types(machine: &Machine) -> Outcome {
 }
 
 /// Both receivers of the first screen, as their readers' type checkers see them.
-fn readme_types(machine: &Machine) -> Outcome {
+fn readme_types(machine: &Machine) -> Result {
     let python = machine.python_with_wheel()?;
     machine.node_with_builds()?;
     let readme = fs::read_to_string(shell::root().join("README.md"))?;
     let folder = shell::work().join("readme");
     fs::create_dir_all(&folder)?;
-    let receiver = |language: &str, name: &str| {
+    let receiver = |language: &str, name: &str| -> Result<PathBuf> {
         let block = readme.split(&format!("```{language}\n")).nth(1).unwrap_or_default();
         let file = folder.join(name);
         fs::write(&file, block.split("```").next().unwrap_or_default())?;
-        Outcome::Ok(file)
+        Ok(file)
     };
     let file = receiver("python", "receiver.py")?;
     let mypy = Shell::new(&python).args(["-m", "mypy", "--strict", "--cache-dir"]);
@@ -264,7 +264,7 @@ fn readme_types(machine: &Machine) -> Outcome {
 }
 
 /// The wheel is one for all CPythons: every other one on this machine runs the vectors with it.
-fn python_versions(machine: &Machine) -> Outcome {
+fn python_versions(machine: &Machine) -> Result {
     let site = shell::work().join("site");
     machine.unpack_wheel(&site)?;
     for python in machine.other_pythons() {
@@ -279,7 +279,7 @@ fn python_versions(machine: &Machine) -> Outcome {
 }
 
 /// What PyPI would get: a wheel and a source distribution, with what they need and nothing else.
-fn python_packages(machine: &Machine) -> Outcome {
+fn python_packages(machine: &Machine) -> Result {
     let python = machine.python_with_wheel()?;
     let packages = [only_file(&machine.wheels())?, machine.sdist()?];
     Shell::new(&python).args(["-m", "twine", "check", "--strict"]).args(&packages).run()?;
@@ -287,7 +287,7 @@ fn python_packages(machine: &Machine) -> Outcome {
 }
 
 /// Runs a package's tests under each Node that it supports.
-fn javascript_tests(machine: &Machine, folder: &str, run: &str) -> Outcome {
+fn javascript_tests(machine: &Machine, folder: &str, run: &str) -> Result {
     machine.node_with_builds()?;
     let (addon, wasm) = (machine.node_probe()?, machine.wasm_probe()?);
     let counts = count_file(run)?;
@@ -313,7 +313,7 @@ fn javascript_tests(machine: &Machine, folder: &str, run: &str) -> Outcome {
 }
 
 /// Tests of the packed npm packages, installed into a project of their own.
-fn runtime_tests(machine: &Machine, files: &[&str], runs: &[&str]) -> Outcome {
+fn runtime_tests(machine: &Machine, files: &[&str], runs: &[&str]) -> Result {
     let tarballs = machine.npm_tarballs()?;
     for run in runs {
         count_file(run)?;

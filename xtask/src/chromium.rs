@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 
 use crate::{
-    outcome::{Failure, Outcome},
+    failure::{Failure, Result},
     setup::npm,
     shell::{self, Shell},
 };
 
 /// A Chromium that runs: the one that a variable names, one of this machine, or a new one.
-pub(crate) fn find() -> Outcome<PathBuf> {
+pub(crate) fn find() -> Result<PathBuf> {
     if let Some(named) = std::env::var_os("CHROMIUM").map(PathBuf::from) {
         return runs(&named).then(|| named.clone()).ok_or_else(|| {
             Failure::new(format!("CHROMIUM is {}, which does not run", named.display()))
@@ -49,7 +49,7 @@ fn runs(program: &PathBuf) -> bool {
     Shell::new(program).arg("--version").quiet_output().is_some_and(|text| text.contains("Chrom"))
 }
 
-fn install_package() -> Outcome {
+fn install_package() -> Result {
     let root = Shell::new("id").arg("-u").quiet_output().is_some_and(|user| user.trim() == "0");
     if !root || Shell::new("apt-get").arg("--version").quiet_output().is_none() {
         return Ok(());
@@ -60,7 +60,7 @@ fn install_package() -> Outcome {
     apt().args(["install", "--yes", "chromium"]).run()
 }
 
-fn install_by_playwright() -> Outcome {
+fn install_by_playwright() -> Result {
     println!("-- chromium by Playwright");
     npm(["exec", "--", "playwright-core", "install", "chromium"]).env(BROWSERS, browsers()).run()
 }

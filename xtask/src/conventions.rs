@@ -6,13 +6,13 @@ use serde_json::Value;
 
 use crate::{
     catalogue::Catalogue,
+    failure::{About as _, Failure, Result},
     floors,
-    outcome::{About as _, Failure, Outcome},
     shell::{self, Shell},
 };
 
 /// Checks all of them.
-pub(crate) fn check() -> Outcome {
+pub(crate) fn check() -> Result {
     let tracked = Shell::new("git")
         .args(["ls-files", "-z", "--cached", "--others"])
         .arg("--exclude-standard")
@@ -97,7 +97,7 @@ fn registry_hosts(file: &str, text: &str) -> Vec<String> {
 }
 
 /// A vector's tag says what it stands against only if the table of threats knows it.
-fn threats() -> Outcome<Vec<String>> {
+fn threats() -> Result<Vec<String>> {
     let table =
         fs::read_to_string(shell::root().join("docs/threats.md")).about("docs/threats.md")?;
     let mut unknown = Vec::new();
@@ -119,7 +119,7 @@ fn threats() -> Outcome<Vec<String>> {
 }
 
 /// The version is written in `Cargo.toml`; npm can't read it there.
-fn versions() -> Outcome<Vec<String>> {
+fn versions() -> Result<Vec<String>> {
     let version = env!("CARGO_PKG_VERSION");
     let mut wrong = Vec::new();
     for file in ["bindings-node/package.json", "bindings-wasm/package.json"] {

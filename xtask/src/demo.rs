@@ -3,7 +3,7 @@
 use pivotal_webhooks::UnixTime;
 
 use crate::{
-    outcome::{Failure, Outcome},
+    failure::{Failure, Result},
     setup::Machine,
 };
 
@@ -14,7 +14,7 @@ use delivery::{Answer, Delivery, Endpoint};
 use receiver::Receiver;
 
 /// Builds everything, starts the receivers, sends, and prints one table.
-pub(crate) fn run() -> Outcome {
+pub(crate) fn run() -> Result {
     println!("Looking for Node and Python, then building what has changed since the last run.");
     println!("The first time takes some minutes: three builds, and the tools that they need.\n");
     let machine = Machine::detect()?;
@@ -85,7 +85,7 @@ pub(crate) fn run() -> Outcome {
 }
 
 /// The receivers' answers to a delivery, and what is wrong with them.
-fn send(receivers: &mut [Receiver], delivery: &Delivery) -> Outcome<(Vec<Answer>, Vec<String>)> {
+fn send(receivers: &mut [Receiver], delivery: &Delivery) -> Result<(Vec<Answer>, Vec<String>)> {
     let (mut answers, mut faults) = (Vec::new(), Vec::new());
     for receiver in receivers {
         let answer = receiver.receive(delivery)?;

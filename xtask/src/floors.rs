@@ -4,7 +4,7 @@
 use std::{fs, path::Path};
 
 use crate::{
-    outcome::{About as _, Outcome},
+    failure::{About as _, Result},
     shell,
 };
 
@@ -28,7 +28,7 @@ const FLOORS: &[&[&str]] = &[
 const SOURCES: &str = "core/src";
 
 /// The imports that don't lead downwards.
-pub(crate) fn broken() -> Outcome<Vec<String>> {
+pub(crate) fn broken() -> Result<Vec<String>> {
     let mut broken = Vec::new();
     let mut folders = vec![shell::root().join(SOURCES)];
     while let Some(folder) = folders.pop() {

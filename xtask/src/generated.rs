@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     catalogue::Catalogue,
-    outcome::{About as _, Failure, Outcome},
+    failure::{About as _, Failure, Result},
     shell::{self, Shell},
 };
 
@@ -21,7 +21,7 @@ mod template;
 const SCHEMAS: &str = "test-vectors/schema/events";
 
 /// Writes every generated file, and removes those that are no longer.
-pub(crate) fn write() -> Outcome {
+pub(crate) fn write() -> Result {
     let files = files()?;
     for stale in stale(&files)? {
         println!("{} is removed", stale.display());
@@ -36,7 +36,7 @@ pub(crate) fn write() -> Outcome {
 }
 
 /// Fails if a generated file is not what would be written now.
-pub(crate) fn check() -> Outcome {
+pub(crate) fn check() -> Result {
     let files = files()?;
     let out_of_date = |path: &dyn std::fmt::Display| {
         Err(Failure::new(format!("{path} is out of date: run `cargo xtask gen`")))
@@ -64,12 +64,13 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("bindings-python/python/pivotal_webhooks", "codes.py"),
     ("bindings-python/python/pivotal_webhooks", "events.py"),
     ("bindings-python/python/pivotal_webhooks", "idempotency/data.py"),
+    ("bindings-python/python/pivotal_webhooks", "schemes.py"),
     ("core/src/event", "catalogue.rs"),
     ("docs", "errors.md"),
     ("docs", "events.md"),
 ];
 
-fn files() -> Outcome<Vec<(String, String)>> {
+fn files() -> Result<Vec<(String, String)>> {
     let catalogue = Catalogue::read()?;
     let facts = facts::all(&catalogue, idempotency::facts()?);
     let mut files = Vec::new();
@@ -91,7 +92,7 @@ fn files() -> Outcome<Vec<(String, String)>> {
 }
 
 /// Schemas of events that the catalogue no longer lists.
-fn stale(files: &[(String, String)]) -> Outcome<Vec<PathBuf>> {
+fn stale(files: &[(String, String)]) -> Result<Vec<PathBuf>> {
     let wanted: BTreeSet<PathBuf> =
         files.iter().map(|(path, _)| shell::root().join(path)).collect();
     let folder = shell::root().join(SCHEMAS);
@@ -102,7 +103,7 @@ fn stale(files: &[(String, String)]) -> Outcome<Vec<PathBuf>> {
 }
 
 /// Rust as this project formats it.
-fn rustfmt(text: &str) -> Outcome<String> {
+fn rustfmt(text: &str) -> Result<String> {
     let file = shell::work().join("generated.rs");
     fs::create_dir_all(shell::work())?;
     fs::write(&file, text)?;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::{outcome::Outcome, setup::Machine, shell::Shell};
+use crate::{failure::Result, setup::Machine, shell::Shell};
 
 mod catalogue;
 mod checks;
@@ -16,7 +16,7 @@ mod demo;
 mod floors;
 mod generated;
 
-mod outcome;
+mod failure;
 mod servers;
 mod setup;
 mod shell;
@@ -76,7 +76,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn bench(arguments: &[String]) -> Outcome {
+fn bench(arguments: &[String]) -> Result {
     let machine = Machine::detect()?;
     let python = machine.python_with_wheel()?;
     machine.node_with_builds()?;

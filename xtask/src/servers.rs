@@ -3,7 +3,7 @@
 use std::{fs, path::PathBuf};
 
 use crate::{
-    outcome::{Failure, Outcome},
+    failure::{Failure, Result},
     shell::Shell,
 };
 
@@ -17,7 +17,7 @@ const POSTGRESQL: &str = "/usr/lib/postgresql";
 pub(crate) const LEFT_OUT: &str = "PIVOTAL_WITHOUT_SERVERS";
 
 /// Installs the servers that are missing, if this is a Debian and the user is root.
-pub(crate) fn install() -> Outcome {
+pub(crate) fn install() -> Result {
     let missing = || SERVERS.into_iter().filter(|(program, _)| !is_installed(program));
     let packages: Vec<&str> = missing().map(|(_, package)| package).collect();
     if packages.is_empty() {

@@ -11,7 +11,7 @@ use std::{
 };
 
 use crate::{
-    outcome::{About as _, Failure, Outcome},
+    failure::{About as _, Failure, Result},
     shell::{self, Shell, cargo},
     stamp::unless_fresh,
 };
@@ -29,7 +29,7 @@ pub(crate) struct Machine {
 
 impl Machine {
     /// Finds Node and Python and the compiler's targets, or says what is missing.
-    pub(crate) fn detect() -> Outcome<Self> {
+    pub(crate) fn detect() -> Result<Self> {
         let (python, python_version) = find_python()?;
         let node_version = find_node()?;
         for target in [WASM, BARE_METAL] {
@@ -45,7 +45,7 @@ impl Machine {
     }
 
     /// The Python of the tasks' own environment, with every tool of the lock file.
-    pub(crate) fn python(&self) -> Outcome<PathBuf> {
+    pub(crate) fn python(&self) -> Result<PathBuf> {
         let environment = shell::work().join("python");
         let python = environment.join(IN_ENVIRONMENT).join("python");
         unless_fresh(
@@ -62,7 +62,7 @@ impl Machine {
     }
 
     /// The same, with the wheel of this source installed.
-    pub(crate) fn python_with_wheel(&self) -> Outcome<PathBuf> {
+    pub(crate) fn python_with_wheel(&self) -> Result<PathBuf> {
         let python = self.python()?;
         let wheels = self.wheels();
         unless_fresh(
@@ -84,7 +84,7 @@ impl Machine {
     }
 
     /// Unpacks the wheel into a folder, for other Pythons to import.
-    pub(crate) fn unpack_wheel(&self, site: &Path) -> Outcome {
+    pub(crate) fn unpack_wheel(&self, site: &Path) -> Result {
         let python = self.python_with_wheel()?;
         unless_fresh(
             "python wheel unpacked",
@@ -99,7 +99,7 @@ impl Machine {
     }
 
     /// The source distribution of this source.
-    pub(crate) fn sdist(&self) -> Outcome<PathBuf> {
+    pub(crate) fn sdist(&self) -> Result<PathBuf> {
         let python = self.python()?;
         let folder = shell::work().join("sdist");
         unless_fresh(
@@ -117,7 +117,7 @@ impl Machine {
 
     /// A folder with the Python package as pip builds it from the source distribution, which it
     /// unpacks far from this folder.
-    pub(crate) fn python_from_sdist(&self) -> Outcome<PathBuf> {
+    pub(crate) fn python_from_sdist(&self) -> Result<PathBuf> {
         let (python, sdist) = (self.python()?, self.sdist()?);
         let site = shell::work().join("sdist site");
         unless_fresh(
@@ -191,16 +191,16 @@ impl Machine {
     }
 
     /// A folder with the Python package, built so that its verification can be made to panic.
-    pub(crate) fn python_probe(&self) -> Outcome<PathBuf> {
+    pub(crate) fn python_probe(&self) -> Result<PathBuf> {
         self.python_with_feature("panic-probe", "probe")
     }
 
     /// A folder with the Python package, built so that the core can be measured beside it.
-    pub(crate) fn python_bench(&self) -> Outcome<PathBuf> {
+    pub(crate) fn python_bench(&self) -> Result<PathBuf> {
         self.python_with_feature("bench", "bench")
     }
 
-    fn python_with_feature(&self, feature: &str, folder: &str) -> Outcome<PathBuf> {
+    fn python_with_feature(&self, feature: &str, folder: &str) -> Result<PathBuf> {
         let python = self.python()?;
         let wheels = shell::work().join(folder).join("wheels");
         let site = shell::work().join(folder).join("python");
@@ -219,7 +219,7 @@ impl Machine {
     }
 
     /// The JavaScript tools of the lock file, in `node_modules`.
-    pub(crate) fn node_packages(&self) -> Outcome {
+    pub(crate) fn node_packages(&self) -> Result {
         unless_fresh(
             "node packages",
             &["package-lock.json"],
@@ -230,7 +230,7 @@ impl Machine {
     }
 
     /// Both npm packages, built from this source.
-    pub(crate) fn node_with_builds(&self) -> Outcome {
+    pub(crate) fn node_with_builds(&self) -> Result {
         self.node_packages()?;
         let wasm = shell::root().join("bindings-wasm/dist");
         self.build_wasm("wasm module", &[], &shell::work().join("module"), &wasm)?;
@@ -239,7 +239,7 @@ impl Machine {
     }
 
     /// A folder with what npm would get: both packages, and the addon of this platform.
-    pub(crate) fn npm_tarballs(&self) -> Outcome<PathBuf> {
+    pub(crate) fn npm_tarballs(&self) -> Result<PathBuf> {
         self.node_with_builds()?;
         let folder = shell::work().join("tarballs");
         unless_fresh(
@@ -253,7 +253,7 @@ impl Machine {
     }
 
     /// The native package, built so that its verification can be made to panic.
-    pub(crate) fn node_probe(&self) -> Outcome<PathBuf> {
+    pub(crate) fn node_probe(&self) -> Result<PathBuf> {
         self.node_packages()?;
         let (package, wasm) = (shell::work().join("probe/node"), self.wasm_probe()?);
         self.build_addon("node addon with panic probe", PROBE, &wasm, &package)?;
@@ -261,7 +261,7 @@ impl Machine {
     }
 
     /// The wasm package, built so that its verification can be made to panic.
-    pub(crate) fn wasm_probe(&self) -> Outcome<PathBuf> {
+    pub(crate) fn wasm_probe(&self) -> Result<PathBuf> {
         self.node_packages()?;
         let dist = shell::work().join("probe/wasm");
         let module = shell::work().join("probe/module");
@@ -269,7 +269,7 @@ impl Machine {
         Ok(dist)
     }
 
-    fn build_addon(&self, name: &str, features: &[&str], wasm: &Path, package: &Path) -> Outcome {
+    fn build_addon(&self, name: &str, features: &[&str], wasm: &Path, package: &Path) -> Result {
         unless_fresh(
             name,
             &[&RUST[..], JAVASCRIPT].concat(),
@@ -289,7 +289,7 @@ impl Machine {
         )
     }
 
-    fn build_wasm(&self, name: &str, features: &[&str], module: &Path, dist: &Path) -> Outcome {
+    fn build_wasm(&self, name: &str, features: &[&str], module: &Path, dist: &Path) -> Result {
         unless_fresh(
             name,
             &[&RUST[..], JAVASCRIPT].concat(),
@@ -303,7 +303,7 @@ impl Machine {
     }
 }
 
-fn build_module(features: &[&str], module: &Path) -> Outcome {
+fn build_module(features: &[&str], module: &Path) -> Result {
     cargo(["build", "--profile", "wasm", "--package", "pivotal-webhooks-wasm"])
         .args(["--target", WASM])
         .args(features)
@@ -350,7 +350,7 @@ const SUPPORTED_NODES: [u32; 3] = [20, 22, 24];
 const OLDEST_PYTHON: (u32, u32) = (3, 10);
 const OLDEST_NODE: u32 = 20;
 
-fn find_python() -> Outcome<(&'static str, String)> {
+fn find_python() -> Result<(&'static str, String)> {
     let mut found = None;
     for name in
         ["python3", "python", "python3.14", "python3.13", "python3.12", "python3.11", "python3.10"]
@@ -376,7 +376,7 @@ fn find_python() -> Outcome<(&'static str, String)> {
     )))
 }
 
-fn find_node() -> Outcome<String> {
+fn find_node() -> Result<String> {
     let found = version_of("node", "v");
     let problem = match &found {
         None => "none was found".into(),
@@ -403,7 +403,7 @@ fn numbers(version: &str) -> Option<(u32, u32)> {
     Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
 }
 
-fn add_target(target: &str) -> Outcome {
+fn add_target(target: &str) -> Result {
     let libraries = Shell::new("rustc").args(["--print", "target-libdir", "--target", target]);
     let there =
         |folder: String| fs::read_dir(folder.trim()).is_ok_and(|mut all| all.next().is_some());
@@ -421,7 +421,7 @@ pub(crate) fn npm<const N: usize>(arguments: [&str; N]) -> Shell {
     Shell::new(if cfg!(windows) { "npm.cmd" } else { "npm" }).args(arguments)
 }
 
-fn pip(python: &Path, arguments: impl IntoIterator<Item: AsRef<OsStr>>) -> Outcome {
+fn pip(python: &Path, arguments: impl IntoIterator<Item: AsRef<OsStr>>) -> Result {
     pip_install(python).args(arguments).run()
 }
 
@@ -433,7 +433,7 @@ fn maturin(python: &Path, command: &str) -> Shell {
     Shell::new(python).args(["-m", "maturin", command]).args(["--manifest-path", PYTHON_MANIFEST])
 }
 
-fn build_wheel(python: &Path, wheels: &Path, features: &[&str]) -> Outcome {
+fn build_wheel(python: &Path, wheels: &Path, features: &[&str]) -> Result {
     remove_dir(wheels)?;
     maturin(python, "build")
         .args(["--release", "--locked", "--quiet", "--interpreter"])
@@ -444,14 +444,14 @@ fn build_wheel(python: &Path, wheels: &Path, features: &[&str]) -> Outcome {
         .run()
 }
 
-fn install_wheel(python: &Path, wheels: &Path, options: &[&str]) -> Outcome {
+fn install_wheel(python: &Path, wheels: &Path, options: &[&str]) -> Result {
     let wheels = wheels.to_string_lossy();
     let wheel = ["--no-deps", "--no-index", "--find-links", &wheels, "pivotal-webhooks"];
     pip(python, options.iter().chain(&wheel))
 }
 
 /// The one file of a folder.
-pub(crate) fn only_file(folder: &Path) -> Outcome<PathBuf> {
+pub(crate) fn only_file(folder: &Path) -> Result<PathBuf> {
     let mut files = fs::read_dir(folder).about(folder.display())?;
     match (files.next(), files.next()) {
         (Some(file), None) => Ok(file?.path()),
@@ -459,6 +459,6 @@ pub(crate) fn only_file(folder: &Path) -> Outcome<PathBuf> {
     }
 }
 
-fn remove_dir(dir: &Path) -> Outcome {
+fn remove_dir(dir: &Path) -> Result {
     if dir.exists() { fs::remove_dir_all(dir).about(dir.display()) } else { Ok(()) }
 }

@@ -6,7 +6,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::outcome::{About as _, Failure, Outcome};
+use crate::failure::{About as _, Failure, Result};
 
 /// The project's folder.
 pub(crate) fn root() -> PathBuf {
@@ -61,14 +61,14 @@ impl Shell {
     }
 
     /// Runs it to its end; what it prints is seen as it comes.
-    pub(crate) fn run(mut self) -> Outcome {
+    pub(crate) fn run(mut self) -> Result {
         let line = self.line();
         let status = self.command.status().about(&line)?;
         if status.success() { Ok(()) } else { Err(Failure::new(format!("{line}: {status}"))) }
     }
 
     /// Runs it to its end and returns what it printed; the errors that it prints are seen.
-    pub(crate) fn output(mut self) -> Outcome<String> {
+    pub(crate) fn output(mut self) -> Result<String> {
         let line = self.line();
         let output = self.command.stderr(Stdio::inherit()).output().about(&line)?;
         if output.status.success() {

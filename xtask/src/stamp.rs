@@ -8,7 +8,7 @@ use std::{
 use sha2::{Digest, Sha256};
 
 use crate::{
-    outcome::{About as _, Outcome},
+    failure::{About as _, Result},
     shell,
 };
 
@@ -20,8 +20,8 @@ pub(crate) fn unless_fresh(
     inputs: &[&str],
     facts: &[&str],
     outputs: &[PathBuf],
-    work: impl FnOnce() -> Outcome,
-) -> Outcome {
+    work: impl FnOnce() -> Result,
+) -> Result {
     let stamp = shell::work().join("stamps").join(name);
     let digest = digest(inputs, facts)?;
     let made = outputs.iter().all(|output| output.exists());
@@ -34,7 +34,7 @@ pub(crate) fn unless_fresh(
     fs::write(&stamp, digest).about(stamp.display())
 }
 
-fn digest(inputs: &[&str], facts: &[&str]) -> Outcome<String> {
+fn digest(inputs: &[&str], facts: &[&str]) -> Result<String> {
     let mut files = Vec::new();
     // How things are built is an input of everything that is built.
     for input in inputs.iter().chain(&["xtask/src/setup.rs"]) {
@@ -54,7 +54,7 @@ fn digest(inputs: &[&str], facts: &[&str]) -> Outcome<String> {
     Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Outcome {
+fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result {
     if !path.is_dir() {
         files.push(path.to_path_buf());
         return Ok(());

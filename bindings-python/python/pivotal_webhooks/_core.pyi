@@ -7,6 +7,7 @@ from typing_extensions import Buffer, Never, Self, TypeVar, disjoint_base
 
 from pivotal_webhooks.errors import WebhookVerificationError
 from pivotal_webhooks.events import PivotalEvent, PivotEvent, Subject
+from pivotal_webhooks.schemes import PivotalScheme, Scheme
 
 __all__ = [
     "Event",
@@ -69,7 +70,7 @@ class Webhook(Generic[_E]):
         cls,
         secret: _Secret = None,
         *,
-        schemes: Sequence[Literal["svix", "pivotal"]] | None = None,
+        schemes: Sequence[PivotalScheme] | None = None,
         tolerance: float | None = None,
         dangerously_ignore_timestamp: bool = False,
         max_body: float | None = None,
@@ -181,7 +182,7 @@ class Webhook(Generic[_E]):
         timestamp: float | datetime,
         data: _Body,
         *,
-        scheme: Literal["svix", "pivotal", "pivot"] | None = None,
+        scheme: Scheme | None = None,
     ) -> str:
         """Sign a delivery as its sender would, for tests, and return the signature header's value.
 
@@ -299,7 +300,7 @@ class Verified:
     """The facts that a signature covers. Only a verification makes this object."""
 
     @property
-    def scheme(self) -> Literal["svix", "pivotal", "pivot"]:
+    def scheme(self) -> Scheme:
         """The header scheme that the delivery was signed in."""
     @property
     def id(self) -> str | None:
@@ -355,7 +356,7 @@ def sent_headers(
     msg_id: str,
     timestamp: float | datetime,
     data: _Body,
-    scheme: Literal["svix", "pivotal", "pivot"],
+    scheme: Scheme,
 ) -> list[tuple[str, str]]:
     """Return the headers that a sender would add to a delivery, for `testing`.
 

@@ -29,6 +29,7 @@ from pivotal_webhooks._core import Event, sent_headers
 from pivotal_webhooks._event_overloads import event
 from pivotal_webhooks._samples import Sample, compact_json, new_secret, rfc3339, sample_event
 from pivotal_webhooks.events import _CLASSES  # pyright: ignore[reportPrivateUsage]
+from pivotal_webhooks.schemes import Scheme
 
 __all__ = [
     "FrozenClock",
@@ -40,7 +41,6 @@ __all__ = [
     "signed_request",
 ]
 
-Scheme: TypeAlias = Literal["svix", "pivotal", "pivot"]
 KeyFormat: TypeAlias = Literal["auto", "base64", "text"]
 Payload: TypeAlias = Event | Mapping[str, Any] | bytes | str
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     catalogue::{Catalogue, Event, Sender as Listed},
-    outcome::{About as _, Outcome},
+    failure::{About as _, Result},
 };
 
 /// The endpoint's secret, and the one that it had before its last rotation.
@@ -94,7 +94,7 @@ impl Delivery {
 }
 
 /// The deliveries, signed at this time.
-pub(crate) fn all(now: UnixTime) -> Outcome<Vec<Delivery>> {
+pub(crate) fn all(now: UnixTime) -> Result<Vec<Delivery>> {
     let current = Sender::of(SECRET)?;
     let previous = Sender::of(PREVIOUS_SECRET)?;
     let stranger = Sender::of(ANOTHER_SECRET)?;
@@ -228,7 +228,7 @@ pub(crate) fn all(now: UnixTime) -> Outcome<Vec<Delivery>> {
 }
 
 /// A delivery of every documented event of the catalogue, signed at this time.
-pub(crate) fn events(now: UnixTime) -> Outcome<Vec<Delivery>> {
+pub(crate) fn events(now: UnixTime) -> Result<Vec<Delivery>> {
     let pivotal = Sender::of(SECRET)?;
     let pivot = Sender { webhook: Webhook::pivot(PIVOT_SECRET).about("demo secret")? };
     let catalogue = Catalogue::read()?;
@@ -316,11 +316,11 @@ struct Sender {
 }
 
 impl Sender {
-    fn of(secret: &str) -> Outcome<Self> {
+    fn of(secret: &str) -> Result<Self> {
         Ok(Self { webhook: webhook(&[secret])? })
     }
 
-    fn sign(&self, scheme: Scheme, at: UnixTime, body: &[u8]) -> Outcome<Headers> {
+    fn sign(&self, scheme: Scheme, at: UnixTime, body: &[u8]) -> Result<Headers> {
         let signed = self
             .webhook
             .sign(Some(scheme), "msg_2nQv8c9aZmYHKr1", at, body)
@@ -329,7 +329,7 @@ impl Sender {
     }
 }
 
-fn webhook(secrets: &[&str]) -> Outcome<Webhook> {
+fn webhook(secrets: &[&str]) -> Result<Webhook> {
     let builder =
         secrets.iter().fold(Webhook::builder(), |builder, secret| builder.secret(*secret));
     builder.build().about("demo secret")

@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use super::delivery::{Answer, Delivery, PIVOT_SECRET, PREVIOUS_SECRET, SECRET};
 use crate::{
-    outcome::{About as _, Failure, Outcome},
+    failure::{About as _, Failure, Result},
     shell::Shell,
 };
 
@@ -36,7 +36,7 @@ impl Receiver {
         name: &'static str,
         program: impl AsRef<OsStr>,
         script: &str,
-    ) -> Outcome<Self> {
+    ) -> Result<Self> {
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let mut child = Shell::new(program)
             .arg(script)
@@ -73,7 +73,7 @@ impl Receiver {
     }
 
     /// Sends a delivery and reads what the receiver answered and logged.
-    pub(crate) fn receive(&mut self, delivery: &Delivery) -> Outcome<Answer> {
+    pub(crate) fn receive(&mut self, delivery: &Delivery) -> Result<Answer> {
         let mut request = self
             .agent
             .post(format!("{}{}", self.address(), delivery.endpoint.path()))
@@ -110,7 +110,7 @@ impl Receiver {
 
     /// The scheme that the receiver accepted, or the code that it refused with, and what it read in
     /// the event, from its log.
-    fn logged(&self) -> Outcome<(String, String)> {
+    fn logged(&self) -> Result<(String, String)> {
         loop {
             let line = self
                 .lines
@@ -129,7 +129,7 @@ impl Receiver {
         }
     }
 
-    fn wait_until_listening(&mut self) -> Outcome {
+    fn wait_until_listening(&mut self) -> Result {
         let patience = Instant::now();
         while patience.elapsed() < Duration::from_secs(60) {
             if TcpStream::connect(self.address).is_ok() {

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 
 use pivotal_webhooks::{
     Dialect, ErrorCode, EventFlaw, PayloadFlaw, Scheme,
-    binding::javascript::{self, Fact, Input, Member, Operation, TextTag},
+    binding::{
+        Options,
+        javascript::{self, Fact, Input, Member, Operation, TextTag},
+    },
 };
 use serde_json::{Value, json};
 
@@ -17,7 +20,7 @@ pub(super) fn all(catalogue: &Catalogue, idempotency: Value) -> Value {
         ErrorCode::ALL.iter().map(|code| (code.info().status, code.info().answer)).collect();
     json!({
         "idempotency": idempotency,
-        "schemes": list(Scheme::ALL, |scheme| scheme.as_str().into()),
+        "schemes": scheme_names(Scheme::ALL),
         "header_names": javascript::header_names(),
         "border": [
             numbered("Operation", Operation::ABOUT, Operation::MEMBERS),
@@ -100,11 +103,24 @@ fn sender(catalogue: &Catalogue, sender: &Sender) -> Value {
         // The first sender's is the plain name.
         "unknown": if sender.name == "pivot" { "UnknownPivotEvent" } else { "UnknownEvent" },
         "has_previous": sender.has_previous(),
+        "schemes": schemes_of(sender),
         "envelope": sender.envelope,
         "fields": list(&sender.envelope, |field| field.name.clone().into()),
         "events": list(&sender.events, |one| event(catalogue, sender, one)),
         "example": shown.map(|event| format!("{:#}", sender.body(event))),
     })
+}
+
+/// The schemes that an endpoint of this sender accepts by default.
+fn schemes_of(sender: &Sender) -> Value {
+    let options = Options { pivot: sender.name == "pivot", ..Options::default() };
+    let schemes: Vec<_> =
+        options.prepare().map(|webhook| webhook.schemes().collect()).unwrap_or_default();
+    scheme_names(&schemes)
+}
+
+fn scheme_names(schemes: &[Scheme]) -> Value {
+    list(schemes, |scheme| scheme.as_str().into())
 }
 
 fn event(catalogue: &Catalogue, sender: &Sender, event: &Event) -> Value {

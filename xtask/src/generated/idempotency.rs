@@ -6,12 +6,12 @@ use std::{fs, path::Path};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    outcome::{About as _, Outcome},
+    failure::{About as _, Result},
     shell,
 };
 
 /// The variable `idempotency` of the templates.
-pub(super) fn facts() -> Outcome<Value> {
+pub(super) fn facts() -> Result<Value> {
     let folder = shell::root().join("idempotency");
     let settings = fs::read_to_string(folder.join("settings.json")).about("settings.json")?;
     let settings: Map<String, Value> = serde_json::from_str(&settings).about("settings.json")?;
@@ -48,7 +48,7 @@ pub(super) fn facts() -> Outcome<Value> {
 }
 
 /// The files of a folder in the order of their names, without comments of SQL and Lua.
-fn texts(folder: &Path, adapt: impl Fn(&str) -> String) -> Outcome<Value> {
+fn texts(folder: &Path, adapt: impl Fn(&str) -> String) -> Result<Value> {
     let mut paths = Vec::new();
     for entry in fs::read_dir(folder).about(folder.display())? {
         paths.push(entry?.path());

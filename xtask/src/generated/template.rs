@@ -9,14 +9,14 @@ use minijinja::{
 };
 
 use crate::{
-    outcome::{About as _, Outcome},
+    failure::{About as _, Result},
     shell,
 };
 
 const FOLDER: &str = "xtask/templates";
 
 /// The text of a template, with these variables.
-pub(super) fn render(name: &str, facts: &serde_json::Value) -> Outcome<String> {
+pub(super) fn render(name: &str, facts: &serde_json::Value) -> Result<String> {
     let file = format!("{FOLDER}/{name}.jinja");
     let source = fs::read_to_string(shell::root().join(&file)).about(&file)?;
     let mut environment = Environment::new();
@@ -35,7 +35,7 @@ pub(super) fn render(name: &str, facts: &serde_json::Value) -> Outcome<String> {
     environment
         .template_from_named_str(name, &source.replace("\r\n", "\n"))
         .and_then(|template| template.render(Value::from(Serde(facts))))
-        .map_err(|error| crate::outcome::Failure::new(format!("{file}: {error:#}")))
+        .map_err(|error| crate::failure::Failure::new(format!("{file}: {error:#}")))
 }
 
 /// The content of a docstring in a class, on one line, or broken at the last space that fits.

@@ -2,8 +2,8 @@
 
 use std::{error, fmt, io};
 
-/// What a task comes to.
-pub(crate) type Outcome<T = ()> = Result<T, Failure>;
+/// The result of a task.
+pub(crate) type Result<T = (), E = Failure> = std::result::Result<T, E>;
 
 /// Why a task stopped.
 #[derive(Debug)]
@@ -37,11 +37,11 @@ impl From<serde_json::Error> for Failure {
 
 /// Names the thing that an error is about.
 pub(crate) trait About<T> {
-    fn about(self, what: impl fmt::Display) -> Outcome<T>;
+    fn about(self, what: impl fmt::Display) -> Result<T>;
 }
 
 impl<T, E: fmt::Display> About<T> for Result<T, E> {
-    fn about(self, what: impl fmt::Display) -> Outcome<T> {
+    fn about(self, what: impl fmt::Display) -> Result<T> {
         self.map_err(|error| Failure(format!("{what}: {error}")))
     }
 }
