@@ -22,7 +22,7 @@ export const NUMBER_COUNT = 7;
 /** The length that marks a text without a value. */
 export const NO_VALUE = 4294967295;
 
-/** What a call asks for. */
+/** The operation that a call runs. */
 export const enum Operation {
   /** Takes no texts, and needs no webhook. Reports the errors that JavaScript finds itself. */
   Faults = 0,
@@ -34,15 +34,15 @@ export const enum Operation {
   Verify = 3,
   /** Takes headers and the time. Reports nothing for an authentic delivery, and returns its facts. */
   VerifySignature = 4,
-  /** Takes headers and the time. Reports how the event is made of its body, and returns the delivery's facts. */
+  /** Takes headers and the time. Reports where the event's fields are in the body, and returns the delivery's facts. */
   Unwrap = 5,
   /** Takes an id, the time and optionally a scheme. Reports `signature`. */
   Sign = 6,
-  /** Takes an id, the time and a scheme. Reports `headers`, the unsigned ones too. */
+  /** Takes an id, the time and a scheme. Reports `headers`, including the unsigned ones. */
   SentHeaders = 7,
 }
 
-/** What a text is, unless it is the value of a header of a scheme. Those are tagged with the index of the header. */
+/** The kind of a text. The value of a header of a scheme has the index of the header as its tag instead. */
 export const enum TextTag {
   /** A signing secret. */
   Secret = 64,
@@ -50,11 +50,11 @@ export const enum TextTag {
   Label = 65,
   /** The name of a scheme. */
   Scheme = 66,
-  /** An empty text: the schemes are limited to those that follow. */
+  /** An empty text: only the schemes that follow are accepted. */
   SchemeList = 67,
   /** The name of a key format. */
   KeyFormat = 68,
-  /** An empty text: the endpoint is one of Pivot. */
+  /** An empty text: the endpoint is a Pivot endpoint. */
   Pivot = 69,
   /** An empty text: any signed time is accepted. */
   IgnoreTimestamp = 70,
@@ -68,19 +68,19 @@ export const enum TextTag {
   End = 255,
 }
 
-/** The index of a number that goes in. NaN stands for none. */
+/** The index of an input number. NaN means that the number is not set. */
 export const enum Input {
-  /** Unix seconds: what the clock says, or the time to sign. */
+  /** The receiver's time, or the time to sign, in Unix seconds. */
   Time = 0,
-  /** Seconds. */
+  /** The tolerance in seconds. */
   Tolerance = 1,
-  /** Bytes. */
+  /** The limit of a body's length in bytes. */
   MaxBody = 2,
-  /** Seconds. */
+  /** The age limit of an event in seconds. */
   MaxEventAge = 3,
 }
 
-/** The index of a number that comes out: the facts of an authentic delivery. NaN stands for none. */
+/** The index of an output number: a fact of an authentic delivery. NaN means that the number is not set. */
 export const enum Fact {
   /** The index of the scheme. */
   Scheme = 0,
@@ -88,7 +88,7 @@ export const enum Fact {
   Id = 1,
   /** The signed time in Unix seconds. */
   Timestamp = 2,
-  /** Seconds from the signed time to the clock. */
+  /** The receiver's time minus the signed time, in seconds. */
   Skew = 3,
   /** The index of the secret among the secrets, if it has a label. */
   Secret = 4,

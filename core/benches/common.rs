@@ -1,5 +1,5 @@
-//! Deliveries of several sizes, and what a verification is compared with: the HMAC alone, and a JSON
-//! parser.
+//! Deliveries of several sizes, and the calls that a verification is compared with: the HMAC of the
+//! same bytes, and a JSON parser.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use pivotal_webhooks::{Error, Event, Scheme, UnixTime, Verified, Webhook};

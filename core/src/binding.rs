@@ -1,7 +1,7 @@
-//! What every language binding shares, so that none of them knows a protocol: flat options, reports
-//! as JSON text, and in [`javascript`] the border to JavaScript.
+//! The code that all language bindings share, so that no binding implements a protocol: flat options,
+//! reports as JSON text, and in [`javascript`] the border to JavaScript.
 //!
-//! It is no public API. Rust receivers use [`Webhook`].
+//! This module is not a public API. Rust receivers use [`Webhook`].
 
 use alloc::{string::String, vec::Vec};
 
@@ -41,7 +41,8 @@ pub fn clock(seconds: f64) -> Result<UnixTime, Error> {
     }
 }
 
-/// A time to sign, rounded down. What no timestamp can hold becomes 0, which is refused.
+/// The time to sign, rounded down to a second. A number that no timestamp can hold becomes 0, which
+/// is refused.
 #[must_use]
 pub fn timestamp(seconds: f64) -> UnixTime {
     UnixTime::from_secs(floor(seconds))
@@ -71,41 +72,42 @@ impl<'d> Delivery<'d> {
         self.0.body.len()
     }
 
-    /// See [`Webhook::verify_text_at`].
+    /// Does the same as [`Webhook::verify_text_at`].
     ///
     /// # Errors
     ///
-    /// As there.
+    /// The same as [`Webhook::verify_text_at`].
     pub fn verify_text(&self, webhook: &'d Webhook) -> Result<&'d str, Error> {
         webhook.endpoint().verify_text(&self.0)
     }
 
-    /// See [`Webhook::unwrap_at`].
+    /// Does the same as [`Webhook::unwrap_at`].
     ///
     /// # Errors
     ///
-    /// As there.
+    /// The same as [`Webhook::unwrap_at`].
     pub fn unwrap(&self, webhook: &'d Webhook) -> Result<Event<'d>, Error> {
         Event::read(webhook.endpoint().authenticate(&self.0)?)
     }
 
-    /// See [`Webhook::verify_signature_at`].
+    /// Does the same as [`Webhook::verify_signature_at`].
     ///
     /// # Errors
     ///
-    /// As there.
+    /// The same as [`Webhook::verify_signature_at`].
     pub fn verify_signature(&self, webhook: &'d Webhook) -> Result<Verified<'d>, Error> {
         webhook.endpoint().verify_signature(&self.0)
     }
 }
 
-/// Where each of the event's fields stands in its body, in the order in which they are best shown.
+/// The location of each of the event's fields in its body, in the order in which `repr` and `inspect`
+/// show them.
 #[must_use]
 pub fn fields<'e>(event: &'e Event<'_>) -> &'e [(&'static str, Option<FieldPath>)] {
     &event.envelope().locations.fields
 }
 
-/// Names in the event's record that stand for others, and those others.
+/// Pairs of an alias in the event's record and the catalogue's name for it.
 #[must_use]
 pub fn renamed<'e>(event: &'e Event<'_>) -> &'e [(&'static str, &'static str)] {
     &event.envelope().object.renamed
@@ -130,12 +132,12 @@ pub fn unix_microseconds(time: &EventTime<'_>) -> i64 {
     time.unix_seconds().saturating_mul(1_000_000).saturating_add(microseconds)
 }
 
-/// The headers that a sender would add to a delivery: those of [`Webhook::sign`] and, where the
-/// scheme has them, the unsigned ones, which repeat the event's type and the delivery's id.
+/// The headers that a sender would add to a delivery: the headers of [`Webhook::sign`] and, if the
+/// scheme has unsigned headers, also these, which repeat the event's type and the delivery's id.
 ///
 /// # Errors
 ///
-/// As [`Webhook::sign`], and `config_invalid` for a scheme that does not exist.
+/// The same as [`Webhook::sign`], and `config_invalid` for a scheme that does not exist.
 pub fn sent_headers(
     webhook: &Webhook,
     scheme: &str,
@@ -146,7 +148,7 @@ pub fn sent_headers(
     let scheme: Scheme = scheme.parse()?;
     let signed = webhook.sign(Some(scheme), id, at, body)?;
     let mut headers: Vec<_> = signed.headers().map(|(name, value)| (name, value.into())).collect();
-    // A body that is no event has no type.
+    // A body that is not an event has no type.
     let event = webhook.unwrap_at(body, signed.headers(), at).ok();
     headers.extend(scheme.unsigned_headers(event.as_ref().map(Event::event_type), id));
     Ok(headers)
@@ -158,7 +160,7 @@ pub const fn header_names() -> &'static [&'static str] {
     HeaderName::TEXTS
 }
 
-/// A header that some scheme reads, so that a host looks its name up once.
+/// A header that some scheme reads. A host looks its name up once and keeps this value.
 #[derive(Clone, Copy)]
 pub struct KnownHeader(HeaderName);
 
@@ -182,7 +184,7 @@ impl KnownHeader {
     }
 }
 
-/// The error for a body that is a host string which no bytes decode to.
+/// The error for a body that is a string of the host without a UTF-8 encoding.
 #[must_use]
 pub const fn body_not_text() -> Error {
     Error::BodyNotText

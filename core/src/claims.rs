@@ -1,4 +1,4 @@
-//! What a request claims, parsed and not yet verified.
+//! The values that the headers of a request state, parsed and not yet verified.
 
 use alloc::{vec, vec::Vec};
 
@@ -10,7 +10,8 @@ use crate::{
     time::UnixTime,
 };
 
-/// What one scheme reads from the headers. Unverified: do not use before the MAC has been checked.
+/// The values that one scheme reads from the headers. They are unverified: do not use them before the
+/// MAC has been checked.
 pub(crate) struct Claims<'h> {
     /// The signed delivery id.
     pub(crate) id: Option<&'h str>,
@@ -41,7 +42,7 @@ pub(crate) struct Candidates {
 }
 
 impl Candidates {
-    /// Starts an empty list. A header that is too long is refused unread.
+    /// Starts an empty list. Refuses a header that is too long without reading it.
     pub(crate) fn of(header: HeaderValue<'_>) -> Result<Self, Error> {
         if header.bytes.len() > MAX_HEADER_LEN {
             return Err(Error::TooManySignatures { header: header.header });

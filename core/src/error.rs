@@ -1,4 +1,4 @@
-//! What can go wrong, in the order of the checks.
+//! The errors of configuration and verification, in the order of the checks.
 
 use core::fmt;
 
@@ -17,7 +17,7 @@ pub use text::{Dialect, Text};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
-    /// No signing secret was passed, or one without content.
+    /// No signing secret was passed, or an empty one.
     SecretEmpty {
         /// Which secret, counted from 1.
         position: usize,
@@ -89,7 +89,7 @@ pub enum Error {
     },
     /// The body is authentic, but not the JSON of an event.
     PayloadMalformed {
-        /// Why not.
+        /// What is wrong with the body.
         flaw: PayloadFlaw,
     },
     /// The body is authentic JSON, but a field of the event is malformed.
@@ -133,8 +133,7 @@ impl Error {
             Self::PayloadMalformed { .. } => ErrorCode::PayloadMalformed,
             Self::EventMalformed { .. } => ErrorCode::EventMalformed,
             Self::EventTypeMismatch { .. } => ErrorCode::EventTypeMismatch,
-            // The receiver's own fault, found while it verifies: not the configuration's, which is
-            // checked at construction.
+            // An unusable clock is found while a delivery is verified, so it is no configuration error.
             Self::ClockUnusable | Self::ClockTooLarge | Self::Panicked => ErrorCode::Internal,
         }
     }
@@ -145,7 +144,7 @@ impl Error {
         Message { error: self, dialect }
     }
 
-    /// What to do about it, for whoever operates the receiver.
+    /// What the operator of the receiver can do about it.
     #[must_use]
     pub const fn help(&self) -> Text {
         match self {
@@ -176,7 +175,7 @@ impl Error {
         self.code().info().status
     }
 
-    /// The header at fault, in lower case.
+    /// The header that caused the error, in lower case.
     #[must_use]
     pub const fn header(&self) -> Option<&'static str> {
         match self {

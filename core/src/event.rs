@@ -77,7 +77,7 @@ impl<'a> Event<'a> {
         &self.envelope.event_type
     }
 
-    /// Who sent it.
+    /// The sender of the event.
     #[must_use]
     pub const fn sender(&self) -> Sender {
         self.delivery.scheme().sender()
@@ -151,7 +151,7 @@ impl<'a> Event<'a> {
     ///
     /// # Errors
     ///
-    /// As [`object`](Self::object).
+    /// The same as [`object`](Self::object).
     pub fn typed(&self) -> Result<TypedEvent, Error> {
         TypedEvent::of(self)
     }

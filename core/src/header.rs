@@ -59,7 +59,7 @@ impl<'h, 's: 'h> HeaderText<'h> for &'s http::HeaderValue {
     }
 }
 
-/// Makes the enum, its list and its texts of one table.
+/// Makes the enum, its list and its texts from one table.
 macro_rules! header_names {
     ($($(#[$doc:meta])* $header:ident = $name:literal,)*) => {
         /// A header that some scheme reads.
@@ -148,7 +148,7 @@ pub(crate) struct Headers<'h> {
 }
 
 impl<'h> Headers<'h> {
-    /// Picks the headers out of a request in one pass.
+    /// Selects the headers of a request in one pass.
     pub(crate) fn collect<N, V>(pairs: impl IntoIterator<Item = (N, V)>) -> Self
     where
         N: HeaderText<'h>,
@@ -206,7 +206,7 @@ pub(crate) struct Header<'h> {
     pub(crate) value: Value<'h>,
 }
 
-/// What arrived under one name.
+/// The lines of a request that have one name.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) enum Value<'h> {
     #[default]

@@ -1,8 +1,8 @@
 //! Validates a body as strict JSON and locates the members of its outermost object, without building
 //! values.
 //!
-//! Every host's parser reads a body that is accepted here to the same value (numbers as precisely as
-//! it can), so that all languages come to the same verdict. Grammar: RFC 8259.
+//! The default parsers of all hosts read the same value from a body that is accepted here; only the
+//! precision of numbers differs. Grammar: RFC 8259.
 
 mod number;
 mod scanner;

@@ -1,4 +1,4 @@
-//! Verifies webhook deliveries: is this request authentic, fresh and usable?
+//! Verifies webhook deliveries: checks that a request is authentic and recent, and reads its event.
 //!
 //! It supports three header schemes: [`Scheme::Svix`] (`svix-*` and `webhook-*`, as in Standard
 //! Webhooks), [`Scheme::Pivotal`] (`pivotal-signature`) and [`Scheme::Pivot`]

@@ -1,7 +1,7 @@
-//! A marked body that makes the core panic, so that the tests of the bindings can show what a panic
-//! becomes.
+//! A special body that makes the core panic. The tests of the bindings use it to check how a panic is
+//! handled.
 
-/// Panics if the body is the marked one.
+/// Panics if the body is the special one.
 pub(crate) fn panic_if_probed(body: &[u8]) {
     assert!(body != b"pivotal-webhooks panic probe", "panic probe");
 }

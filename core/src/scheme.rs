@@ -17,9 +17,9 @@ pub(crate) mod pivot;
 pub(crate) mod pivotal;
 pub(crate) mod svix;
 
-/// How a sender signs its deliveries.
+/// A way to sign deliveries: the names of the headers, their grammar and the signed bytes.
 ///
-/// The order is the one in which a webhook looks for them.
+/// A webhook looks for the schemes in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Scheme {
@@ -28,7 +28,7 @@ pub enum Scheme {
     Svix,
     /// `pivotal-signature: v1,t=…,sig=…`, from Pivotal's product page.
     Pivotal,
-    /// `x-pivot-signature`, over the body alone: Pivot.
+    /// `x-pivot-signature`, over only the body: Pivot.
     Pivot,
 }
 
@@ -73,7 +73,7 @@ impl Scheme {
         }
     }
 
-    /// The member of the body that holds the event's time, where the scheme signs no time.
+    /// The member of the body that holds the event's time, if the scheme signs no time.
     pub(crate) const fn event_time_member(self) -> Option<&'static str> {
         match self {
             Self::Svix | Self::Pivotal => None,
@@ -113,7 +113,7 @@ impl Scheme {
         }
     }
 
-    /// The unsigned headers that a sender adds to those of the scheme.
+    /// The unsigned headers that a sender adds beside the headers of the scheme.
     pub(crate) fn unsigned_headers(
         self,
         event_type: Option<&str>,

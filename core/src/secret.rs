@@ -9,7 +9,7 @@ use crate::{
     mac::KeyBlock,
 };
 
-/// How the key's bytes come from a secret's text.
+/// How the bytes of a key are derived from the text of a secret.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeyFormat {

@@ -1,6 +1,6 @@
 //! The companies whose webhooks are verified.
 
-/// Who sends the deliveries of an endpoint.
+/// The company that sends the deliveries of an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Sender {

@@ -54,8 +54,8 @@ impl UnixTime {
         i64::try_from(self.0).unwrap_or(i64::MAX).saturating_sub(then)
     }
 
-    /// Refuses a clock that probably counts milliseconds, of which 13 digits were over in 2001: it is
-    /// beyond every timestamp that can be signed.
+    /// Refuses a time of 13 digits or more, which is beyond every timestamp that can be signed. Such a
+    /// clock probably counts milliseconds.
     pub(crate) const fn check_clock(self) -> Result<(), Error> {
         if self.0 > MAX_TIMESTAMP { Err(Error::ClockTooLarge) } else { Ok(()) }
     }

@@ -1,4 +1,4 @@
-//! What the headers of a request say about its body, before the body is read.
+//! Checks `content-encoding` and `content-length` of a request before its body is read.
 
 use crate::{error::Error, header::HeaderText};
 

@@ -1,4 +1,4 @@
-//! From a request to a verified delivery: the pipeline that every verification runs.
+//! The pipeline that every verification runs: it takes a request and returns a verified delivery.
 
 use alloc::{string::String, vec::Vec};
 
@@ -33,7 +33,7 @@ impl<'a> Request<'a> {
     }
 }
 
-/// What a receiver accepts, checked, with its keys prepared.
+/// The checked options of a webhook and its prepared keys.
 pub(crate) struct Endpoint {
     pub(crate) sender: Sender,
     pub(crate) accepted: Vec<Accepted>,
@@ -102,7 +102,7 @@ impl Endpoint {
             claims.candidates.tags(),
         )
         .ok_or(Error::SignatureMismatch { header: claims.signature_header })?;
-        // After the MAC, so that "too old" always means an authentic delivery.
+        // The time is checked after the MAC, so that "too old" always means an authentic delivery.
         if let Some(signed_at) = claims.timestamp {
             self.tolerance.check(signed_at, *now)?;
         }
@@ -174,7 +174,7 @@ impl<'a> Authenticated<'a> {
     }
 }
 
-/// A verified delivery: only what the signature covered.
+/// The facts of a verified delivery that the signature covers.
 ///
 /// Only verification makes one.
 #[derive(Clone, Copy, Debug)]
@@ -264,7 +264,8 @@ impl<'a> Verified<'a> {
     }
 }
 
-/// The values of headers that the signature does not cover. Log them, and base no decision on them.
+/// The values of headers that the signature does not cover. Log them, but do not base decisions on
+/// them.
 #[derive(Clone, Copy, Debug)]
 pub struct Unauthenticated<'a> {
     event_type: Option<&'a str>,

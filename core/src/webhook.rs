@@ -14,7 +14,7 @@ use crate::{
     verify::{Endpoint, Request, Verified},
 };
 
-/// A webhook endpoint: its secrets, prepared once, and what it accepts.
+/// A webhook endpoint: its prepared secrets and its options.
 ///
 /// Build it when the receiver starts, share it between threads, and call it once per delivery. It
 /// does not keep the secrets' text, and it does not deduplicate deliveries.
@@ -58,7 +58,7 @@ impl Webhook {
     ///
     /// # Errors
     ///
-    /// Every code except those of construction and of events: see [`ErrorCode`](crate::ErrorCode).
+    /// Every code except the codes of construction and of events: see [`ErrorCode`](crate::ErrorCode).
     #[cfg(feature = "std")]
     pub fn verify<'a, N, V>(
         &'a self,
@@ -76,7 +76,7 @@ impl Webhook {
     ///
     /// # Errors
     ///
-    /// As [`verify`](Self::verify).
+    /// The same as [`verify`](Self::verify).
     pub fn verify_at<'a, N, V>(
         &'a self,
         body: &'a [u8],
@@ -98,7 +98,7 @@ impl Webhook {
     ///
     /// # Errors
     ///
-    /// As [`verify`](Self::verify).
+    /// The same as [`verify`](Self::verify).
     pub fn verify_text_at<'a, N, V>(
         &'a self,
         body: &'a [u8],
@@ -115,11 +115,11 @@ impl Webhook {
     /// Verifies signature and time by the system clock, then reads the event.
     ///
     /// `body` is the raw body as it was received. Types and fields that this version does
-    /// not know are no error.
+    /// not list are not an error.
     ///
     /// # Errors
     ///
-    /// As [`verify`](Self::verify), with `payload_malformed` for an empty body too; `event_malformed` for
+    /// The same as [`verify`](Self::verify), with `payload_malformed` for an empty body too; `event_malformed` for
     /// JSON that is not an event of this endpoint's sender; `event_type_mismatch` for an event whose
     /// type differs from the scheme's unsigned header.
     #[cfg(feature = "std")]
@@ -139,7 +139,7 @@ impl Webhook {
     ///
     /// # Errors
     ///
-    /// As [`unwrap`](Self::unwrap).
+    /// The same as [`unwrap`](Self::unwrap).
     pub fn unwrap_at<'a, N, V>(
         &'a self,
         body: &'a [u8],
@@ -157,7 +157,7 @@ impl Webhook {
     ///
     /// # Errors
     ///
-    /// As [`verify`](Self::verify), but `payload_malformed` only where
+    /// The same as [`verify`](Self::verify), but `payload_malformed` only where
     /// [`Builder::max_event_age`] needs the body read.
     #[cfg(feature = "std")]
     pub fn verify_signature<'a, N, V>(
@@ -176,7 +176,7 @@ impl Webhook {
     ///
     /// # Errors
     ///
-    /// As [`verify_signature`](Self::verify_signature).
+    /// The same as [`verify_signature`](Self::verify_signature).
     pub fn verify_signature_at<'a, N, V>(
         &'a self,
         body: &'a [u8],
@@ -190,11 +190,11 @@ impl Webhook {
         self.0.verify_signature(&Request::new(body, headers, now))
     }
 
-    /// Judges what the headers of a request say about its body, before the body is read. Returns the
-    /// length that `content-length` announces, if it announces one.
+    /// Checks `content-encoding` and `content-length` of a request before its body is read. Returns the
+    /// announced length, if there is one.
     ///
-    /// For receivers that read bodies themselves. A sender may announce anything, so that a body
-    /// still has to be limited to [`max_body`](Self::max_body) while it is read.
+    /// Receivers that read bodies themselves call this. A sender may announce a wrong length, so the
+    /// receiver still has to limit the body to [`max_body`](Self::max_body) while it reads.
     ///
     /// # Errors
     ///
@@ -244,7 +244,7 @@ impl Builder {
     }
 }
 
-/// Shows the schemes and no secret.
+/// Writes the names of the schemes and no secret.
 impl fmt::Debug for Webhook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Webhook")?;

@@ -1,4 +1,4 @@
-//! The call in hex that the border's documentation shows.
+//! Makes the call that the documentation of the border shows in hex.
 
 use pivotal_webhooks::{
     Webhook,

@@ -1,4 +1,4 @@
-//! Events in Rust. The vectors cover what is the same in all languages.
+//! Tests the parts of events that exist only in Rust. The vectors cover the other parts.
 
 #![allow(
     missing_docs,

@@ -1,4 +1,4 @@
-//! Headers in the types that Rust programs use.
+//! Passes headers in the types that Rust programs use.
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 

@@ -1,4 +1,4 @@
-//! Headers of the crate `http`.
+//! Passes headers of the crate `http`.
 
 #![cfg(feature = "http")]
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]

@@ -1,4 +1,4 @@
-//! No block of memory returns to the allocator with a secret in it.
+//! Checks that no freed block of memory contains a secret.
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 #![allow(unsafe_code, reason = "an allocator can't be written without")]

@@ -1,4 +1,4 @@
-//! Options that some languages do not have, so that no vector covers them.
+//! Tests options that some languages do not have, so that no vector covers them.
 
 #![allow(missing_docs, reason = "tests")]
 

@@ -1,4 +1,4 @@
-//! Properties that hold for every delivery. The vectors cover single cases.
+//! Tests properties that hold for every delivery. The vectors cover single cases.
 
 #![allow(
     missing_docs,
@@ -137,7 +137,7 @@ fn written_otherwise(value: &serde_json::Value) -> String {
     }
 }
 
-/// The values of an event, whatever the spelling of its JSON.
+/// The values of an event, independent of the way in which its JSON is written.
 fn facts(scheme: Scheme, body: &str) -> Result<String, Error> {
     let headers = signed(scheme, "msg_1", body.as_bytes());
     let pairs = headers.iter().map(|(name, value)| (*name, value.as_str()));

@@ -1,4 +1,4 @@
-//! The errors that the project's README quotes are real ones.
+//! Checks that the core makes the errors that the project's README quotes.
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 

@@ -1,4 +1,4 @@
-//! No text that the crate writes contains a secret or a part of one.
+//! Checks that no text that the crate writes contains a secret or a part of one.
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 

@@ -1,4 +1,4 @@
-//! Every case of `test-vectors`, as the other languages run them.
+//! Runs every case of `test-vectors`, as the tests of the other languages do.
 
 #![allow(missing_docs, clippy::print_stdout, clippy::unwrap_used, reason = "tests")]
 
@@ -124,7 +124,7 @@ fn envelope(event: &Event<'_>) -> expected::Event {
     }
 }
 
-/// The values of the event are those of the body.
+/// Checks that the values of the event equal the values of the body.
 fn compare_values(event: &Event<'_>, body: &Fields, name: &str) {
     let parse = |json: &str| serde_json::from_str::<Value>(json).unwrap();
     let (_, data) = binding::fields(event).iter().find(|(name, _)| *name == "data").unwrap();
@@ -178,7 +178,7 @@ fn open(case: &Case) -> Result<Webhook, Error> {
     .open()
 }
 
-/// `None` for options that Rust's types rule out, and for those that only the other languages have.
+/// `None` for options that Rust's types exclude, and for options that exist only in other languages.
 fn by_builder(case: &Case) -> Option<Result<Webhook, Error>> {
     let webhook = &case.webhook;
     let limits = [webhook.tolerance, webhook.max_body, webhook.max_event_age];

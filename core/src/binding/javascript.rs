@@ -1,4 +1,4 @@
-//! The border to JavaScript: what both JavaScript bindings share.
+//! The border to JavaScript: the format of calls that both JavaScript bindings use.
 //!
 //! Bytes and numbers cross it, because strings and objects cost more than a verification. A call
 //! passes
@@ -79,8 +79,8 @@ use crate::{
 mod border;
 mod texts;
 
-/// The numbers of a call, at the indices of [`Input`], and those of its result, at the indices of
-/// [`Fact`]. NaN stands for none.
+/// The numbers of a call, at the indices of [`Input`], or the numbers of its result, at the indices of
+/// [`Fact`]. NaN means that a number is not set.
 pub type Numbers = [f64; NUMBER_COUNT];
 
 /// No numbers.
@@ -289,9 +289,9 @@ fn number(number: Option<impl TryInto<i64>>) -> f64 {
     number
 }
 
-/// The host parses an event's body itself. `fields` gives for each field of the event the names that
-/// lead to it (`null` where it is missing), `renamed` the names in the record that stand for others,
-/// and `extra` the members of the body that are no field.
+/// Reports how the host builds an event from the body, which the host parses itself. `fields` has for
+/// each field of the event the path of names to it (`null` if the event lacks it), `renamed` the
+/// aliases in the record with the catalogue's names, and `extra` the members that are not fields.
 fn event_report(event: &Event<'_>) -> String {
     report(|report| {
         report.object("fields", |report| {

@@ -1,4 +1,4 @@
-//! The options of a webhook, as every host passes them.
+//! The options of a webhook in the form in which all hosts pass them.
 
 use alloc::{string::String, vec::Vec};
 
@@ -10,7 +10,8 @@ use crate::{
     webhook::Webhook,
 };
 
-/// The options of a webhook as a host passes them: names as text, numbers as doubles.
+/// The options of a webhook in the form in which a host passes them: names as text, numbers as
+/// doubles.
 #[derive(Default)]
 pub struct Options {
     /// A Pivot endpoint instead of a Pivotal one.
@@ -19,15 +20,15 @@ pub struct Options {
     pub secrets: Vec<(Option<String>, Zeroizing<String>)>,
     /// Names of the accepted schemes.
     pub schemes: Option<Vec<String>>,
-    /// Seconds.
+    /// The tolerance in seconds.
     pub tolerance: Option<f64>,
     /// Accepts any signed timestamp.
     pub ignore_timestamp: bool,
-    /// Bytes.
+    /// The limit of a body's length in bytes.
     pub max_body: Option<f64>,
     /// `auto`, `base64` or `text`.
     pub key: Option<String>,
-    /// Seconds.
+    /// The age limit of an event in seconds.
     pub max_event_age: Option<f64>,
     /// The endpoint's name in idempotency keys.
     pub source: Option<String>,
@@ -122,11 +123,11 @@ impl Prepared {
         self.builder.max_body_bytes()
     }
 
-    /// See [`Webhook::announced_length`].
+    /// Does the same as [`Webhook::announced_length`].
     ///
     /// # Errors
     ///
-    /// As there.
+    /// The same as [`Webhook::announced_length`].
     pub fn announced_length<'h>(
         &self,
         headers: impl IntoIterator<Item = (&'h [u8], &'h [u8])>,

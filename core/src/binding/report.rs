@@ -37,7 +37,7 @@ pub(super) fn error(report: &mut Report, error: &Error, dialect: Dialect) {
     }
 }
 
-/// What a host reads once: `headerNames`, `schemes`, and `errors` by code.
+/// The tables that a host reads once: `headerNames`, `schemes`, and `errors` by code.
 #[must_use]
 pub fn catalogue(dialect: Dialect) -> String {
     report(|report| {
@@ -119,8 +119,8 @@ impl Report {
         self.0.push(':');
     }
 
-    /// Adds a comma, unless the text ends in the opening bracket. A string never does: it ends in a
-    /// quotation mark.
+    /// Adds a comma, unless the text ends in the opening bracket. A string can't end in one, because
+    /// its last character is a quotation mark.
     fn separate(&mut self, opening: char) {
         if !self.0.ends_with(opening) {
             self.0.push(',');

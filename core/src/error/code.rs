@@ -1,4 +1,4 @@
-//! The codes of errors, and what is the same for every error of a code.
+//! The codes of errors, and the facts that all errors of one code share.
 
 use core::fmt;
 
@@ -44,7 +44,7 @@ pub enum ErrorCode {
     Internal,
 }
 
-/// What is the same for every error of one code.
+/// The facts that all errors of one code share.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct ErrorInfo {
@@ -52,7 +52,8 @@ pub struct ErrorInfo {
     pub name: &'static str,
     /// The HTTP status to answer the sender with; 500 for a fault of the receiver.
     pub status: u16,
-    /// The body of that answer: one text per status, so that it tells a stranger nothing.
+    /// The body of that answer: one text per status, so that a sender can't tell errors of one status
+    /// apart.
     pub answer: &'static str,
     /// What happened, as one clause.
     pub message: Text,
@@ -98,7 +99,7 @@ impl ErrorCode {
         Self::Internal,
     ];
 
-    /// Everything that is the same for every error of this code.
+    /// The facts that all errors of this code share.
     #[must_use]
     pub const fn info(self) -> ErrorInfo {
         match self {

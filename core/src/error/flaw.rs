@@ -1,4 +1,4 @@
-//! What is wrong with an authentic body, and which field of it is meant.
+//! Reasons why an authentic body is refused, and the path of the field that is malformed.
 
 use core::fmt;
 

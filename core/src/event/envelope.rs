@@ -34,8 +34,8 @@ pub(crate) struct Record<'a> {
     pub(crate) renamed: Vec<(&'static str, &'static str)>,
 }
 
-/// Where each field of an event is in the body, so that a host finds it in the values that its own
-/// parser builds from the same bytes.
+/// The location of each field of an event in the body. A host uses it to find the field in the values
+/// that its own parser builds from the same bytes.
 #[derive(Debug)]
 pub(crate) struct FieldLocations<'a> {
     /// Every field of the sender's events, in the order in which `repr` and `inspect` show them.
@@ -44,7 +44,7 @@ pub(crate) struct FieldLocations<'a> {
     pub(crate) extra: Vec<(Cow<'a, str>, &'a str)>,
 }
 
-/// What an event of Pivot is about.
+/// The subject of a Pivot event: the room or space that the event is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subject<'a> {
     subject_type: Cow<'a, str>,

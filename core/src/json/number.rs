@@ -1,4 +1,4 @@
-//! Whether a number is within the range of a double.
+//! Checks that a number is within the range of a double.
 //!
 //! `str::parse::<f64>` gives the same result, but it adds the float parser of the standard library to
 //! the WebAssembly module: `docs/decisions/README.md` has the size.

@@ -1,4 +1,4 @@
-//! The grammar of RFC 8259, read once from front to back.
+//! Reads a body once from front to back by the grammar of RFC 8259.
 
 use alloc::{collections::BinaryHeap, vec::Vec};
 

@@ -1,4 +1,4 @@
-//! From the text of a JSON string to its characters.
+//! Converts the text of a JSON string to its characters.
 
 use alloc::{borrow::Cow, string::String, vec::Vec};
 use core::str::Chars;

@@ -1,4 +1,4 @@
-//! What validation returns: an object's members, each with its JSON text.
+//! The result of validation: the members of an object, each with its JSON text.
 
 use alloc::{borrow::Cow, vec::Vec};
 

@@ -1,4 +1,4 @@
-//! Scheme `pivot`: one header, and the signed content is the body alone.
+//! Scheme `pivot`: it has one header and signs only the body.
 //!
 //! Source: <https://pivot.app/docs/developers/rest-api/webhooks>. No time is signed, so a captured
 //! delivery stays valid. `max_event_age` and idempotency protect the receiver from replays.
@@ -17,7 +17,7 @@ use crate::{
 /// The member of the body that holds the time of the event.
 pub(crate) const EVENT_TIME: &str = "timestamp";
 
-/// The documentation does not say how the key comes from the secret.
+/// The documentation does not say how the key is derived from the secret.
 pub(crate) const DERIVATION: Derivation = Derivation::TextOrBase64;
 
 pub(crate) fn parse<'h>(headers: &Headers<'h>) -> Result<Claims<'h>, Error> {

@@ -1,4 +1,4 @@
-//! Scheme `pivotal`: one header, and the signed content is `t.body`.
+//! Scheme `pivotal`: it has one header and signs `t.body`.
 //!
 //! Source: <https://docs.pivotal.app/product/integrations/webhooks>.
 
@@ -14,7 +14,7 @@ use crate::{
     time::UnixTime,
 };
 
-/// The documentation does not say how the key comes from the secret.
+/// The documentation does not say how the key is derived from the secret.
 pub(crate) const DERIVATION: Derivation = Derivation::TextOrBase64;
 
 pub(crate) fn parse<'h>(headers: &Headers<'h>) -> Result<Claims<'h>, Error> {

@@ -1,4 +1,4 @@
-//! Scheme `svix`: three headers, signed content `id.timestamp.body`.
+//! Scheme `svix`: it has three headers and signs `id.timestamp.body`.
 //!
 //! Sources: <https://docs.svix.com/receiving/verifying-payloads/how-manual>, and Standard Webhooks
 //! 1.0.0, which gives the headers other names and the same meaning.
@@ -70,7 +70,7 @@ struct Family {
     signature: HeaderName,
 }
 
-/// Svix's names, and those of Standard Webhooks.
+/// The names of Svix, and the names of Standard Webhooks.
 const FAMILIES: [Family; 2] = [
     Family {
         id: HeaderName::SvixId,
@@ -127,8 +127,9 @@ impl Family {
     }
 }
 
-/// The family whose values are used: a complete one. Families are never mixed, and two complete ones
-/// must be equal. An incomplete one beside it is not used, but may not be ambiguous either.
+/// The family whose values are used. It must be complete: families are never mixed. Two complete
+/// families must have equal values. An incomplete family beside a complete one is not used, but is
+/// refused if its id or its timestamp appears twice.
 fn family(headers: &Headers<'_>) -> Result<&'static Family, Error> {
     let [branded, unbranded] = &FAMILIES;
     let (used, other) = match (branded.is_complete(headers), unbranded.is_complete(headers)) {

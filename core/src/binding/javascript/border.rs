@@ -53,7 +53,7 @@ macro_rules! numbered {
 }
 
 numbered! {
-    /// What a call asks for.
+    /// The operation that a call runs.
     enum Operation {
         /// Takes no texts, and needs no webhook. Reports the errors that JavaScript finds itself.
         Faults = 0,
@@ -65,17 +65,17 @@ numbered! {
         Verify = 3,
         /// Takes headers and the time. Reports nothing for an authentic delivery, and returns its facts.
         VerifySignature = 4,
-        /// Takes headers and the time. Reports how the event is made of its body, and returns the delivery's facts.
+        /// Takes headers and the time. Reports where the event's fields are in the body, and returns the delivery's facts.
         Unwrap = 5,
         /// Takes an id, the time and optionally a scheme. Reports `signature`.
         Sign = 6,
-        /// Takes an id, the time and a scheme. Reports `headers`, the unsigned ones too.
+        /// Takes an id, the time and a scheme. Reports `headers`, including the unsigned ones.
         SentHeaders = 7,
     }
 }
 
 numbered! {
-    /// What a text is, unless it is the value of a header of a scheme. Those are tagged with the index of the header.
+    /// The kind of a text. The value of a header of a scheme has the index of the header as its tag instead.
     enum TextTag {
         /// A signing secret.
         Secret = 0x40,
@@ -83,11 +83,11 @@ numbered! {
         Label = 0x41,
         /// The name of a scheme.
         Scheme = 0x42,
-        /// An empty text: the schemes are limited to those that follow.
+        /// An empty text: only the schemes that follow are accepted.
         SchemeList = 0x43,
         /// The name of a key format.
         KeyFormat = 0x44,
-        /// An empty text: the endpoint is one of Pivot.
+        /// An empty text: the endpoint is a Pivot endpoint.
         Pivot = 0x45,
         /// An empty text: any signed time is accepted.
         IgnoreTimestamp = 0x46,
@@ -103,21 +103,21 @@ numbered! {
 }
 
 numbered! {
-    /// The index of a number that goes in. NaN stands for none.
+    /// The index of an input number. NaN means that the number is not set.
     enum Input {
-        /// Unix seconds: what the clock says, or the time to sign.
+        /// The receiver's time, or the time to sign, in Unix seconds.
         Time = 0,
-        /// Seconds.
+        /// The tolerance in seconds.
         Tolerance = 1,
-        /// Bytes.
+        /// The limit of a body's length in bytes.
         MaxBody = 2,
-        /// Seconds.
+        /// The age limit of an event in seconds.
         MaxEventAge = 3,
     }
 }
 
 numbered! {
-    /// The index of a number that comes out: the facts of an authentic delivery. NaN stands for none.
+    /// The index of an output number: a fact of an authentic delivery. NaN means that the number is not set.
     enum Fact {
         /// The index of the scheme.
         Scheme = 0,
@@ -125,7 +125,7 @@ numbered! {
         Id = 1,
         /// The signed time in Unix seconds.
         Timestamp = 2,
-        /// Seconds from the signed time to the clock.
+        /// The receiver's time minus the signed time, in seconds.
         Skew = 3,
         /// The index of the secret among the secrets, if it has a label.
         Secret = 4,
@@ -139,15 +139,15 @@ numbered! {
 /// How many numbers cross the border, in either direction.
 pub const NUMBER_COUNT: usize = Fact::MEMBERS.len();
 
-/// The length that marks a text without a value: a header value that has no UTF-8.
+/// The length that marks a text without a value: a header value that can't be encoded as UTF-8.
 pub const NO_VALUE: u32 = u32::MAX;
 
-/// What a text is.
+/// The kind of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tag {
     /// The value of a header.
     Header(HeaderName),
-    /// Anything else.
+    /// Any other text.
     Text(TextTag),
 }
 
