@@ -71,7 +71,7 @@ export async function bundleSubpaths(dist, packageName) {
   }
 }
 
-/** What the package has of bindings-wasm. */
+/** The files of bindings-wasm that the package contains. */
 const WASM_FILES = [
   "core.wasm",
   "edge-light.mjs",

@@ -25,7 +25,7 @@ async function main(moduleDir, dist = join(here, "dist")) {
       target: "es2022",
       format: outfile.endsWith(".mjs") ? "esm" : "cjs",
       loader: { ".wasm": "base64" },
-      // The modules are downloaded.
+      // Only ES modules are downloaded, so only they are minified.
       minify: outfile.endsWith(".mjs"),
       minifyWhitespace: true,
       logLevel: "warning",

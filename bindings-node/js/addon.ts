@@ -2,29 +2,29 @@
 
 import type { Addon } from "./native.js";
 
-/** The version in the manifest; the build puts it in. */
+/** The version in the manifest. The build inserts it. */
 declare const VERSION: string;
 
-/** The ends of the names of builds, where a platform has several or its build names its ABI. */
+/** The suffixes in the names of builds, for platforms with several builds or an ABI in the name. */
 const ABIS: { readonly [platform: string]: readonly string[] } = {
   linux: ["-gnu", "-musl"],
   win32: ["-msvc"],
 };
 
 /**
- * Loads the addon that was built here, `native/pivotal-webhooks.<platform>.node`, or else the one of
- * the package `pivotal-webhooks-<platform>`; nothing if none fits. `NODE_DEBUG=pivotal-webhooks`
- * tells what was tried.
+ * Loads the addon that was built here, `native/pivotal-webhooks.<platform>.node`, or else the addon in
+ * the package `pivotal-webhooks-<platform>`. Returns `undefined` if no addon fits. With
+ * `NODE_DEBUG=pivotal-webhooks` it logs each attempt.
  */
 export function loadAddon(): Addon | undefined {
-  // A bundle of ES modules has neither `require` nor `__filename`; and no bundler is to follow what
-  // is loaded here, since none can read it.
+  // A bundle of ES modules has neither `require` nor `__filename`. Bundlers must not follow these
+  // loads, because they can't read an addon.
   const { createRequire } = process.getBuiltinModule?.("node:module") ?? require("node:module");
   let load: NodeJS.Require;
   try {
     load = createRequire(typeof __filename === "string" ? __filename : process.argv[1]!);
   } catch {
-    return undefined; // the program is no file
+    return undefined; // the program is not a file
   }
   const log = (load("node:util") as typeof import("node:util")).debuglog("pivotal-webhooks");
 

@@ -1,4 +1,4 @@
-/** The raw body, in any shape a host hands over, to bytes that can't change under the verifier. */
+/** Converts the raw body of a request to bytes that can't change during the verification. */
 
 import { faults } from "./core.js";
 import { Encoder } from "./encoding.js";
@@ -11,8 +11,8 @@ const encoder = new Encoder();
 
 const TypedArray = Object.getPrototypeOf(Uint8Array) as { prototype: Uint8Array };
 
-// The getters of the prototypes read the object itself. A property of the same name, which a
-// subclass or an object can have, says what it likes.
+// The getters of the prototypes read the object itself. A property of the same name on a subclass or
+// on an object can return anything.
 const typedArrayName = getter(TypedArray.prototype, Symbol.toStringTag);
 const typedArrayKeys = TypedArray.prototype.keys;
 const typedArrayFields = {
@@ -125,7 +125,7 @@ function getter(prototype: object, name: string | symbol): (this: unknown) => un
   return get;
 }
 
-/** What the value is, in the caller's words; nothing of its content. */
+/** The kind of a value, in the terms of the caller, without its content. */
 function describe(value: unknown): string {
   if (value === null) return "null";
   if (typeof value !== "object") return value === undefined ? "undefined" : `a ${typeof value}`;

@@ -1,5 +1,5 @@
 /**
- * The core, as the native addon and the WebAssembly module both bind it.
+ * The interface of the core, which the native addon and the WebAssembly module both implement.
  * `core/src/binding/javascript.rs` is the other side of this border and describes a call.
  */
 
@@ -7,13 +7,13 @@ import { Operation } from "./border.js";
 import type { ErrorCode, EventReason, PayloadReason } from "./codes.js";
 import type { TaggedTexts } from "./tagged-texts.js";
 
-/** The numbers of a call, at the indices of {@link Input}. NaN or no item stands for none. */
+/** The numbers of a call, at the indices of {@link Input}. NaN, or no item, means that one is not set. */
 export type Inputs = readonly number[];
 
-/** The facts of an authentic delivery, at the indices of {@link Fact}. NaN stands for none. */
+/** The facts of an authentic delivery, at the indices of {@link Fact}. NaN means that one is not set. */
 export type Facts = readonly number[];
 
-/** What a call returns. */
+/** The result of a call. */
 export interface CallResult {
   /** JSON text, or none. Only the report of an error has a `code`. */
   readonly report: string | null | undefined;
@@ -29,13 +29,13 @@ export type RunOperation = (
   inputs: Inputs,
 ) => CallResult;
 
-/** The core, as each package binds it. */
+/** The core in the form that each package binds. */
 export interface Core {
   /** Runs the operations that need no webhook. */
   readonly run: RunOperation;
 
   /**
-   * Opens a webhook. Returns what runs its operations, or the report of an error.
+   * Opens a webhook. Returns a function that runs its operations, or the report of an error.
    *
    * @param texts - The options and the secrets.
    * @param inputs - The limits.
@@ -44,7 +44,7 @@ export interface Core {
   open(texts: TaggedTexts, inputs: Inputs, maxBody: number): RunOperation | string;
 }
 
-/** What is known about one error. */
+/** The facts about one error. */
 export interface ErrorReport {
   readonly code: ErrorCode;
   readonly message: string;
@@ -57,15 +57,15 @@ export interface ErrorReport {
   readonly tolerance?: number;
 }
 
-/** How an event is made of its body. */
+/** Where the fields of an event are in its body. */
 export interface EventReport {
-  /** For each field of the event the names that lead to it; `null` where the event lacks it. */
+  /** For each field of the event the path of names to it; `null` if the event lacks it. */
   readonly fields: { readonly [field: string]: readonly string[] | null };
 
-  /** Names in the event's record that stand for others. */
+  /** The aliases in the event's record, each with the catalogue's name for it. */
   readonly renamed?: { readonly [alias: string]: string };
 
-  /** The names in the body that lead to no field. */
+  /** The names of the body's members that are not fields. */
   readonly extra?: readonly string[];
 }
 

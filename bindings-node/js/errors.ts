@@ -32,7 +32,7 @@ export class WebhookError extends Error {
   /** The HTTP status to answer with: 400, 401, 413 or 500. */
   readonly status: number;
 
-  /** The name of the header that is at fault, in lower case. */
+  /** The name of the header that caused the error, in lower case. */
   declare readonly header: string | undefined;
 
   /** The field of the event that is malformed: names joined by full stops. */
@@ -41,10 +41,10 @@ export class WebhookError extends Error {
   /** How the body, or the field at {@link path}, is malformed. */
   declare readonly reason: PayloadReason | EventReason | undefined;
 
-  /** Seconds from the signed time to the clock; negative if the signed time is ahead. */
+  /** The receiver's time minus the signed time, in seconds; negative if the signed time is ahead. */
   declare readonly skew: number | undefined;
 
-  /** The number of seconds that was allowed, where there is a {@link skew}. */
+  /** The largest allowed {@link skew} in this direction, in seconds. */
   declare readonly tolerance: number | undefined;
 
   /** The package makes these. Make one yourself only to test code that handles it. */
@@ -111,7 +111,7 @@ export function errorFrom(report: ErrorReport): WebhookError {
     : new WebhookVerificationError(report);
 }
 
-/** Calls the core. Whatever it throws becomes `internal`. */
+/** Calls the core. Any value that it throws becomes an error with the code `internal`. */
 export function guarded<Result>(call: () => Result): Result {
   try {
     return call();

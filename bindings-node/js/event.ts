@@ -10,22 +10,22 @@ export interface Fields {
 }
 
 interface Envelope {
-  /** The type of the event. Senders add types; one that is not listed is no error. */
+  /** The type of the event. Senders add types: a type that is not listed is not an error. */
   readonly type: string;
 
-  /** When it happened, as the sender wrote it (RFC 3339). It may have been sent later. */
+  /** The time of the event, as the sender wrote it (RFC 3339). The delivery may be later. */
   readonly created_at: string | null;
 
   /** The id of the organisation in which it happened. */
   readonly org_id: string | null;
 
-  /** The member `data` of the body, unchanged: the record, or an object that has the record in it. */
+  /** The member `data` of the body, unchanged: the record, or an object that contains the record. */
   readonly data: Fields;
 
   /** The record that the event is about, with every field that the sender wrote. */
   readonly object: Fields;
 
-  /** The members of the body that are none of these fields, unchanged. */
+  /** The members of the body that no other field here holds, unchanged. */
   readonly extra: Fields;
 
   /** The facts of the delivery: its scheme, signed id and time, and the label of its secret. */

@@ -1,9 +1,9 @@
-/** Checks of what a caller passes in: the kinds of values, and the names of options. */
+/** Checks the values that a caller passes in: their kinds, and the names of options. */
 
 /**
  * The options that are set, each read once from the object's own properties.
  *
- * @throws TypeError for what is no object, and for a name that is not in `names`.
+ * @throws TypeError for a value that is not an object, and for a name that is not in `names`.
  * @internal
  */
 export function ownOptions(
@@ -28,7 +28,7 @@ export function ownOptions(
   return entries.filter(([, value]) => value !== undefined);
 }
 
-/** Whether two names are equal but for case, separators, and two letters at one place. */
+/** Whether two names differ only in case, in separators and in at most two adjacent letters. */
 function isNear(known: string, written: string): boolean {
   const [one, other] = [known, written].map((name) => name.toLowerCase().replace(/[-_]/g, ""));
   const [a, b] = [one as string, other as string];
@@ -50,7 +50,7 @@ export function isBytes(value: unknown): value is Uint8Array {
 }
 
 /**
- * The kind of a value for a message, with its article; nothing of its content.
+ * The kind of a value for a message, with its article and without its content.
  *
  * @internal
  */

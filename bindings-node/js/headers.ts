@@ -1,4 +1,4 @@
-/** Turns the headers of a request, in each shape that a host has, into the texts that the core reads. */
+/** Converts the headers of a request, in each form that hosts use, to the texts that the core reads. */
 
 import { HEADER_NAMES, TextTag } from "./border.js";
 import { kindOf } from "./given.js";
@@ -134,7 +134,7 @@ function addTexts(tag: number, name: string, value: unknown, texts: TaggedTexts)
   }
 }
 
-/** The core refuses the header of an absent text. A lone surrogate has no UTF-8. */
+/** The core refuses the header of an absent text. A lone surrogate can't be encoded as UTF-8. */
 function utf8OrNone(text: string): string | undefined {
   return text.isWellFormed() ? text : undefined;
 }
@@ -153,7 +153,7 @@ function notHeaders(what: string): TypeError {
   );
 }
 
-/** Refuses an object without any header of a scheme if it is no headers at all, or holds them. */
+/** Refuses an object without a header of a scheme if it is not headers, or has headers as a member. */
 function refuseOthers(headers: object): void {
   const kind = kindOf(headers);
   const isPolluted = Object.hasOwn(Object.prototype, "headers");

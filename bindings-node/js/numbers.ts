@@ -5,14 +5,14 @@ import type { Facts, Inputs } from "./core.js";
 
 const NONE: readonly number[] = Array.from({ length: NUMBER_COUNT }, () => Number.NaN);
 
-/** Writes what goes into a call. */
+/** Writes the input numbers of a call. */
 export function writeNumbers(inputs: Inputs, numbers: Float64Array): void {
   for (let index = 0; index < NUMBER_COUNT; index += 1) {
     numbers[index] = index < inputs.length ? (inputs[index] as number) : Number.NaN;
   }
 }
 
-/** Reads what comes out of a call. */
+/** Reads the output numbers of a call. */
 export function readNumbers(numbers: Float64Array): Facts {
   const facts = NONE.slice();
   for (let index = 0; index < NUMBER_COUNT; index += 1) {

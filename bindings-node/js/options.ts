@@ -1,4 +1,4 @@
-/** The secrets and the options of a webhook: their types, and how they reach the core. */
+/** The secrets and the options of a webhook: their types, and how they are passed to the core. */
 
 import { Input, Operation, TextTag } from "./border.js";
 import { core, NO_BYTES, type RunOperation } from "./core.js";
@@ -9,7 +9,7 @@ import type { TaggedTexts } from "./tagged-texts.js";
 
 /**
  * One signing secret, or several while a secret is rotated: an array, or an object from label to
- * secret, of which {@link Verified.label} then names the one that matched.
+ * secret. With an object, {@link Verified.label} is the label of the secret that matched.
  *
  * `undefined` and `null` in an array or an object are skipped, so that `[process.env.NEW,
  * process.env.OLD]` works when only one variable is set. If no secret is left, or one is an empty
@@ -53,12 +53,12 @@ interface CommonOptions {
    */
   readonly key?: KeyFormat | undefined;
 
-  /** `raw` means the same as `key: "text"`; the libraries of Svix and Standard Webhooks have it. */
+  /** `raw` means the same as `key: "text"`. The libraries of Svix and Standard Webhooks have this option. */
   readonly format?: "raw" | undefined;
 
   /**
    * Returns the current time in Unix seconds. Called once per delivery. Default: `Date.now() / 1000`,
-   * with the `Date` that is global at that moment, so that fake timers are honoured.
+   * with the `Date` that is global at that moment, so that fake timers set the time.
    */
   readonly clock?: (() => number) | undefined;
 }
@@ -69,8 +69,7 @@ export interface WebhookOptions extends CommonOptions {
   readonly schemes?: readonly PivotalScheme[] | undefined;
 
   /**
-   * Accepts a delivery however old it is, so that anyone who recorded it can send it again. Default:
-   * `false`.
+   * Accepts a delivery of any age, so that anyone who recorded it can send it again. Default: `false`.
    */
   readonly dangerouslyIgnoreTimestamp?: boolean | undefined;
 }
@@ -86,7 +85,7 @@ export interface PivotWebhookOptions extends CommonOptions {
 
 interface AnyOptions extends WebhookOptions, PivotWebhookOptions {}
 
-/** The type of each option and what to say about it; the core checks the range of its value. */
+/** The type of each option, and its name in a message. The core checks the range of its value. */
 const OPTIONS: {
   readonly [name in keyof Required<AnyOptions>]: readonly [type: string, takes: string];
 } = {
@@ -116,7 +115,7 @@ export interface PreparedWebhook extends Description {
   readonly open: () => OpenedWebhook;
 }
 
-/** A webhook whose secrets have been checked, too. */
+/** A webhook whose options and secrets have been checked. */
 export interface OpenedWebhook {
   /** Runs the operations of this webhook. */
   readonly run: RunOperation;
@@ -261,7 +260,7 @@ function listSecrets(secret: unknown): ListedSecrets {
     const present = Array.from(secret as unknown[]).filter(isPresent);
     return { secrets: present.map((item, index) => secretText(item, `secret ${index + 1}`)) };
   }
-  // Not a Map, a Promise or bytes, whose own keys are no labels.
+  // Not a Map, a Promise or bytes: their own keys are not labels.
   if (Object.prototype.toString.call(secret) === "[object Object]") {
     const entries = Object.entries(secret).filter(([, item]) => isPresent(item));
     return {

@@ -1,10 +1,10 @@
 /**
- * Receives webhooks without a framework: reads a request, verifies it, calls a handler and says what
- * to answer.
+ * Receives webhooks without a framework: reads a request, verifies it, calls a handler and returns
+ * the answer.
  *
- * Every receiver of this package is this flow and a few lines around it: where its host keeps the
- * method, the headers and the body, and how an answer is written. A receiver for another host is as
- * short.
+ * Every receiver of this package calls this flow. The receiver itself only reads the method, the
+ * headers and the body from its host, and writes the answer. A receiver for another host can do the
+ * same in a few lines.
  */
 
 import { REFUSALS } from "./codes.js";
@@ -37,15 +37,15 @@ export const MAX_DISCARDED_BYTES = 4 * 2 ** 20;
 /** How long a receiver discards, in milliseconds, before it answers a sender that stalls. */
 export const MAX_DISCARD_TIME = 2_000;
 
-/** What verification made of a delivery, for logs and metrics. */
+/** The result of a verification, for logs and metrics. */
 export interface Outcome {
   /**
-   * `aborted` if the sender hung up before the body was complete. If `bodyBytes` is 0 then, the cause
-   * may also be something that read the body before the receiver and ended its stream.
+   * `aborted` if the sender disconnected before the body was complete. If `bodyBytes` is 0, another
+   * reader may also have consumed the body before the receiver and ended its stream.
    */
   readonly result: "accepted" | "refused" | "aborted";
 
-  /** Why the delivery was refused; `null` unless it was. */
+  /** The code of the error if the delivery was refused, otherwise `null`. */
   readonly code: ErrorCode | null;
 
   /** The HTTP status that verification leads to: 200 for an accepted delivery. */
@@ -54,7 +54,7 @@ export interface Outcome {
   /** The header scheme, if the signature is genuine. */
   readonly scheme: Scheme | null;
 
-  /** The clock minus the signed time, in seconds: negative if the signed time is ahead. */
+  /** The receiver's time minus the signed time, in seconds; negative if the signed time is ahead. */
   readonly skew: number | null;
 
   /** The label of the secret that made the signature, if the signature is genuine. */
@@ -76,14 +76,14 @@ export interface Outcome {
 /** The options of every receiver. */
 export interface ReceiverOptions {
   /**
-   * Called once per request when verification has decided, before the handler. The answer waits for
-   * a promise that it returns. If it throws or rejects, that is logged with `console.error` and
-   * changes no answer. Default: {@link logOutcome}.
+   * Called once per request, after verification and before the handler. The receiver waits for a
+   * promise that it returns. If it throws or rejects, the error is logged with `console.error`, and the
+   * answer does not change. Default: {@link logOutcome}.
    */
   readonly onOutcome?: ((outcome: Outcome) => unknown) | undefined;
 }
 
-/** A request, as its host hands it over. */
+/** A request in the form in which its host passes it. */
 export interface RawRequest {
   /** The method, in upper case. */
   readonly method: string | undefined;
@@ -93,41 +93,41 @@ export interface RawRequest {
 
   /**
    * The raw body. Pieces are read until the limit is exceeded, and copied at once. A rejection while
-   * they are read means that the sender hung up.
+   * they are read means that the sender disconnected.
    */
   readonly body: string | Uint8Array | AsyncIterable<Uint8Array>;
 
-  /** Gives what was read to whoever reads the request's body next. */
+  /** Makes the bytes that were read available to the next reader of the request's body. */
   readonly restore?: ((body: string | Uint8Array) => void) | undefined;
 
   /**
-   * Discards what was not read of a refused request, up to {@link MAX_DISCARDED_BYTES}. Resolves to
-   * whether the end was reached; if it was not, the answer asks to close the connection.
+   * Discards the unread rest of a refused request, up to {@link MAX_DISCARDED_BYTES}. Resolves to
+   * whether the end was reached; otherwise the answer asks to close the connection.
    */
   readonly drain?: (() => Promise<boolean>) | undefined;
 
   /**
-   * The message of the TypeError for a body that was consumed before: what consumed it, if that can
-   * be told, and what to write instead.
+   * The message of the TypeError for a body that was consumed before. It names the consumer, if it is
+   * known, and what to write instead.
    */
   readonly parsedBodyMessage?: (() => string) | undefined;
 }
 
-/** What to answer the sender. */
+/** The answer to the sender. */
 export interface Answer {
   readonly status: keyof typeof ANSWERS;
   readonly headers: { readonly [name: string]: string };
   readonly body: string;
 }
 
-/** What became of a request. */
+/** The result of a request. */
 export interface Received<Result> {
   readonly answer: Answer;
 
-  /** What the hook was told; `null` for a method other than POST. */
+  /** The outcome that the hook got; `null` for a method other than POST. */
   readonly outcome: Outcome | null;
 
-  /** What the handler returned; `undefined` if it was not called. */
+  /** The value that the handler returned; `undefined` if it was not called. */
   readonly result: Result | undefined;
 }
 
@@ -136,8 +136,8 @@ export type AnyEvent = PivotalEvent | PivotEvent;
 
 /**
  * Logs an outcome to the console in one line: a refused delivery with `console.warn`, a fault of the
- * receiver with `console.error`, any other with `console.info`. The line ends in a JSON object of
- * what is known: `status`, `header`, `path`, `reason`, `deliveryId`, `skew` and `help` of a refusal;
+ * receiver with `console.error`, any other with `console.info`. The line ends in a JSON object with
+ * these members, if they are known: `status`, `header`, `path`, `reason`, `deliveryId`, `skew` and `help` of a refusal;
  * `type`, `id`, `deliveryId`, `scheme`, `label` and `skew` of an accepted delivery; `bodyBytes` of an
  * aborted one, and `help` if that is 0. It never has a secret, a signature or a body.
  */
@@ -170,13 +170,13 @@ function log(level: "info" | "warn" | "error", what: string, fields: object): vo
 }
 
 /**
- * The flow of every receiver: read the body, verify it, call the handler, say what to answer.
+ * Makes the flow of a receiver: it reads the body, verifies it, calls the handler and returns the answer.
  *
  * @param webhook - The endpoint. Make it once.
  * @param handle - Called with the event of every accepted delivery and with the further arguments
  *   that the returned function is called with.
- * @returns A function that takes a request. It rejects with what `handle` throws (an Error, if that is
- *   no object), with a {@link WebhookConfigurationError} if the secret is a function and gives no
+ * @returns A function that takes a request. It rejects with the value that `handle` throws (with an
+ *   Error instead of a value that is not an object), with a {@link WebhookConfigurationError} if the secret is a function and gives no
  *   usable secret, and with a TypeError for a fault of the program, such as a body that a parser has
  *   consumed before.
  * @throws TypeError for an argument of the wrong type or an option that doesn't exist.
@@ -206,8 +206,7 @@ export function receiver<Event extends AnyEvent, Context extends readonly unknow
       return { answer, outcome, result: undefined };
     }
     const { event } = outcome;
-    // The only call of the handler: what goes around all handlers (a deadline, a store of the ids
-    // that were handled) belongs here.
+    // This is the only call of the handler. A deadline or a store of handled events belongs here.
     const result = await handled(() => handle(event, ...context));
     await told;
     return { answer: answer(200), outcome, result };
@@ -317,13 +316,13 @@ async function refuse(request: RawRequest, status: Answer["status"]): Promise<An
   const reachedEnd = (await request.drain?.()) ?? true;
   return answer(status, {
     ...(status === 405 && { allow: "POST" }),
-    // What follows on the connection might be the rest of this body.
+    // The next bytes on the connection might be the rest of this body.
     ...(request.drain && (status === 413 || !reachedEnd) && { connection: "close" }),
   });
 }
 
 /**
- * The whole body; `undefined` if the sender hung up.
+ * The whole body; `undefined` if the sender disconnected.
  *
  * @throws WebhookVerificationError for a body that is compressed or too large.
  * @throws TypeError for a body that was consumed before.
@@ -422,7 +421,7 @@ class BodyBuffer {
   }
 }
 
-/** What a value is, without its content. */
+/** The kind of a value, without its content. */
 function kindOf(value: unknown): string {
   if (value === null || value === undefined) return `${value}`;
   return Array.isArray(value) ? "an array" : `a value of type ${typeof value}`;

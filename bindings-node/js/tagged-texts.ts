@@ -1,5 +1,5 @@
 /**
- * Tagged texts: the strings of a call in one run of bytes. `core/src/binding/javascript/texts.rs`
+ * Writes the strings of a call as tagged texts, in one sequence of bytes. `core/src/binding/javascript/texts.rs`
  * reads them and describes their form.
  */
 
@@ -8,7 +8,7 @@ import { Encoder } from "./encoding.js";
 
 /**
  * Tags and texts, in turns. A tag is one of {@link TextTag}, or the index of a header in
- * {@link HEADER_NAMES}. `undefined` stands for a value that has no UTF-8.
+ * {@link HEADER_NAMES}. `undefined` stands for a value that can't be encoded as UTF-8.
  */
 export type TaggedTexts = (number | string | undefined)[];
 

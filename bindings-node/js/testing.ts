@@ -471,7 +471,7 @@ function signed(
   others: { readonly [name: string]: string },
 ): SignedRequest {
   const { webhook, scheme, id, at } = delivery;
-  // The headers of the scheme come first, and replace those of an earlier signature.
+  // The headers of the scheme come first, and replace the headers of an earlier signature.
   const own = webhook.sentHeaders(scheme, id, at, body);
   return new SignedRequest({ ...own, ...others, ...own }, body, delivery);
 }
@@ -490,7 +490,7 @@ function isPivotType(type: unknown): boolean {
   return (PIVOT_EVENT_TYPES as readonly unknown[]).includes(type);
 }
 
-/** An own member of an object, `undefined` for what is none. */
+/** An own member of an object; `undefined` if the value is not an object or lacks the member. */
 function memberOf(object: unknown, name: string): unknown {
   return Object(object) === object && Object.hasOwn(object as object, name)
     ? (object as { [name: string]: unknown })[name]

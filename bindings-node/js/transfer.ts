@@ -1,4 +1,4 @@
-/** What a request announces about its body before the body is read. */
+/** Checks `content-encoding` and `content-length` of a request before its body is read. */
 
 import { Input, Operation } from "./border.js";
 import { core, NO_BYTES } from "./core.js";
@@ -6,8 +6,8 @@ import { guarded, parseReport } from "./errors.js";
 import { transferTexts } from "./headers.js";
 
 /**
- * The length in bytes that `content-length` announces, or 0. It is not trusted: it only spares
- * reading a body that would be refused.
+ * The length in bytes that `content-length` announces, or 0. The announced length may be wrong. It only
+ * avoids reading a body that would be refused.
  *
  * @param maxBody - The longest body that is verified, in bytes.
  * @throws WebhookVerificationError with `header_malformed` for a compressed body, and with

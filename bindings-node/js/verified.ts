@@ -5,7 +5,7 @@ import type { Facts } from "./core.js";
 import { type Scheme, SCHEMES } from "./schemes.js";
 import type { TaggedTexts } from "./tagged-texts.js";
 
-/** What the signature of a delivery covered, and which secret it was made with. */
+/** The facts that the signature of a delivery covers, and the secret that it was made with. */
 export interface Verified {
   /** The header scheme that the delivery was signed in. */
   readonly scheme: Scheme;
@@ -16,23 +16,23 @@ export interface Verified {
   /** When the delivery was signed, in Unix seconds; `null` where the scheme signs no time. */
   readonly timestamp: number | null;
 
-  /** Seconds from then to the clock, negative for a time that is ahead; `null` where none is signed. */
+  /** The receiver's time minus the signed time, in seconds; `null` if the scheme signs no time. */
   readonly skew: number | null;
 
   /** The label of the secret that matched; `null` for secrets without labels. */
   readonly label: string | null;
 
-  /** Headers that arrived beside the signature and that it did not cover. Anyone can have set them. */
+  /** The values of headers that the signature does not cover. Anyone can have set them. */
   readonly unauthenticated: {
-    /** The type of the event, as a header says it. */
+    /** The type of the event that a header names. */
     readonly eventType: string | null;
 
-    /** The id of the delivery, as a header says it. */
+    /** The id of the delivery that a header names. */
     readonly deliveryId: string | null;
   };
 }
 
-/** What the core reports about an authentic delivery that had these headers. */
+/** Reads the facts of an authentic delivery that had these headers. */
 export function verifiedFrom(
   facts: Facts,
   headers: TaggedTexts,

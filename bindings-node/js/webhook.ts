@@ -85,7 +85,7 @@ export class Webhook<Event = PivotalEvent> {
    * A Pivot endpoint, whose deliveries carry one signature over the body and no signed time.
    *
    * @param secret - As for the constructor.
-   * @throws As the constructor does.
+   * @throws The same errors as the constructor.
    * @see https://pivot.app/docs/organization/webhooks
    */
   static pivot(secret: WebhookSecret, options?: PivotWebhookOptions): Webhook<PivotEvent> {
@@ -94,13 +94,13 @@ export class Webhook<Event = PivotalEvent> {
 
   /**
    * Verifies a delivery and returns its event. Comparing the event's `type` narrows its type. Event
-   * types and fields that this version does not list are no error; they are kept.
+   * types and fields that this version does not list are not an error; they are kept.
    *
    * @param body - The raw body of the request, before any parser.
    * @param headers - All headers of the request.
    * @returns A plain object, parsed from the verified bytes. The types of the envelope's fields are
-   *   checked; those of the record are what the sender documents, and are not checked.
-   * @throws As {@link verify} does, `payload_malformed` for an empty body too.
+   *   checked. The types of the record's fields are documented by the sender and are not checked.
+   * @throws The same errors as {@link verify}, and `payload_malformed` for an empty body.
    * @throws {@link WebhookVerificationError} with `event_malformed` for authentic JSON that is not an
    *   event of this endpoint's sender; `event_type_mismatch` for an event of another type than an
    *   unsigned header says.
@@ -114,7 +114,7 @@ export class Webhook<Event = PivotalEvent> {
   }
 
   /**
-   * Verifies a delivery and returns its JSON. It need not be an event.
+   * Verifies a delivery and returns its JSON, which need not be an event.
    *
    * @param body - The raw body of the request, before any parser.
    * @param headers - All headers of the request.
@@ -140,7 +140,7 @@ export class Webhook<Event = PivotalEvent> {
    *
    * @param body - The raw body of the request, before any parser.
    * @param headers - All headers of the request.
-   * @throws As {@link verify} does, without `payload_malformed` unless `maxEventAge` is set.
+   * @throws The same errors as {@link verify}, but `payload_malformed` only if `maxEventAge` is set.
    */
   verifySignature(body: WebhookBody, headers: WebhookHeaders): Verified {
     const opened = this.#prepared.open();
@@ -183,7 +183,7 @@ export class Webhook<Event = PivotalEvent> {
   }
 
   /**
-   * The headers that a sender would add, the unsigned ones too.
+   * The headers that a sender would add, including the unsigned ones.
    *
    * @internal
    */
@@ -205,7 +205,7 @@ export class Webhook<Event = PivotalEvent> {
   }
 
   /**
-   * The error for a body over the limit, which a receiver finds before it has the whole body.
+   * The error for a body over the limit. A receiver throws it before it has read the whole body.
    *
    * @internal
    */

@@ -1,9 +1,9 @@
 // Packs what is published: `node bindings-node/npm/pack.mjs <out-dir>`.
 //
-// One tarball each of `pivotal-webhooks` and `pivotal-webhooks-wasm`, and one for every addon that
-// lies in `native`: `pivotal-webhooks-<platform>`, of which npm installs the one that fits. They are
-// optional dependencies of `pivotal-webhooks` from here on only: in its manifest they would be looked
-// up wherever the workspace is installed, and only a release has them.
+// It makes one tarball each of `pivotal-webhooks` and `pivotal-webhooks-wasm`, and one for every addon
+// in `native`: `pivotal-webhooks-<platform>`. npm installs the addon for its platform. The addons are
+// added as optional dependencies here and not in the manifest of `pivotal-webhooks`: there, npm would
+// look them up whenever the workspace is installed, although they exist only in a release.
 
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";

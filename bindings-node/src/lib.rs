@@ -1,8 +1,8 @@
-//! The Node addon, twin of `bindings-wasm`: it decodes a call, runs the core and encodes the result.
-//! The classes and the errors are in `js/`.
+//! The Node addon: it decodes a call, runs the core and encodes the result. `bindings-wasm` does the
+//! same for WebAssembly. The classes and the errors are in `js/`.
 //!
-//! [`javascript`] describes what crosses the border. An open webhook is a JavaScript function: for an
-//! opaque handle among the arguments, napi would take a lock and search a table at every call.
+//! [`javascript`] describes the format of a call. An open webhook is a JavaScript function, because for
+//! an opaque handle among the arguments napi would take a lock and search a table at every call.
 
 #![allow(unsafe_code, reason = "napi's macros expand to unsafe code; none is written here")]
 
@@ -19,7 +19,7 @@ use pivotal_webhooks::{
 ///
 /// # Errors
 ///
-/// What no code of this package causes: wrong types, or a buffer without room for the numbers.
+/// Wrong types, or a buffer without room for the numbers. No code of this package causes these errors.
 #[napi(catch_unwind)]
 pub fn run(operation: u32, call_buffer: &[u8]) -> Result<Option<String>> {
     let (mut numbers, texts) = decode(call_buffer)?;
@@ -32,7 +32,7 @@ pub fn run(operation: u32, call_buffer: &[u8]) -> Result<Option<String>> {
 ///
 /// # Errors
 ///
-/// As [`run`], and for a Node that can't make a function.
+/// The same as [`run`], and an error of Node if it can't make the function.
 #[napi(catch_unwind)]
 pub fn open<'env>(
     env: &'env Env,

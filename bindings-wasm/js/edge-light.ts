@@ -1,10 +1,10 @@
-/** The entry for Vercel's edge runtime, which compiles at deployment what is imported like this. */
+/** The entry for Vercel's edge runtime, which compiles a module imported like this at deployment. */
 
 import { bind } from "../../bindings-node/js/core.js";
 import module from "./core.wasm?module";
 import { instantiate } from "./instance.js";
 
-// Where `next dev` and `next start` compile it there is another `WebAssembly.Module`.
+// In `next dev` and `next start`, the module comes from a realm with another `WebAssembly.Module`.
 bind(instantiate(Object.setPrototypeOf(module, WebAssembly.Module.prototype)));
 
 export * from "../../bindings-node/js/index.js";

@@ -1,4 +1,4 @@
-// The module in base64; the build puts its place in for the name.
+// The module in base64. The build replaces the name with the path of the module.
 declare module "pivotal-webhooks-wasm/base64" {
   const base64: string;
   export default base64;

@@ -1,4 +1,4 @@
-/** The entry for Node, Bun, Deno, browsers, and every bundler and runtime without its own. */
+/** The entry for Node, Bun, Deno, browsers, and all bundlers and runtimes without an entry of their own. */
 
 import { bind } from "../../bindings-node/js/core.js";
 import { core } from "./inlined.js";

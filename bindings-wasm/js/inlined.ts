@@ -1,12 +1,12 @@
-/** The core from text in the bundle, so that nothing is read, fetched, awaited or configured. */
+/** Loads the core from text in the bundle, without a file, a request, a promise or configuration. */
 
 import base64 from "pivotal-webhooks-wasm/base64";
 import { instantiate } from "./instance.js";
 
-// Synchronous on a page's main thread too: browsers allow that up to 8 MB.
+// This is synchronous, also on a page's main thread: browsers allow that up to 8 MB.
 export const core = instantiate(new WebAssembly.Module(decoded()));
 
-/** By what the host has for it, where it has anything: that is many times as fast. */
+/** Decodes with a function of the host if it has one, otherwise with `atob`. */
 function decoded(): Uint8Array<ArrayBuffer> {
   const { Uint8Array: Bytes, Buffer } = globalThis as Partial<Decoders>;
   if (Bytes?.fromBase64 !== undefined) {

@@ -1,10 +1,10 @@
 /**
  * The core in a WebAssembly instance that is replaced when it traps.
  *
- * The instance holds at most {@link SLOTS} open webhooks. Opening one more drops another, which is
- * opened again at its next use: memory is bounded however many webhooks a program makes, without a
- * `FinalizationRegistry`. For that, and for a new instance after a trap, the texts of a webhook,
- * its secrets among them, stay in a closure here.
+ * The instance holds at most {@link SLOTS} open webhooks. When one more is opened, another one is
+ * dropped, and is opened again at its next use. The memory is therefore bounded for any number of
+ * webhooks, without a `FinalizationRegistry`. To open a webhook again, also in a new instance after a
+ * trap, a closure here keeps the texts of the webhook, including its secrets.
  */
 
 import { NUMBER_COUNT } from "../../bindings-node/js/border.js";
@@ -57,14 +57,14 @@ class Instance {
   constructor(module: WebAssembly.Module) {
     const imports: WebAssembly.Imports = {};
     for (const { module: from, name } of WebAssembly.Module.imports(module)) {
-      // The module calls an import only if it is at fault.
+      // The module calls this import only if it has a defect.
       (imports[from] ??= {})[name] = trap;
     }
     this.exports = new WebAssembly.Instance(module, imports).exports as unknown as Exports;
     this.buffer = this.exports.callBuffer();
   }
 
-  /** Writes what goes into a call, and returns the length of the texts. */
+  /** Writes the input of a call, and returns the length of the texts. */
   write(texts: TaggedTexts, body: Uint8Array, inputs: Inputs): number {
     const size = maxSize(texts);
     const start = this.exports.room(this.buffer, size + body.length);
@@ -89,7 +89,7 @@ class Instance {
     return this.read();
   }
 
-  /** Reads what comes out of a call. */
+  /** Reads the result of a call. */
   read(): CallResult {
     this.#refresh();
     return { report: this.#report(), facts: readNumbers(this.#numbers) };
@@ -104,7 +104,7 @@ class Instance {
     return decoder.decode(this.#bytes.subarray(start, start + length));
   }
 
-  /** A slot for a webhook: an unused one, or that of one that was not used of late. */
+  /** A slot for a webhook: an unused one, or the slot of a webhook that was not used recently. */
   slot(): number {
     if (this.#places.length < SLOTS) {
       return this.#places.length;
@@ -151,7 +151,7 @@ function trap(): never {
   throw new WebAssembly.RuntimeError("the core is at fault");
 }
 
-/** The core of `module`, which every platform loads in its own way. */
+/** Makes the core of a compiled module. Each platform loads the module in its own way. */
 export function instantiate(module: WebAssembly.Module): Core {
   let live = new Instance(module);
   let trapped = false;

@@ -1,4 +1,4 @@
-/** The entry for Cloudflare Workers, where a module is compiled at deployment and imported. */
+/** The entry for Cloudflare Workers, which compile a module at deployment and import it. */
 
 import { bind } from "../../bindings-node/js/core.js";
 import module from "./core.wasm";

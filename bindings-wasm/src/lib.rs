@@ -1,8 +1,9 @@
-//! The WebAssembly module, twin of `bindings-node`: it decodes a call, runs the core and encodes the
-//! result. `js/instance.ts` calls it; the classes are in `bindings-node/js/`.
+//! The WebAssembly module: it decodes a call, runs the core and encodes the result. `bindings-node` does
+//! the same for Node. `js/instance.ts` calls the module; the classes are in `bindings-node/js/`.
 //!
-//! Only numbers cross the border, so no glue code is needed. Everything else is in a [`CallBuffer`].
-//! What JavaScript writes there is wiped before a call returns, like the stack that the core used.
+//! Arguments and results are numbers, so no glue code is needed. All other data is in a [`CallBuffer`].
+//! The data that JavaScript writes there is wiped before a call returns, and so is the stack that the
+//! core used.
 //!
 //! A panic is a trap. JavaScript replaces a trapped instance and never reads its memory again.
 

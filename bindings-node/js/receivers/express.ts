@@ -21,13 +21,14 @@ export type { AnyEvent, Outcome, ReceiverOptions } from "../receiving.js";
  * A request handler that calls `handle` with every event. It needs no parser, and takes the raw bytes
  * or the text that a parser has left in `req.rawBody` or `req.body`.
  *
- * It answers 200 when `handle` has returned; a status that `handle` has set, or an answer that it has
- * sent, stands. A refused delivery is answered with 401, 400 or 413 and one constant text each, a
- * method other than POST with 405. What `handle` throws goes to Express's error handlers, which answer
- * 500, and the sender tries again. So does a TypeError if a middleware has consumed the body and left
- * nothing raw. What was read stays readable from the request, and in `req.rawBody`.
+ * It answers 200 when `handle` has returned, but keeps a status that `handle` has set and an answer
+ * that `handle` has sent. It answers a refused delivery with 401, 400 or 413 and one constant text
+ * per status, and a method other than POST with 405. It passes an error that `handle` throws to
+ * Express's error handlers, which answer 500, and the sender tries again. It does the same with a
+ * TypeError if a middleware has consumed the body and left only a parsed one. The bytes that were
+ * read can be read again from the request, and are in `req.rawBody`.
  *
- * @param handle - Also takes the request and the response.
+ * @param handle - It also gets the request and the response.
  * @throws TypeError for an argument of the wrong type.
  */
 export function webhookHandler<Event extends AnyEvent>(
@@ -42,14 +43,14 @@ export function webhookHandler<Event extends AnyEvent>(
 }
 
 /**
- * Keeps the raw bytes of a request beside what a parser makes of them, in `req.rawBody`, where
- * {@link webhookHandler} finds them: `express.json({ verify: keepRawBody })`.
+ * Keeps the raw bytes of a request in `req.rawBody`, beside the result of the parser, so that
+ * {@link webhookHandler} can read them: `express.json({ verify: keepRawBody })`.
  */
 export function keepRawBody(request: object, _response: unknown, bytes: Uint8Array): void {
   Object.assign(request, { rawBody: bytes });
 }
 
-/** Names the parser only if it can be told: by a parsed body of the type that it parses. */
+/** Names the parser if the content type and a parsed body show which one it was. */
 function parsedBodyMessage({ headers, body }: Request): string {
   const [, type] = /(json|urlencoded)/.exec(headers["content-type"] ?? "") ?? [];
   const parser = `express.${type ?? "json"}()`;

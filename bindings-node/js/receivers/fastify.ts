@@ -18,24 +18,25 @@ export type { AnyEvent, Outcome, ReceiverOptions } from "../receiving.js";
 
 /** The options of a route that receives webhooks. */
 export interface WebhookRoute {
-  /** Receives, handles and answers. Fastify's parsers would read the body after this hook. */
+  /** Receives, handles and answers the request. Fastify's parsers would read the body after this hook. */
   readonly onRequest: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
 
-  /** Throws: it is called only if it is used without the other option. */
+  /** Throws an error. Fastify calls it only if this object was used without its other member. */
   readonly handler: () => never;
 }
 
 /**
  * The options of a route that calls `handle` with every event, for `app.post(path, options)`.
  *
- * It answers 200 when `handle` has returned; a status that `handle` has set, or an answer that it has
- * sent, stands. A refused delivery is answered with 401, 400 or 413 and one constant text each, a
- * method other than POST with 405. What `handle` throws goes to Fastify's error handler, which answers
- * 500, and the sender tries again. The limit is the webhook's `maxBody`, not `bodyLimit`. Fastify's
- * parsers, validation and the hooks from `preParsing` to `preHandler` don't run on the route. What was
- * read stays readable from `request.raw`, and in `request.rawBody`.
+ * The route answers 200 when `handle` has returned, but keeps a status that `handle` has set and an
+ * answer that `handle` has sent. It answers a refused delivery with 401, 400 or 413 and one
+ * constant text per status, and a method other than POST with 405. It passes an error that `handle`
+ * throws to Fastify's error handler, which answers 500, and the sender tries again. The limit is
+ * the webhook's `maxBody`, not `bodyLimit`. Fastify's parsers, validation and the hooks from
+ * `preParsing` to `preHandler` don't run on the route. The bytes that were read can be read again
+ * from `request.raw`, and are in `request.rawBody`.
  *
- * @param handle - Also takes the request, whose `body` is not set, and the reply. What it returns,
+ * @param handle - It also gets the request, whose `body` is not set, and the reply. What it returns,
  *   unless it is `undefined`, is sent instead of `ok`.
  * @throws TypeError for an argument of the wrong type.
  */
@@ -50,7 +51,7 @@ export function webhookHandler<Event extends AnyEvent>(
       const before = reply.statusCode;
       const raw = rawRequest(request.raw, reply.raw, request, parsedBodyMessage);
       const { answer, outcome, result } = await receive(raw, request, reply);
-      // Nobody is left to answer.
+      // The sender has disconnected, so there is no answer to send.
       if (outcome?.result === "aborted") return reply.hijack();
       if (outcome?.result === "accepted") {
         if (result !== undefined && result !== reply) return reply.send(result);

@@ -1,5 +1,5 @@
 /**
- * Receives webhooks wherever a `Request` becomes a `Response`: Cloudflare Workers, Deno, Bun, Next's
+ * Receives webhooks on hosts that pass a `Request` and take a `Response`: Cloudflare Workers, Deno, Bun, Next's
  * app router, SvelteKit, Remix, Astro.
  *
  * @example
@@ -28,12 +28,12 @@ export type { AnyEvent, Outcome, ReceiverOptions } from "../receiving.js";
 /**
  * A function from a request to a response, which calls `handle` with every event.
  *
- * It answers 200 when `handle` has returned nothing. A refused delivery is answered with 401, 400 or
- * 413 and one constant text each, a method other than POST with 405. What `handle` throws is the
- * host's to answer, with 500, and the sender tries again. The methods of the request that read its
- * body, `text()` for example, give what was read, as often as they are called.
+ * It answers 200 when `handle` has returned nothing. It answers a refused delivery with 401, 400 or
+ * 413 and one constant text per status, and a method other than POST with 405. If `handle` throws,
+ * the host answers 500, and the sender tries again. The methods of the request that read its body,
+ * such as `text()`, return the bytes that were read, any number of times.
  *
- * @param handle - Also takes the request and what the host passes after it. The response that it
+ * @param handle - It also gets the request and what the host passes after it. The response that it
  *   returns is sent instead of 200 `ok`.
  * @returns A function that throws a TypeError if something else has read the request's body.
  * @throws TypeError for an argument of the wrong type.
@@ -54,7 +54,7 @@ export function webhookHandler<Event extends AnyEvent, Context extends readonly 
   };
 }
 
-/** What the flow reads of a `Request`. */
+/** The parts of a `Request` that the flow reads. */
 export function rawRequest(request: Request): RawRequest {
   const { method, headers } = request;
   return {
@@ -97,7 +97,7 @@ function readable(request: Request, body: string | Uint8Array): void {
   const headers = type === null ? {} : { "content-type": type };
   for (const name of READERS) {
     if (!(name in request)) continue;
-    // A body of its own for each call, as a body is read once.
+    // Each call gets a new body, because a body can be read only once.
     const read = () => {
       const copy = new Response(body as BodyInit, { headers });
       return (copy as unknown as Record<string, () => unknown>)[name]?.();
@@ -107,8 +107,8 @@ function readable(request: Request, body: string | Uint8Array): void {
 }
 
 /**
- * Discards what is left of a refused body: a host that answers before it has read the body ends the
- * connection, and the sender may not see the answer.
+ * Discards the rest of a refused body. If a host answers before it has read the body, it ends the
+ * connection, and the sender may not get the answer.
  *
  * @returns Whether the end was reached.
  */
@@ -124,7 +124,7 @@ async function drain({ body, headers, bodyUsed }: Request): Promise<boolean> {
       left -= value.length;
     }
   } catch {
-    // The sender hung up.
+    // The sender disconnected.
   } finally {
     reader.releaseLock();
   }

@@ -1,5 +1,5 @@
 /**
- * Receives webhooks with Hono, on every runtime that it has.
+ * Receives webhooks with Hono, on every runtime that Hono supports.
  *
  * @example
  * ```ts
@@ -20,12 +20,13 @@ export type { AnyEvent, Outcome, ReceiverOptions } from "../receiving.js";
  * A handler that calls `handle` with every event. It takes a body that was read before with
  * `c.req.text()`, `c.req.json()` or `c.req.arrayBuffer()`.
  *
- * It answers 200 when `handle` has returned; a status that `handle` has set with `c.status()` stands.
- * A refused delivery is answered with 401, 400 or 413 and one constant text each, a method other than
- * POST with 405. What `handle` throws goes to `app.onError`, which answers 500, and the sender tries
- * again. What was read stays readable with `c.req.text()` and the other methods.
+ * It answers 200 when `handle` has returned, but keeps a status that `handle` has set with
+ * `c.status()`. It answers a refused delivery with 401, 400 or 413 and one constant text per
+ * status, and a method other than POST with 405. An error that `handle` throws goes to
+ * `app.onError`, which answers 500, and the sender tries again. The bytes that were read can be
+ * read again with `c.req.text()` and the other methods.
  *
- * @param handle - Also takes the context. The response that it returns is sent instead of 200 `ok`.
+ * @param handle - It also gets the context. The response that it returns is sent instead of 200 `ok`.
  * @throws TypeError for an argument of the wrong type.
  */
 export function webhookHandler<Event extends AnyEvent, Environment extends Env = Env>(
@@ -47,7 +48,7 @@ export function webhookHandler<Event extends AnyEvent, Environment extends Env =
   };
 }
 
-/** Takes the body that Hono has kept, if it is raw: what was read first. */
+/** Takes the body that Hono has kept, if it is raw. Hono keeps the form that was read first. */
 async function honoRequest({ req }: Context): Promise<RawRequest> {
   const raw = rawRequest(req.raw);
   const [first] = Object.keys(req.bodyCache);

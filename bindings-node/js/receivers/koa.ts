@@ -20,13 +20,14 @@ export type { AnyEvent, Outcome, ReceiverOptions } from "../receiving.js";
  * A middleware that calls `handle` with every event. It needs no parser, and takes the raw bytes or
  * the text that a parser has left in `ctx.request.rawBody` or `ctx.request.body`.
  *
- * It answers 200 when `handle` has returned; a status or a body that `handle` has set stands. A
- * refused delivery is answered with 401, 400 or 413 and one constant text each, a method other than
- * POST with 405. What `handle` throws Koa answers with 500, and the sender tries again. So it does a
- * TypeError if a middleware has consumed the body and left nothing raw. What was read stays readable
- * from `ctx.req`, and in `ctx.request.rawBody`. It does not call the middleware after it.
+ * It answers 200 when `handle` has returned, but keeps a status or a body that `handle` has set. It
+ * answers a refused delivery with 401, 400 or 413 and one constant text per status, and a method
+ * other than POST with 405. If `handle` throws, Koa answers 500, and the sender tries again. Koa
+ * also answers 500 to the TypeError that is thrown if a middleware has consumed the body and left
+ * only a parsed one. The bytes that were read can be read again from `ctx.req`, and are in
+ * `ctx.request.rawBody`. The middleware does not call the next one.
  *
- * @param handle - Also takes the context, whose status is 200 before it is set.
+ * @param handle - It also gets the context, whose status is 200 before it is set.
  * @throws TypeError for an argument of the wrong type.
  */
 export function webhookHandler<Event extends AnyEvent>(

@@ -1,9 +1,9 @@
 /**
  * Receives webhooks in an AWS Lambda function.
  *
- * It takes the event of everything that calls a function for HTTP: an API Gateway, REST or HTTP, with
- * either version of the payload; a load balancer, with multi-value headers or without; the function's
- * own URL; VPC Lattice, with either version of the event. For a REST API, set `binaryMediaTypes` to
+ * It takes the events of all services that call a function for HTTP: an API Gateway, REST or HTTP, with
+ * both versions of the payload; a load balancer, with multi-value headers or without; a function URL;
+ * and VPC Lattice, with both versions of the event. For a REST API, set `binaryMediaTypes` to
  * `*\/*`: otherwise bytes that are not UTF-8 arrive replaced.
  *
  * @example
@@ -52,14 +52,14 @@ type Answered<Response> = Exclude<Response, void | undefined> | LambdaResponse;
 /**
  * A Lambda handler that calls `handle` with every event.
  *
- * It answers 200 when `handle` has returned `undefined`. A refused delivery is answered with 401, 400
- * or 413 and one constant text each, a method other than POST with 405. What `handle` throws AWS
- * answers with a status of 5xx, and the sender tries again.
+ * It answers 200 when `handle` has returned `undefined`. It answers a refused delivery with 401,
+ * 400 or 413 and one constant text per status, and a method other than POST with 405. If `handle`
+ * throws, AWS answers with a status of 5xx, and the sender tries again.
  *
- * @param handle - Also takes what Lambda passes to the function. What it returns, unless it is
- *   `undefined`, is the response, in the shape that the caller takes.
- * @returns A function that throws a TypeError for an event that is not of an HTTP request, and for a
- *   body that is not what AWS puts there.
+ * @param handle - It also gets the arguments that Lambda passes to the function. A value that it returns
+ *   is the response, in the form that the calling service takes.
+ * @returns A function that throws a TypeError for an event of another kind than an HTTP request, and
+ *   for a body in a form that AWS does not use.
  * @throws TypeError for an argument of the wrong type.
  */
 export function webhookHandler<
@@ -91,7 +91,7 @@ export function webhookHandler<
   };
 }
 
-/** The event's own fields: a polluted prototype must not supply one. */
+/** The own fields of an event. A polluted prototype must not supply a field. */
 function ownFields(request: unknown): LambdaRequest {
   if (typeof request !== "object" || request === null || Array.isArray(request)) {
     throw new TypeError(NO_REQUEST);
@@ -154,7 +154,7 @@ const PHRASES: { readonly [status in Answer["status"]]: string } = {
 function responseOf(answer: Answer, request: LambdaRequest): LambdaResponse {
   const { status, body, headers } = answer;
   const response: LambdaResponse = { statusCode: status, body, isBase64Encoded: false };
-  // A load balancer and VPC Lattice want the phrase.
+  // A load balancer and VPC Lattice require a status with its phrase.
   if ("elb" in ((request.requestContext ?? {}) as object) || request.method !== undefined) {
     response.statusDescription = `${status} ${PHRASES[status]}`;
   }

@@ -23,13 +23,13 @@ export type { AnyEvent, Outcome, ReceiverOptions } from "../receiving.js";
 /**
  * An API route that calls `handle` with every event. Next's own parser must be off: see the example.
  *
- * It answers 200 when `handle` has returned; a status that `handle` has set, or an answer that it has
- * sent, stands. A refused delivery is answered with 401, 400 or 413 and one constant text each, a
- * method other than POST with 405. What `handle` throws Next answers with 500, and the sender tries
- * again. So it does a TypeError if the parser is on. What was read stays readable from the request, and
- * in `req.rawBody`.
+ * It answers 200 when `handle` has returned, but keeps a status that `handle` has set and an answer
+ * that `handle` has sent. It answers a refused delivery with 401, 400 or 413 and one constant text
+ * per status, and a method other than POST with 405. If `handle` throws, Next answers 500, and the
+ * sender tries again. Next also answers 500 to the TypeError that is thrown if its parser is on.
+ * The bytes that were read can be read again from the request, and are in `req.rawBody`.
  *
- * @param handle - Also takes the request and the response.
+ * @param handle - It also gets the request and the response.
  * @throws TypeError for an argument of the wrong type.
  */
 export function webhookHandler<

@@ -19,13 +19,13 @@ export type { AnyEvent, Outcome, ReceiverOptions } from "../receiving.js";
 /**
  * A listener that calls `handle` with every event.
  *
- * It answers 200 when `handle` has returned; a status that `handle` has set, or an answer that it has
- * sent, stands. A refused delivery is answered with 401, 400 or 413 and one constant text each, a
- * method other than POST with 405. What `handle` throws is logged with `console.error` and answered
- * with 500, and the sender tries again. What was read stays readable from the request, and in
- * `request.rawBody`.
+ * It answers 200 when `handle` has returned, but keeps a status that `handle` has set and an answer
+ * that `handle` has sent. It answers a refused delivery with 401, 400 or 413 and one constant text
+ * per status, and a method other than POST with 405. It logs an error that `handle` throws with
+ * `console.error` and answers 500, and the sender tries again. The bytes that were read can be read
+ * again from the request, and are in `request.rawBody`.
  *
- * @param handle - Also takes the request and the response.
+ * @param handle - It also gets the request and the response.
  * @throws TypeError for an argument of the wrong type.
  */
 export function webhookHandler<
@@ -39,7 +39,7 @@ export function webhookHandler<
 ): (request: Request, response: Response) => void {
   const respond = responder(webhook, handle, options, parsedBodyMessage);
   return (request, response) => {
-    // Uncaught, the error would end the process.
+    // An uncaught error would end the process.
     respond(request, response).catch((error: unknown) => {
       console.error(error);
       if (response.headersSent) response.destroy();

@@ -1,4 +1,4 @@
-/** What the receivers on Node's own HTTP server share. */
+/** The code that the receivers on Node's own HTTP server share. */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { isBytes } from "../given.js";
@@ -20,10 +20,10 @@ interface ParserOutput {
 }
 
 /**
- * The request as it came over the wire.
+ * Makes the raw request of the flow from Node's request.
  *
- * @param parserOutput - The object in whose `rawBody` or `body` a parser leaves what it has read.
- *   What the receiver reads is left in its `rawBody`, and can be read from the stream again.
+ * @param parserOutput - The object in whose `rawBody` or `body` a parser stores its result. The
+ *   receiver stores the bytes that it reads in `rawBody`; they can also be read from the stream again.
  * @param parsedBodyMessage - The error message for a body that was consumed and not left raw.
  */
 export function rawRequest(
@@ -80,7 +80,7 @@ async function* pieces(request: IncomingMessage): AsyncGenerator<Uint8Array, voi
     if (hungUp(request)) throw new Error("the sender hung up");
     const { readableLength } = request;
     if (readableLength > 0) {
-      // Told how much to read, a stream does not end when it becomes empty.
+      // A stream that is read with a size does not end when it becomes empty.
       yield request.read(readableLength) as Uint8Array;
     } else if (request.readableEnded || request.complete) {
       return;
@@ -114,7 +114,7 @@ function change(request: IncomingMessage): Promise<void> {
   });
 }
 
-/** Gives a body that was read to whoever reads the request next. */
+/** Makes a body that was read available to the next reader of the request. */
 function restore(
   request: IncomingMessage,
   response: ServerResponse,
@@ -125,13 +125,13 @@ function restore(
   parserOutput.rawBody ??= bytes;
   if (request.readableEnded || request.destroyed) return;
   if (bytes.length > 0) request.unshift(bytes);
-  // Else the request would never emit "close".
+  // Otherwise the request would never emit "close".
   response.once("close", () => request.resume());
 }
 
 /**
- * Discards what the sender still sends of a refused request. Whoever reads the request afterwards
- * finds no body and does not wait for one.
+ * Discards the rest of a refused request. Later readers of the request get no body and do not wait for
+ * one.
  *
  * @returns Whether the end was reached.
  */
@@ -150,7 +150,7 @@ function drain(
   if (request.complete) return Promise.resolve(true);
 
   request.push(null);
-  // A stream that ends before its message is complete takes the connection along.
+  // If a stream ends before its message is complete, Node closes the connection.
   if (request.httpVersionMajor === 1) request.complete = true;
   if (Number(request.headers["content-length"]) > MAX_DISCARDED_BYTES) {
     request.push = () => true;
@@ -172,8 +172,8 @@ function drain(
 }
 
 /**
- * Writes the answer, unless the handler has. A status or a content type that the handler has set
- * stands.
+ * Writes the answer, unless the handler has written one. A status or a content type that the handler
+ * has set is kept.
  *
  * @param before - The status before the handler was called.
  */
