@@ -1,13 +1,14 @@
-// What a verification costs beside the same one by other means: `node bindings-node/bench/peers.mjs`,
-// after a build of both packages.
+// Compares a verification with other packages: `node bindings-node/bench/peers.mjs`, after a build of
+// both packages.
 //
-// Everybody gets the same delivery: bytes, and the twelve headers of a request in a plain object with
-// names in lower case, as Node hands them over. Compared is what each does without being asked for
-// more: `verifySignature` here, `verify` there, which for npm's `svix` and `standardwebhooks` includes
-// JSON.parse; `standardwebhooks` has it switched off in another row. "by hand" is what a careful
-// receiver writes with Node's own crypto: a KeyObject, a check of the time, a constant-time comparison.
+// All of them verify the same delivery: bytes, and the twelve headers of a request in a plain object
+// with names in lower case, as Node passes them. Each is called with its default options:
+// `verifySignature` here, and `verify` of npm's `svix` and `standardwebhooks`, which includes
+// JSON.parse. Another row has `standardwebhooks` without JSON.parse. The row "by hand" is a careful
+// receiver with Node's own crypto: a KeyObject, a check of the time, a constant-time comparison.
 //
-// Interleaved slice by slice, so that a busy machine slows all of them: the ratios hold.
+// The calls are interleaved in slices, so that a busy machine slows all of them and the ratios stay
+// the same.
 
 import { createHmac, createSecretKey, timingSafeEqual } from "node:crypto";
 import * as native from "pivotal-webhooks";
@@ -97,11 +98,11 @@ function deliveryOf(body) {
   return { body, headers: { svix: headersOf("svix"), webhook: headersOf("webhook") } };
 }
 
-/** For each case the least nanoseconds per call, and how often it fits into two others. */
+/** The least nanoseconds per call of each case, and its ratio to two others. */
 function measure(delivery) {
   const slices = Object.entries(CASES).map(([name, call]) => {
     const calls = Math.ceil(SLICE / slice(call, delivery, 20));
-    // WebAssembly takes its time to be compiled well.
+    // V8 compiles WebAssembly with optimisations only after many calls.
     for (let warm = 0; warm < WARMING; warm += 1) slice(call, delivery, calls);
     return [name, call, Math.ceil(SLICE / slice(call, delivery, calls))];
   });

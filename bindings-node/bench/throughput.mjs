@@ -1,9 +1,9 @@
-// What verification takes of a server's throughput: `node bindings-node/bench/throughput.mjs`, after a
-// build of the package.
+// Measures how much verification reduces the throughput of a server:
+// `node bindings-node/bench/throughput.mjs`, after a build of the package.
 //
-// One Express serves the same handler without verification, with it, and with that of npm's `svix`. A
-// server is saturated when its processor is, so what counts is the processor time that it spends on a
-// request: it tells its own, the routes take turns, and a busy machine slows all of them alike.
+// One Express serves the same handler without verification, with it, and with npm's `svix`. The
+// processor limits the throughput, so the server reports the processor time that it spends on a
+// request. The routes take turns, so that a busy machine slows all of them equally.
 
 import { fork } from "node:child_process";
 import { once } from "node:events";
@@ -105,7 +105,7 @@ async function measure(port) {
   const rounds = [];
   for (let round = 0; round < ROUNDS; round += 1) {
     const times = {};
-    // In any order: what one leaves to be collected, the next one pays for.
+    // In random order, because the garbage of one route is collected during the next one.
     for (const path of shuffled(PATHS)) times[path] = await spent(path, REQUESTS);
     rounds.push(times);
   }

@@ -1,7 +1,8 @@
-// What `unwrap` costs beside the two things that it can't do without, checking the signature and
-// parsing: `node bindings-node/bench/unwrap.mjs`, after a build of both packages.
+// Compares `unwrap` with its two necessary parts, the check of the signature and JSON.parse:
+// `node bindings-node/bench/unwrap.mjs`, after a build of both packages.
 //
-// Interleaved slice by slice, so that a busy machine slows all of them: the ratio holds.
+// The calls are interleaved in slices, so that a busy machine slows all of them and the ratio stays
+// the same.
 
 import * as native from "pivotal-webhooks";
 import * as wasm from "pivotal-webhooks-wasm";
@@ -68,7 +69,7 @@ function deliveryOf(pkg, body) {
   return { webhook, body, headers };
 }
 
-/** The least nanoseconds per call of each case, and the median of what `unwrap` is to the others. */
+/** The least nanoseconds per call of each case, and the median ratio of `unwrap` to the others. */
 function measure(delivery) {
   const slices = Object.entries(CASES).map(([name, call]) => {
     slice(call, delivery, 1000); // compiles it

@@ -1,4 +1,4 @@
-// Every block of docs/javascript.md is strict TypeScript, and does what the page says.
+// Checks that every block of docs/javascript.md is strict TypeScript and does what the page says.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -20,7 +20,7 @@ const PATH = "/webhooks/pivotal";
 const URL_OF_ALL = `http://localhost${PATH}`;
 const OK = [200, "ok"];
 
-// Inside the workspace, from where the packages are found, and where git looks away.
+// The folder is inside the workspace, so that the packages are found, and is ignored by git.
 const folder = mkdtempSync(join(WORKSPACE, "bindings-node", "dist", "docs-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -62,7 +62,7 @@ async function moduleOf(title) {
   return import(pathToFileURL(`${fileOf(title)}.mjs`));
 }
 
-/** What a receiver answers to a genuine delivery, once it was shown to refuse others. */
+/** The answer of a receiver to a genuine delivery, after a check that it refuses others. */
 async function judged(post) {
   const [refused, text] = await post(signed().tampered());
   assert.deepEqual([refused, text], [401, "invalid signature"]);

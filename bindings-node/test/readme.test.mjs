@@ -14,7 +14,7 @@ import { SECRET, svixHeaders } from "./support/sender.mjs";
 process.env.PIVOTAL_WEBHOOK_SECRET = SECRET;
 freezeDate();
 
-// Inside the workspace, from where the packages are found, and where git looks away.
+// The folder is inside the workspace, so that the packages are found, and is ignored by git.
 const folder = mkdtempSync(join(WORKSPACE, "bindings-node", "dist", "readme-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 

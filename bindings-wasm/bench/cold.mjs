@@ -1,13 +1,13 @@
-// How long a start takes: from the import to the first verified delivery, by
+// Measures the time of a start, from the import to the first verified delivery:
 // `node bindings-wasm/bench/cold.mjs`, after a build of both packages.
 //
-// In Node each start is a process of its own. In workerd, where no clock runs while a Worker works, it
-// is the time until a new one has answered its first request: what an empty Worker takes is told
-// beside it. In Chromium, if the variable CHROMIUM names one, each start is a page of its own, and
-// nothing is compiled that was compiled for another.
+// In Node, each start is a new process. In workerd, no clock runs while a Worker works, so the time is
+// measured until a new Worker has answered its first request; the time of an empty Worker is printed
+// beside it. In Chromium, if the variable CHROMIUM names one, each start is a new page, and no compiled
+// code is used again.
 //
-// Interleaved round by round, so that a busy machine slows all of them. Told are the median and the
-// least.
+// The rounds are interleaved, so that a busy machine slows all of them. The output has the median and
+// the least time.
 
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";

@@ -1,6 +1,6 @@
-// Verifies what is in the form, again with every keystroke.
+// Verifies the delivery in the form after each keystroke.
 
-// A bundler would find it as "pivotal-webhooks-wasm".
+// With a bundler, import "pivotal-webhooks-wasm".
 import { Webhook, WebhookError } from "./pivotal-webhooks-wasm.mjs";
 
 const $ = (id) => document.getElementById(id);
@@ -25,7 +25,7 @@ const samples = {
   unsigned: ({ body }) => ({ headers: "content-type: application/json", body }),
 };
 
-/** What Pivotal would send: for a receiver's own tests there is `pivotal-webhooks-wasm/testing`. */
+/** Signs a body as Pivotal does. Tests of a receiver can use `pivotal-webhooks-wasm/testing`. */
 function signed(body, time) {
   const seconds = Math.floor(time);
   const signature = new Webhook($("secret").value).sign("msg_1", seconds, body);
@@ -66,7 +66,7 @@ function judge() {
   }
 }
 
-/** As text, never as markup: the words may be anybody's. */
+/** Shows a verdict as text, never as markup, because anyone may have written the delivery. */
 function show(verdict, title, sentence, facts, record) {
   const known = Object.entries(facts).filter(([, fact]) => fact !== undefined && fact !== null);
   const output = $("verdict");

@@ -9,7 +9,7 @@ import { Miniflare } from "miniflare";
 
 const here = dirname(fileURLToPath(import.meta.url));
 
-// As a deployment does: everything in one module, except for WebAssembly.
+// Like a deployment, this bundles all code into one module, except WebAssembly.
 const bundle = await build({
   entryPoints: [join(here, "worker.mjs")],
   bundle: true,

@@ -1,4 +1,4 @@
-//! `core/events.json`, typed. What it says twice or not at all stops the generator here.
+//! Reads `core/events.json` into types. A fact that is missing or repeated stops the generator.
 
 use std::fs;
 
@@ -45,7 +45,7 @@ pub(crate) struct Field {
     pub(crate) about: String,
     #[serde(default)]
     pub(crate) required: bool,
-    /// Told of by the REST reference alone, not by the pages on webhooks.
+    /// Only the REST reference documents it, not the pages on webhooks.
     #[serde(default)]
     pub(crate) rest: bool,
 }
@@ -71,7 +71,7 @@ pub(crate) enum Format {
     DateTime,
 }
 
-/// Whose events.
+/// The sender of events.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Sender {
@@ -88,7 +88,7 @@ pub(crate) struct Sender {
 #[serde(deny_unknown_fields)]
 pub(crate) struct EnvelopeField {
     pub(crate) name: String,
-    /// What it is called on the wire, the best name first.
+    /// Its names in a body, the preferred one first.
     pub(crate) names: Vec<String>,
     #[serde(rename = "type")]
     pub(crate) json: Type,
@@ -115,7 +115,7 @@ pub(crate) struct Event {
     pub(crate) example: Map<String, Value>,
 }
 
-/// What an event tells of the time before.
+/// The fields of `previous_attributes` that an event has.
 #[derive(Deserialize)]
 #[serde(untagged)]
 pub(crate) enum Previous {
@@ -145,7 +145,7 @@ impl Catalogue {
         self.objects.iter().find(|object| Some(&object.name) == event.object.as_ref())
     }
 
-    /// What fields are called on the wire where that is not their name.
+    /// The names in a body that differ from the field's own name.
     pub(crate) fn other_names(&self) -> Vec<String> {
         let envelopes = self.senders.iter().flat_map(|sender| &sender.envelope);
         let envelopes =
@@ -175,7 +175,7 @@ impl Catalogue {
 }
 
 impl Sender {
-    /// Whether its events may say what fields held before they changed.
+    /// Whether its events may have the previous values of changed fields.
     pub(crate) fn has_previous(&self) -> bool {
         self.name == "pivotal"
     }
@@ -207,7 +207,7 @@ impl Event {
         camel_case(&self.name)
     }
 
-    /// What it is, as a sentence.
+    /// A sentence that describes it.
     pub(crate) fn sentence(&self) -> String {
         match &self.when {
             Some(when) => format!("`{}`: {}", self.name, lower_first(when)),
@@ -215,7 +215,7 @@ impl Event {
         }
     }
 
-    /// What `previous_attributes` carries, for people.
+    /// The content of `previous_attributes`, for the documentation.
     pub(crate) fn previous(&self) -> String {
         match &self.previous_attributes {
             None => "not documented".into(),

@@ -1,4 +1,4 @@
-//! Every check of the project, by name. `.ci/run` runs them all.
+//! All checks of the project, by name. `.ci/run` runs all of them.
 
 use std::{
     fs,
@@ -238,7 +238,7 @@ fn python_types(machine: &Machine) -> Result {
     module(&["basedpyright", "--pythonpath", &python.to_string_lossy()])
 }
 
-/// Both receivers of the first screen, as their readers' type checkers see them.
+/// Checks the types of the README's two receivers with the type checkers of their languages.
 fn readme_types(machine: &Machine) -> Result {
     let python = machine.python_with_wheel()?;
     machine.node_with_builds()?;
@@ -263,7 +263,7 @@ fn readme_types(machine: &Machine) -> Result {
     Shell::new("node").arg(tsc).args(options).args(["--types", "node"]).arg(file).run()
 }
 
-/// The wheel is one for all CPythons: every other one on this machine runs the vectors with it.
+/// Runs the vectors with every other CPython of this machine, because one wheel serves all of them.
 fn python_versions(machine: &Machine) -> Result {
     let site = shell::work().join("site");
     machine.unpack_wheel(&site)?;
@@ -278,7 +278,7 @@ fn python_versions(machine: &Machine) -> Result {
     Ok(())
 }
 
-/// What PyPI would get: a wheel and a source distribution, with what they need and nothing else.
+/// Checks that the wheel and the source distribution contain the necessary files and no others.
 fn python_packages(machine: &Machine) -> Result {
     let python = machine.python_with_wheel()?;
     let packages = [only_file(&machine.wheels())?, machine.sdist()?];

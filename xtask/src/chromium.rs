@@ -1,4 +1,4 @@
-//! Finds a Chromium for the tests, or gets one the way that the platform offers.
+//! Finds a Chromium for the tests, or installs one with the means of the platform.
 
 use std::path::PathBuf;
 
@@ -16,7 +16,7 @@ pub(crate) fn find() -> Result<PathBuf> {
         });
     }
     for get in [|| Ok(()), install_package, install_by_playwright] {
-        // What comes of a failed installation is seen, and the next way may still work.
+        // The output of a failed installation is visible, and the next means may still work.
         if let Err(error) = get() {
             println!("-- {error}");
         }

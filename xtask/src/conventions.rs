@@ -1,4 +1,4 @@
-//! The project's own conventions, which no other tool checks.
+//! Checks the project's own conventions, which no other tool checks.
 
 use std::{fs, path::Path};
 
@@ -36,8 +36,8 @@ pub(crate) fn check() -> Result {
     if broken.is_empty() { Ok(()) } else { Err(Failure::new(broken.join("\n"))) }
 }
 
-/// The bindings carry bytes; only the core knows what a delivery looks like, and under what other
-/// names a field of an event may come.
+/// Finds names of the wire format in the bindings. Only the core may contain header names, grammar and
+/// other names of an event's fields.
 fn wire_literals(file: &str, text: &str, names: &[String]) -> Vec<String> {
     let binding = ["bindings-python/src/", "bindings-node/src/", "bindings-wasm/src/"];
     let surface = ["bindings-python/python/", "bindings-node/js/", "bindings-wasm/js/"];
@@ -47,7 +47,7 @@ fn wire_literals(file: &str, text: &str, names: &[String]) -> Vec<String> {
     if is_generated || !binding.iter().chain(&surface).any(|folder| file.starts_with(folder)) {
         return Vec::new();
     }
-    // A literal, not a word of a comment: documentation may name what it explains.
+    // Only literals are checked, because comments may name headers.
     let literals =
         ["svix-", "webhook-id", "webhook-timestamp", "webhook-signature", "pivotal-signature"]
             .into_iter()
@@ -77,7 +77,7 @@ fn is_member_type(line: &str) -> bool {
     line.trim_start().starts_with("readonly \"") && line.contains("?: ")
 }
 
-/// A lock file that names a host works on one machine.
+/// Finds lock files that name a registry's host, because they work only where that host is reachable.
 fn registry_hosts(file: &str, text: &str) -> Vec<String> {
     let name = Path::new(file).file_name().unwrap_or_default().to_string_lossy();
     let marks: &[&str] = match name.as_ref() {
@@ -118,7 +118,7 @@ fn threats() -> Result<Vec<String>> {
     Ok(unknown)
 }
 
-/// The version is written in `Cargo.toml`; npm can't read it there.
+/// Checks that the npm manifests have the version of `Cargo.toml`.
 fn versions() -> Result<Vec<String>> {
     let version = env!("CARGO_PKG_VERSION");
     let mut wrong = Vec::new();

@@ -1,4 +1,4 @@
-//! Genuine and forged deliveries, sent over HTTP to real receivers in three languages' servers.
+//! Sends genuine and forged deliveries over HTTP to real receivers in the servers of three languages.
 
 use pivotal_webhooks::UnixTime;
 
@@ -33,7 +33,7 @@ pub(crate) fn run() -> Result {
 
     let now = UnixTime::now().map_err(|error| Failure::new(error.to_string()))?;
     let (deliveries, events) = (delivery::all(now)?, delivery::events(now)?);
-    // The first request of each pays for what starts lazily; it is not part of the table.
+    // The first request to each receiver includes its lazy start, so it is not part of the table.
     for receiver in &mut receivers {
         for delivery in deliveries.iter().filter(|delivery| delivery.warms_up()) {
             receiver.receive(delivery)?;

@@ -1,4 +1,4 @@
-//! Sources that are written from the core and its catalogue, so that no name is typed twice.
+//! Writes sources from the core and its catalogue, so that each name is typed once.
 
 use std::{
     collections::BTreeSet,
@@ -17,7 +17,7 @@ mod idempotency;
 mod schema;
 mod template;
 
-/// Holds a schema for each event, and nothing else.
+/// The folder of the events' schemas. It contains no other files.
 const SCHEMAS: &str = "test-vectors/schema/events";
 
 /// Writes every generated file, and removes those that are no longer.

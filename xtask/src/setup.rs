@@ -1,4 +1,5 @@
-//! What the tasks need: checked first, then installed and built in the project's own folders.
+//! Checks the programs that the tasks need, then installs and builds the rest in the project's own
+//! folders.
 
 use std::{
     env::{
@@ -61,7 +62,7 @@ impl Machine {
         Ok(python)
     }
 
-    /// The same, with the wheel of this source installed.
+    /// The Python of the tasks' own environment, with the wheel of this source installed.
     pub(crate) fn python_with_wheel(&self) -> Result<PathBuf> {
         let python = self.python()?;
         let wheels = self.wheels();
@@ -127,7 +128,7 @@ impl Machine {
             std::slice::from_ref(&site),
             || {
                 remove_dir(&site)?;
-                // The archive's files are all of one time, by which cargo would take none for new.
+                // All files of the archive have the same time, so cargo would not see them as new.
                 let target = shell::work().join("sdist target");
                 remove_dir(&target)?;
                 // pip finds maturin on the PATH: the pinned one, instead of another from PyPI.
@@ -238,7 +239,7 @@ impl Machine {
         self.build_addon("node addon", &[], &wasm, &package)
     }
 
-    /// A folder with what npm would get: both packages, and the addon of this platform.
+    /// A folder with the packages as npm would publish them: both, and the addon of this platform.
     pub(crate) fn npm_tarballs(&self) -> Result<PathBuf> {
         self.node_with_builds()?;
         let folder = shell::work().join("tarballs");
@@ -339,7 +340,7 @@ const WHEEL: &[&str] = &[
     "bindings-python/python",
     "bindings-python/src",
 ];
-/// What the source distribution holds besides: Cargo wants whatever the core's manifest names.
+/// Other files of the source distribution: Cargo needs all files that the core's manifest names.
 const SDIST: &[&str] = &["core/README.md", "core/benches", "core/events.json", "test-vectors"];
 const PYTHON_LOCK: &str = "bindings-python/requirements-test.txt";
 const PYTHON_MANIFEST: &str = "bindings-python/Cargo.toml";

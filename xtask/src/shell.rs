@@ -1,4 +1,4 @@
-//! Running other programs, in the project's folder, with what they print left visible.
+//! Runs other programs in the project's folder. Their output stays visible.
 
 use std::{
     ffi::{OsStr, OsString},
@@ -14,7 +14,7 @@ pub(crate) fn root() -> PathBuf {
     xtask.parent().unwrap_or(xtask).to_path_buf()
 }
 
-/// Where the tasks keep what they make and install, besides `node_modules`.
+/// The folder of everything that the tasks build and install, except `node_modules`.
 pub(crate) fn work() -> PathBuf {
     target().join("xtask")
 }
@@ -60,14 +60,14 @@ impl Shell {
         self
     }
 
-    /// Runs it to its end; what it prints is seen as it comes.
+    /// Runs it to its end. Its output is visible while it runs.
     pub(crate) fn run(mut self) -> Result {
         let line = self.line();
         let status = self.command.status().about(&line)?;
         if status.success() { Ok(()) } else { Err(Failure::new(format!("{line}: {status}"))) }
     }
 
-    /// Runs it to its end and returns what it printed; the errors that it prints are seen.
+    /// Runs it to its end and returns its standard output. Its standard error is visible.
     pub(crate) fn output(mut self) -> Result<String> {
         let line = self.line();
         let output = self.command.stderr(Stdio::inherit()).output().about(&line)?;

@@ -1,4 +1,4 @@
-//! Skipping what hasn't changed since it last succeeded.
+//! Skips a step if its inputs have not changed since it last succeeded.
 
 use std::{
     fs,
@@ -14,7 +14,7 @@ use crate::{
 
 /// Runs `work` unless it succeeded before with the same inputs and left its outputs.
 ///
-/// Inputs are files and folders of the project; `facts` are whatever else the result depends on.
+/// Inputs are files and folders of the project. `facts` are the other values that the result depends on.
 pub(crate) fn unless_fresh(
     name: &str,
     inputs: &[&str],

@@ -24,7 +24,7 @@ const PIVOT_EVENT = {
   data: { message_id: "m_1", room_id: "r_1" },
 };
 
-/** Names that mean something to JavaScript, and nothing to a sender. */
+/** Names that have a special meaning in JavaScript. */
 const TRICKS =
   '"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},"toString":1,"hasOwnProperty":null';
 

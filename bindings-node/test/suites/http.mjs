@@ -1,4 +1,4 @@
-// The receivers that the senders document, unchanged but for the import, over real sockets.
+// Runs the receivers that the senders document, with only the import changed, over real sockets.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";

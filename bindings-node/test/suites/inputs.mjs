@@ -444,7 +444,7 @@ export function inputsSuite({ Webhook, WebhookVerificationError }) {
       }
     });
 
-    test("the JSON is that of the verified bytes, whatever it holds", () => {
+    test("the JSON is parsed from the verified bytes, for any content", () => {
       assert.deepEqual(signed(BODY), EVENT);
       assert.equal(Object.getPrototypeOf(signed('{"__proto__":{"polluted":1}}')), Object.prototype);
       assert.equal({}.polluted, undefined);
@@ -686,7 +686,7 @@ export function inputsSuite({ Webhook, WebhookVerificationError }) {
   describe("options", () => {
     const clock = () => NOW;
 
-    test("those of each endpoint are taken", () => {
+    test("the options of each endpoint are taken", () => {
       const late = svixHeaders({ body: BODY, at: NOW - 301 });
       const old = { code: "timestamp_too_old", skew: 301, tolerance: 300 };
       assert.throws(() => webhook.verify(BODY, late), old);

@@ -80,7 +80,7 @@ export function propertiesSuite({ Webhook, WebhookError }) {
     );
   });
 
-  test("whatever an event holds comes back as Node parses it", () => {
+  test("every value in an event is returned as Node parses it", () => {
     const fields = fc.dictionary(fc.string({ unit: "grapheme" }), fc.jsonValue({ maxDepth: 6 }));
     fc.assert(
       fc.property(fields, fields, fields, (others, object, previous_attributes) => {

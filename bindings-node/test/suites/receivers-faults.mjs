@@ -1,5 +1,5 @@
-// What goes wrong around verification: hooks, handlers and senders that fail, and whoever reads the
-// body afterwards.
+// Tests faults around verification: hooks, handlers and senders that fail, and later readers of the
+// body.
 
 import assert from "node:assert/strict";
 import http2 from "node:http2";
@@ -244,7 +244,7 @@ function hostSuite(name, webhook, subpaths) {
     assert.deepEqual(errors, []);
   });
 
-  test("whatever the handler throws is an error", async () => {
+  test("any value that the handler throws is an error", async () => {
     for (const thrown of [undefined, null, "route", "router", 0, false, new RangeError("no")]) {
       for (const failing of [
         () => {

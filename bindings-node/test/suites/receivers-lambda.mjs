@@ -1,4 +1,4 @@
-// The receiver as a Lambda function, with the events of everything that calls a function for HTTP.
+// Tests the receiver as a Lambda function, with the events of all services that call one for HTTP.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -147,7 +147,7 @@ export function receiversLambdaSuite({ Webhook }, { webhookHandler }) {
   );
   const answerTo = async (event) => {
     outcomes.length = handled.length = 0;
-    // As it arrives: through JSON.
+    // The event arrives as JSON.
     return handler(JSON.parse(JSON.stringify(event)), {});
   };
 

@@ -1,5 +1,5 @@
-// A parser that reads the body before the receiver: the receiver takes what it left raw, and throws a
-// TypeError otherwise. It never serialises a body again.
+// Tests a parser that reads the body before the receiver. The receiver takes a raw body that the parser
+// has kept, and otherwise throws a TypeError. It never serialises a body again.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -119,7 +119,7 @@ export function receiversParsersSuite({ Webhook }, from) {
         assert.deepEqual(outcomes, ["header_malformed"]);
       });
 
-      test("a body over the limit is too large, whoever has read it", async () => {
+      test("a body over the limit is too large, also if a parser has read it", async () => {
         const body = BODY.padEnd(2 ** 20 + 1);
         for (const parser of [express.raw({ limit: "2mb" }), express.text({ limit: "2mb" })]) {
           const type = parser.name === "rawParser" ? "application/octet-stream" : "text/plain";
@@ -182,7 +182,7 @@ export function receiversParsersSuite({ Webhook }, from) {
       return app.server;
     };
 
-    test("does not come to its own parsers, whatever the type and the limit", async () => {
+    test("does not reach its own parsers, for any type and limit", async () => {
       const app = Fastify({ bodyLimit: 10 });
       app.post("/", receive("fastify"));
       const server = await listening(app);

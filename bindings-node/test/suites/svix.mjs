@@ -1,4 +1,4 @@
-// Svix's two libraries beside this package: what is the same, and every deliberate difference.
+// Compares Svix's two libraries with this package, and checks every difference that is documented.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -54,7 +54,7 @@ const large = "{}".padEnd(2 ** 20 + 1);
 const THEIRS = "WebhookVerificationError";
 const [FIRST, SECOND] = [svixSignature(), svixSignature({ key: OTHER })];
 
-/** By the row of docs/javascript.md: what is done, and what it comes to: here, with svix, with the other. */
+/** For each row of docs/javascript.md: the call, and its results here, with svix and with the other. */
 const DIFFERENCES = {
   "an empty body": [verify(""), "null", "SyntaxError", "undefined"],
   "a secret shorter than 16 bytes": [opens(secretOf([1, 2, 3])), "secret_weak", '"object"'],
@@ -227,7 +227,7 @@ export function svixSuite({ Webhook }) {
     }
 
     test("is documented for nothing else", () => {
-      // Those are told by the types.
+      // The types show these differences.
       const others = ["", "---", "verifying without parsing", "what is thrown"];
       assert.deepEqual(
         Object.keys(told).filter(

@@ -1,4 +1,4 @@
-// `testing`: what it signs is accepted, and each of its faults is refused.
+// Tests `/testing`: its signed requests are accepted, and each of its faults is refused.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -448,7 +448,7 @@ export function testingSuite({ Webhook, ...pkg }, testing, receivers, packageNam
   test("a Date that is replaced for a test is the clock of webhooks and of signatures", () => {
     const RealDate = globalThis.Date;
     const webhook = new Webhook(SECRET);
-    // As jest, vitest and sinon do: a class of their own in the place of the global one.
+    // Like jest, vitest and sinon, this replaces the global class.
     globalThis.Date = class extends RealDate {
       constructor(...given) {
         super(...(given.length === 0 ? [NOW * 1000] : given));

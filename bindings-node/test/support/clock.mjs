@@ -1,4 +1,4 @@
-// The system's clock, for code under test that is given no other one.
+// Freezes the system's clock for code that has no clock option.
 
 import { after, before, mock } from "node:test";
 import { NOW } from "./sender.mjs";

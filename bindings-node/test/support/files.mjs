@@ -1,4 +1,4 @@
-// Where things are in the workspace, and the vectors as the tests read them.
+// Paths in the workspace, and the vectors in the form that the tests read.
 
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// The receivers in their frameworks, each under a server.
+// Starts each receiver in its framework and server.
 
 import { once } from "node:events";
 import http1 from "node:http";

@@ -1,4 +1,4 @@
-// Does what Next's server does around an API route of the pages router, as far as a receiver sees it.
+// Imitates Next's server around an API route of the pages router, as far as a receiver depends on it.
 
 import { createServer } from "node:http";
 

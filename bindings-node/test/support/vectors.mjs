@@ -1,5 +1,5 @@
-// Runs one case of test-vectors through every shape of headers and body that a host may hand over.
-// Nothing here needs Node: the same file runs inside workerd.
+// Runs one case of test-vectors with every form of headers and body that a host may pass. The file does
+// not need Node: it also runs inside workerd.
 
 const STATUS = {
   secret_empty: 500,
@@ -30,7 +30,7 @@ const FIELDS = {
   pivot: ["id", "type", "subject", "created_at", "org_id", "space_id", "data", "object"],
 };
 
-/** What is wrong with the package's answers to a case: one line each, none if all is well. */
+/** The wrong answers of the package to a case, one line each. */
 export function problemsOf(pkg, testCase) {
   const problems = [];
   for (const [shape, outcome] of outcomesOf(pkg, testCase)) {
@@ -195,7 +195,7 @@ function utf8Text(bytes) {
   }
 }
 
-// `toUpperCase` would turn look-alikes into the real thing.
+// `toUpperCase` would turn look-alikes into ASCII letters.
 function asciiUpper(text) {
   return text.replace(/[a-z]/g, (letter) => letter.toUpperCase());
 }
@@ -210,7 +210,7 @@ function verified(value, bytes) {
   return same(value, expected) ? {} : { value, expected };
 }
 
-/** What the case tells of an event if it is the one that the body holds, and the event if not. */
+/** The expectation of the case if the event equals the one in the body, otherwise the event. */
 function unwrapped(pkg, { webhook, expect: { ok } }, bytes, event, delivery) {
   if (ok === undefined) return event;
   const sent = JSON.parse(utf8Text(bytes));
@@ -233,7 +233,7 @@ function unwrapped(pkg, { webhook, expect: { ok } }, bytes, event, delivery) {
   const right =
     types.includes(ok.type) === ok.listed &&
     same(event, expected) &&
-    // In the same order, too.
+    // The order must be the same too.
     JSON.stringify(event) === JSON.stringify(expected);
   return right ? ok : { event, expected };
 }

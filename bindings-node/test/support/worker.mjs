@@ -1,4 +1,5 @@
-// Says that it is ready, verifies as often as it is told, then says how often it was right.
+// A worker thread: reports that it is ready, verifies a given number of times, and reports how many
+// results were right.
 
 import { parentPort, workerData } from "node:worker_threads";
 

@@ -1,4 +1,4 @@
-// What an event's type says about it. What must not compile has `@ts-expect-error`; nothing is run.
+// Checks the types of events. Code that must not compile has `@ts-expect-error`. The file is not run.
 
 import {
   type Contact,
@@ -27,7 +27,7 @@ type Same<One, Other> =
   (<T>() => T extends One ? 1 : 2) extends <T>() => T extends Other ? 1 : 2 ? true : false;
 const same = <_Yes extends true>(): void => {};
 
-// What each endpoint answers.
+// The events of each endpoint.
 const webhook: Webhook = new Webhook("whsec_x");
 const event = webhook.unwrap("{}", {});
 same<Same<typeof event, PivotalEvent>>();
@@ -134,7 +134,7 @@ function tell(event: PivotalEvent): string {
   }
 }
 
-// One over the whole catalogue leaves what it doesn't list.
+// A `switch` over the whole catalogue leaves the types that it does not list.
 function isAboutCustomer(event: PivotalEvent): boolean {
   switch (event.type) {
     case "customer.created":
@@ -212,10 +212,10 @@ const handlers: { [Type in PivotalEventType]?: (event: EventOf<Type>) => void } 
   "customer.cloned": () => {},
 };
 
-// One surface: an event of the other package is one of this.
+// Both packages have the same types: an event of the other package is an event of this one.
 const other: PivotalEvent = new wasm.Webhook("whsec_x").unwrap("{}", {});
 const otherPivot: wasm.PivotEvent = pivotEvent;
 
-// One of a type that nobody has seen, for a receiver's own tests.
+// An event of an unlisted type, for a receiver's own tests.
 const type = "customer.cloned" as UnlistedType;
 const cloned: PivotalEvent = { ...event, type, object: {}, previous_attributes: null };

@@ -1,4 +1,4 @@
-// The documented Express handler, with nothing changed but the import.
+// The documented Express handler, with only the import changed.
 
 import express from "express";
 import { Webhook } from "pivotal-webhooks";

@@ -1,4 +1,4 @@
-// The quickstart's receiver, with nothing changed but the import.
+// The receiver of the quickstart, with only the import changed.
 
 import { createServer } from "node:http";
 import { Webhook } from "pivotal-webhooks";

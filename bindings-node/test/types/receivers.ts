@@ -1,4 +1,4 @@
-// What a receiver's handler is given, and where each framework takes it. Nothing here is run.
+// Checks the types of handlers and of receivers in each framework. The file is not run.
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import express, { type Request as ExpressRequest, type Response as ExpressResponse } from "express";

@@ -1,4 +1,5 @@
-// What compiles, and with `@ts-expect-error` what must not. Nothing here is run.
+// Checks the types of the public interface. Code that must not compile has `@ts-expect-error`. The file
+// is not run.
 
 import type { IncomingHttpHeaders } from "node:http";
 import {
@@ -63,7 +64,7 @@ new Webhook([() => "whsec_x"]);
 // @ts-expect-error there is no third argument
 new Webhook("whsec_x", {}, Symbol());
 
-// Options, those of each endpoint.
+// The options of each endpoint.
 const options: WebhookOptions = {
   schemes: ["svix", "pivotal"],
   tolerance: 60,
@@ -198,7 +199,7 @@ new WebhookVerificationError({ code: "internal", message: "m", help: "h", status
 // @ts-expect-error an error is made from a report
 new WebhookVerificationError("internal");
 
-// One surface: the other package's types are these.
+// Both packages have the same types.
 const other: typeof import("pivotal-webhooks") = {
   ...wasm,
   Webhook,

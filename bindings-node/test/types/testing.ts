@@ -1,4 +1,4 @@
-// How requests are signed for tests. Nothing here is run.
+// Checks the types of `/testing`. The file is not run.
 
 import express from "express";
 import Fastify from "fastify";

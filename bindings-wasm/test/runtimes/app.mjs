@@ -1,4 +1,4 @@
-// Runs all vectors, and receives deliveries over HTTP. Each runtime under test starts this app.
+// The test app: runs all vectors, and receives deliveries over HTTP. Each runtime under test starts it.
 
 import * as pkg from "package-under-test";
 import { webhookHandler } from "package-under-test/fetch";

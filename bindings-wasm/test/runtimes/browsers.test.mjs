@@ -1,5 +1,5 @@
-// The packed packages, installed elsewhere, in pages of a real browser: as they are, and as each
-// bundler makes them.
+// Tests the packed packages, installed outside the repository, in pages of a real browser: unbundled,
+// and bundled by each bundler.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -106,7 +106,8 @@ function serve({ url }, response) {
   }
   response.writeHead(200, {
     "content-type": TYPES[extname(path)] ?? "application/octet-stream",
-    // As strict as a page with WebAssembly can be. The other two: vectors have shared memory.
+    // The strictest policy of a page with WebAssembly. The other two headers allow shared memory, which
+    // the vectors use.
     "content-security-policy":
       "default-src 'self'; script-src 'self' 'nonce-map' 'wasm-unsafe-eval'",
     "cross-origin-opener-policy": "same-origin",

@@ -1,4 +1,4 @@
-// The bundlers that are tested, each with little more than its defaults.
+// The bundlers that are tested, each with almost only its default options.
 
 import { basename, dirname } from "node:path";
 import { build as buildWithEsbuild } from "esbuild";

@@ -1,4 +1,4 @@
-// A bundled server: beside the installed packages it finds the addon; elsewhere it has WebAssembly.
+// Tests a bundled server: beside the installed packages it uses the addon, otherwise WebAssembly.
 
 import assert from "node:assert/strict";
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";

@@ -1,4 +1,4 @@
-// Chromium, without a window and without a word to anyone.
+// Starts Chromium without a window and without network services.
 
 import { after } from "node:test";
 import { chromium } from "playwright-core";

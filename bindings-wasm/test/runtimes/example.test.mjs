@@ -1,4 +1,4 @@
-// examples/browser, as somebody uses it.
+// Uses the page of examples/browser in a browser.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";

@@ -1,6 +1,6 @@
-// The packed package in an application of Next that is built without a secret and served as in
-// production: an API route of the pages router, and route handlers of the app router in Node and at
-// the edge.
+// Tests the packed package in a Next application that is built without a secret and served as in
+// production: an API route of the pages router, and route handlers of the app router in Node and in
+// the edge runtime.
 
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
@@ -56,7 +56,7 @@ const next = fileOf("next", "dist/bin/next");
 const project = application("next", FILES);
 execFileSync(process.execPath, [next, "build"], { cwd: project, env, stdio: "pipe" });
 
-// Elsewhere, where no module is found that the build has not copied.
+// Another folder, in which only the modules that the build has copied are found.
 const copied = mkdtempSync(join(tmpdir(), "pivotal-webhooks-standalone-"));
 after(() => rmSync(copied, { recursive: true, force: true }));
 cpSync(join(project, ".next/standalone"), copied, { recursive: true, verbatimSymlinks: true });
@@ -143,9 +143,9 @@ function serverSuite(core, cwd, words) {
 
     test(`a body without an end in the ${route} route`, async () => {
       const { answer, sent } = await pour(port, `/api/${route}`, 64 * MAX_BODY, () => {});
-      // A server that closes the connection may take its answer along.
+      // If the server closes the connection, its answer may be lost.
       assert.ok(answer === undefined || answer.status === 413);
-      // At the edge Next itself reads whatever comes.
+      // In the edge runtime, Next itself reads bodies of any length.
       assert.ok(route === "edge" || sent < 32 * MAX_BODY, `${sent} bytes were taken`);
       await logged(/webhook refused \(payload_too_large\)/);
     });

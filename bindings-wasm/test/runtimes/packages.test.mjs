@@ -1,4 +1,5 @@
-// What is packed to be published: complete, installable without a network, right for every resolver.
+// Checks that the packages to publish are complete, can be installed without a network, and are valid
+// for every resolver.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";

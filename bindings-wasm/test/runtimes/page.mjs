@@ -1,4 +1,4 @@
-// The test app in a browser: runs in a page and in a worker, and leaves its results in a global.
+// Runs the test app in a page and in a worker of a browser, and stores its results in a global.
 
 import { fetch as receive, vectors } from "./app.mjs";
 

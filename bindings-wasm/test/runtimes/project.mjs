@@ -1,4 +1,5 @@
-// A project elsewhere that has installed the packed packages, and the test app built for it.
+// Makes a project outside the repository that has installed the packed packages, and builds the test
+// app for it.
 
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
@@ -74,7 +75,8 @@ export function fileOf(packageName, path) {
 
 /**
  * Bundles a file of this folder with the vectors and a secret. The package is found from `project`
- * under the given conditions or, without any, left to be found by whoever runs or bundles the result.
+ * under the given conditions. Without conditions, the program that runs or bundles the result has to
+ * find it.
  */
 export async function bundled(entry, { project, packageName, conditions, ...options }) {
   const packageUnderTest = {
@@ -117,7 +119,7 @@ export function delivery() {
   return { body: BODY, headers: svixHeaders({ at: unixNow(), body: BODY }) };
 }
 
-/** What the receiver says to a genuine delivery, a tampered one and one without a signature. */
+/** The answers of the receiver to a genuine delivery, a tampered one and one without a signature. */
 export const ANSWERS = [
   [200, "customer.at_risk · Zoë · 東京"],
   [401, "invalid signature"],

@@ -1,4 +1,4 @@
-// The packed package in tests that jest and vitest run, with Node's globals and with those of jsdom.
+// Uses the packed package in tests that jest and vitest run, with Node's globals and with jsdom's.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";

@@ -1,4 +1,4 @@
-// Serves the test app in Bun, Deno or Node, and prints where.
+// Serves the test app in Bun, Deno or Node, and prints its address.
 
 import { fetch } from "./app.mjs";
 

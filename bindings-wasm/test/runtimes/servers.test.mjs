@@ -1,4 +1,4 @@
-// The packed packages, installed elsewhere, in every runtime that serves HTTP.
+// Tests the packed packages, installed outside the repository, in every runtime that serves HTTP.
 
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -34,7 +34,7 @@ const PROCESSES = [
   [
     "deno",
     join(WORKSPACE, "node_modules/@deno", DENO),
-    // The package itself asks for nothing: not for files, the environment or foreign functions.
+    // The package itself needs no permission: not for files, the environment or foreign functions.
     ["run", "--no-prompt", "--no-lock", "--cached-only", "--allow-net=127.0.0.1"],
   ],
 ];
@@ -116,7 +116,7 @@ async function deployed(packageName, entry, condition) {
   return { script, wasm };
 }
 
-/** Makes the realm that it runs in as strict as Vercel: nothing is compiled from bytes. */
+/** Makes the realm that it runs in as strict as Vercel: WebAssembly can't be compiled from bytes. */
 function forbidCompilation() {
   const construct = () => {
     throw new Error("WebAssembly is compiled from bytes");

@@ -1,5 +1,5 @@
-// The packed package in an application of SvelteKit that is built without a secret, as the
-// documentation writes it. Its server is called as its adapters call it.
+// Tests the packed package in a SvelteKit application that is built without a secret, with the line of
+// the documentation. The test calls the server in the same way as its adapters.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";

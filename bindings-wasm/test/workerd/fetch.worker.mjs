@@ -1,4 +1,4 @@
-// A receiver in a Worker, and a route that returns what its handler and its hook were called with.
+// A receiver in a Worker, and a route that returns the arguments of its handler and its hook.
 
 import { env } from "cloudflare:workers";
 import { Webhook } from "pivotal-webhooks-wasm";

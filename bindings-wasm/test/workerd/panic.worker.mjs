@@ -1,4 +1,4 @@
-// Signs what it is sent; a probe build panics at one body.
+// Signs the bodies that it gets. A probe build panics at one body.
 
 import { Webhook } from "pivotal-webhooks-wasm";
 

@@ -1,4 +1,4 @@
-// A receiver as a Worker is written, and a view of what it prints.
+// A receiver in the usual form of a Worker, and a route that returns its log.
 
 import { Webhook, WebhookVerificationError } from "pivotal-webhooks-wasm";
 

@@ -1,4 +1,4 @@
-// Runs every vector inside workerd and answers what was wrong, as JSON.
+// Runs every vector inside workerd and returns the failures as JSON.
 
 import * as pkg from "pivotal-webhooks-wasm";
 import { cases } from "vectors";

@@ -62,7 +62,7 @@ async fn receive(
     }
 }
 
-/// What this receiver makes of an event.
+/// Describes an event in one line.
 fn tell(event: &Event<'_>) -> Result<String, Refusal> {
     let previous = event.previous_attributes()?.unwrap_or_default();
     Ok(match event.typed()? {
@@ -130,7 +130,7 @@ fn before(previous: &Fields, name: &str) -> String {
     known(value.map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
 }
 
-/// All that a sender is told; the reason goes to the log.
+/// The answer to a refused delivery. The reason goes to the log only.
 fn refusal(status: u16) -> (StatusCode, &'static str) {
     match status {
         401 => (StatusCode::UNAUTHORIZED, "invalid signature"),

@@ -1,4 +1,4 @@
-//! The receiver as its README starts it, over a real socket.
+//! Starts the receiver as its README says, and sends deliveries over a real socket.
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 

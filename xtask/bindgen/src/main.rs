@@ -1,7 +1,7 @@
 //! `xtask-bindgen <input.wasm> <output.wasm>` finishes a module.
 //!
-//! Nothing beside it: its exports take and return numbers, so JavaScript calls them without the glue
-//! that wasm-bindgen would write.
+//! It writes no JavaScript: the exports of the module take and return numbers, so they are called
+//! without the glue code of wasm-bindgen.
 
 use core::error::Error;
 use std::{env, fs, path::PathBuf};
@@ -36,7 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Drops the exports that only the glue would use, and what only they need.
+/// Drops the exports that only the glue code would use, and the code that only they need.
 fn drop_glue(module: &mut Module) -> Result<(), Box<dyn Error>> {
     let is_glue = |name: &str| name.starts_with("__");
     let names: Vec<_> = module.exports.iter().map(|export| export.name.clone()).collect();

@@ -1,4 +1,4 @@
-//! What the demo sends, and what a right receiver makes of it.
+//! The deliveries that the demo sends, and the expected answers and log lines.
 
 use std::time::Duration;
 
@@ -47,7 +47,7 @@ enum Expected {
     Refused(ErrorCode),
 }
 
-/// What came back, and what the receiver wrote to its log.
+/// The answer of the receiver, and its log line.
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
@@ -247,7 +247,7 @@ pub(crate) fn events(now: UnixTime) -> Result<Vec<Delivery>> {
     documented.enumerate().map(delivery).collect()
 }
 
-/// What the receivers are to read in an event, put together from its untyped example.
+/// The text that the receivers must log for an event, made from its untyped example.
 fn told(kind: EventKind, event: &Event) -> String {
     let show = |fields: Option<&Map<String, Value>>, name: &str| match fields?.get(name)? {
         Value::Null => None,

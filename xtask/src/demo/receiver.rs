@@ -1,4 +1,4 @@
-//! A receiver: somebody's server, as they would run it.
+//! A receiver: a server that the demo starts as a user would start it.
 
 use std::{
     collections::BTreeMap,
@@ -98,7 +98,8 @@ impl Receiver {
         Ok(Answer { status, headers, body, logged, tells, took })
     }
 
-    /// How a refusal differs from an earlier one of the same status, which a forger could learn from.
+    /// The difference between a refusal and an earlier one of the same status. A forger could learn from
+    /// such a difference.
     pub(crate) fn tells_apart(&mut self, answer: &Answer) -> Option<String> {
         if answer.status == 200 {
             return None;

@@ -1,4 +1,4 @@
-//! Everything that a template can name: the core's codes and schemes, the numbers of its border to
+//! The variables that a template can use: the core's codes and schemes, the numbers of its border to
 //! JavaScript, the events of `core/events.json`, and what the stores of idempotency share.
 
 use std::collections::BTreeMap;

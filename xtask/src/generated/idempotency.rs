@@ -1,5 +1,5 @@
-//! What the stores of every language share: the settings, Lua scripts and SQL statements in the
-//! folder `idempotency`.
+//! Reads the facts that the stores of all languages share: the settings, Lua scripts and SQL statements
+//! in the folder `idempotency`.
 
 use std::{fs, path::Path};
 

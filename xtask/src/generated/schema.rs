@@ -1,4 +1,4 @@
-//! A JSON Schema for each event, of the body as it comes over the wire.
+//! Writes a JSON Schema of the body of each event.
 
 use serde_json::{Map, Value, json};
 
@@ -13,7 +13,8 @@ pub(super) fn events(catalogue: &Catalogue) -> Vec<(String, String)> {
     catalogue.events().map(file).collect()
 }
 
-/// A schema of all events of each sender, for the OpenAPI of receivers: simpler, as many tools show it.
+/// A schema of all events of each sender, for the OpenAPI description of receivers. It is simpler,
+/// because many tools show it.
 pub(super) fn senders(catalogue: &Catalogue) -> String {
     let schemas = catalogue.senders.iter().map(|sender| {
         let records = catalogue.objects.iter().filter(|object| {

@@ -1,4 +1,4 @@
-//! The templates in `xtask/templates`: each is named after the file that it writes.
+//! Renders the templates in `xtask/templates`. Each has the name of the file that it writes.
 
 use std::fs;
 
