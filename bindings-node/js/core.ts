@@ -81,7 +81,7 @@ export let core: Core;
 
 export let faults: Faults;
 
-export const NO_BYTES = new Uint8Array();
+export const NO_BYTES: Uint8Array = new Uint8Array();
 
 /** Makes `bound` the core of this package. Each package calls it once, while it loads. */
 export function bind(bound: Core): void {
