@@ -32,6 +32,13 @@ export const CONFIGURATION_CODES = [
   "config_invalid",
 ] as const;
 
+/** The codes of deliveries whose signature and time are right. */
+export const AUTHENTIC_CODES: readonly ErrorCode[] = [
+  "payload_malformed",
+  "event_malformed",
+  "event_type_mismatch",
+];
+
 /** What a refused sender is answered: one text per status. */
 export const REFUSALS = {
   400: "invalid payload",

@@ -7,7 +7,7 @@
  * same in a few lines.
  */
 
-import { REFUSALS } from "./codes.js";
+import { AUTHENTIC_CODES, REFUSALS } from "./codes.js";
 import { Encoder } from "./encoding.js";
 import { isBytes } from "./given.js";
 import {
@@ -270,7 +270,7 @@ async function verify<Event extends AnyEvent>(
     const { code, status } = error;
     const known = { code, status, error, bodyBytes: buffer.size, skew: error.skew ?? null };
     const facts = { ...unknown, ...known, result: "refused" } as const;
-    if (body === undefined || !AUTHENTIC.includes(code)) return facts;
+    if (body === undefined || !AUTHENTIC_CODES.includes(code)) return facts;
     try {
       return { ...facts, ...signedFacts(webhook.verifySignature(body, request.headers)) };
     } catch {
@@ -278,13 +278,6 @@ async function verify<Event extends AnyEvent>(
     }
   }
 }
-
-/** The codes of deliveries whose signature and time are right. */
-const AUTHENTIC: readonly ErrorCode[] = [
-  "payload_malformed",
-  "event_malformed",
-  "event_type_mismatch",
-];
 
 function signedFacts({ scheme, skew, label, id }: Verified) {
   return { scheme, skew, label, deliveryId: id };

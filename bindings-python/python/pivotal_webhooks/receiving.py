@@ -37,11 +37,11 @@ from typing import (
 
 from pivotal_webhooks import Webhook, WebhookVerificationError
 from pivotal_webhooks._core import announced_length, answers, body_too_large
+from pivotal_webhooks.codes import AUTHENTIC_CODES, ErrorCode
 
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from pivotal_webhooks.codes import ErrorCode
     from pivotal_webhooks.events import PivotalEvent, PivotEvent
     from pivotal_webhooks.idempotency.once import Once
     from pivotal_webhooks.idempotency.store import AnyStore
@@ -558,7 +558,7 @@ class _Reading(Generic[EventT]):
             return Outcome("aborted", None, 400, None, None, None, self.size)
         refusal, skew = self.cause, self.cause.skew
         scheme = label = delivery_id = None
-        if refusal.code in _AUTHENTIC:
+        if refusal.code in AUTHENTIC_CODES:
             with suppress(WebhookVerificationError):
                 signed = self.webhook.verify_signature(self.body, self.request.headers)
                 scheme, label, delivery_id = signed.scheme, signed.label, signed.id
@@ -606,10 +606,6 @@ class _Reading(Generic[EventT]):
         if isinstance(self.cause, WebhookVerificationError):
             return RefusedError(Answer(self.cause.status, close=not self.complete))
         return RefusedError(Answer(400, close=True, aborted=True))
-
-
-_AUTHENTIC: Final = frozenset({"payload_malformed", "event_malformed", "event_type_mismatch"})
-"""The codes of deliveries whose signature and time are right."""
 
 
 def check_webhook(webhook: object) -> None:

@@ -229,6 +229,12 @@ impl ErrorCode {
         self.info().name
     }
 
+    /// Whether the signature and the time of the delivery are right, and the sender's body is at fault.
+    #[must_use]
+    pub const fn is_authentic(self) -> bool {
+        self.info().status == INVALID_PAYLOAD.0
+    }
+
     /// Whether the code belongs to construction (`secret_*`, `config_invalid`) and not to a
     /// delivery.
     #[must_use]

@@ -58,6 +58,7 @@ fn code(code: &ErrorCode) -> Value {
     let info = code.info();
     json!({
         "name": code.as_str(),
+        "is_authentic": code.is_authentic(),
         "is_configuration": code.is_configuration(),
         "status": info.status,
         "message": info.message.in_dialect(Dialect::Python).to_string(),
