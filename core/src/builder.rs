@@ -172,14 +172,12 @@ impl Builder {
     /// `pivot` is never accepted beside another scheme: it signs bodies alone, and a body may have the
     /// form `id.timestamp.body` of the other schemes.
     fn accepted_schemes(&self) -> Result<Vec<Scheme>, Error> {
-        let possible: &[Scheme] = match self.sender {
-            Sender::Pivotal => &[Scheme::Svix, Scheme::Pivotal],
-            Sender::Pivot => &[Scheme::Pivot],
-        };
+        let is_possible = |scheme: &Scheme| scheme.sender() == self.sender;
+        let possible = Scheme::ALL.iter().copied().filter(is_possible);
         let Some(wanted) = &self.schemes else {
-            return Ok(possible.into());
+            return Ok(possible.collect());
         };
-        if wanted.iter().any(|scheme| !possible.contains(scheme)) {
+        if !wanted.iter().all(is_possible) {
             return invalid(
                 "`schemes` names a scheme that the sender of this endpoint does not use",
             );
@@ -187,7 +185,7 @@ impl Builder {
         if wanted.is_empty() {
             return invalid("`schemes` is empty");
         }
-        Ok(possible.iter().copied().filter(|scheme| wanted.contains(scheme)).collect())
+        Ok(possible.filter(|scheme| wanted.contains(scheme)).collect())
     }
 
     fn check_limits(&self) -> Result<(), Error> {
