@@ -3,7 +3,7 @@
 /** The numbers that cross the border to the core. `core/src/binding/javascript.rs` describes a call. */
 
 /** Every header that a scheme reads, in lower case. The tag of its value is its index. */
-export const HEADER_NAMES: readonly string[] = [
+export const HEADER_NAMES = [
   "svix-id",
   "svix-timestamp",
   "svix-signature",
@@ -14,7 +14,7 @@ export const HEADER_NAMES: readonly string[] = [
   "pivotal-event",
   "pivotal-delivery-id",
   "x-pivot-signature",
-];
+] as const;
 
 /** How many numbers cross the border, in either direction. */
 export const NUMBER_COUNT = 7;

@@ -19,18 +19,7 @@ export type WebhookHeaders =
   | NamedHeaders;
 
 /** So that an `interface` of headers, which has no index signature, can be passed. */
-interface NamedHeaders {
-  readonly "svix-id"?: HeaderValue;
-  readonly "svix-timestamp"?: HeaderValue;
-  readonly "svix-signature"?: HeaderValue;
-  readonly "webhook-id"?: HeaderValue;
-  readonly "webhook-timestamp"?: HeaderValue;
-  readonly "webhook-signature"?: HeaderValue;
-  readonly "pivotal-signature"?: HeaderValue;
-  readonly "pivotal-event"?: HeaderValue;
-  readonly "pivotal-delivery-id"?: HeaderValue;
-  readonly "x-pivot-signature"?: HeaderValue;
-}
+type NamedHeaders = { readonly [name in (typeof HEADER_NAMES)[number]]?: HeaderValue };
 
 /** Tags by the names of headers in lower case. */
 type Tags = ReadonlyMap<string, number>;
