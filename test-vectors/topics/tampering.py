@@ -214,8 +214,8 @@ tampered(
     signed=utf8('{"a":1}'),
 )
 
-# Lossy decoding makes U+FFFD of whatever is not UTF-8. The sender signed a real U+FFFD; whoever
-# decodes lossily before hashing accepts the rest.
+# Lossy decoding replaces bytes that are not UTF-8 by U+FFFD. Here the sender signed a real U+FFFD, so
+# that a verifier that decodes lossily before it hashes would accept other bytes in its place.
 
 REPLACEMENT = b"\xef\xbf\xbd"
 

@@ -29,6 +29,7 @@ pub(crate) fn check() -> Result {
         };
         broken.extend(wire_literals(file, &text, &names));
         broken.extend(registry_hosts(file, &text));
+        broken.extend(riddles(file, &text));
     }
     broken.extend(versions()?);
     broken.extend(threats()?);
@@ -75,6 +76,39 @@ fn is_comment(line: &str) -> bool {
 /// A TypeScript interface may name a header, for types of other packages that do.
 fn is_member_type(line: &str) -> bool {
     line.trim_start().starts_with("readonly \"") && line.contains("?: ")
+}
+
+/// Wordings that a reader has to guess: each stood in this project once, and has a plain form.
+const RIDDLES: &[&str] = &[
+    "stands there twice",
+    "writes this header so",
+    "gives no key for",
+    "takes in its stride",
+    "stands for nothing",
+    "whatever was seen",
+    "speaks for the",
+    "may be believed",
+    "knows no lists",
+    "where everything stood",
+    "what lies on a",
+    "nothing of the caller's runs",
+    "on a bad night",
+    "it remembers nothing",
+    "is a clock that drifts",
+    "tell it as a case",
+    "told of by",
+    "none of ours",
+    "their length tells",
+    "whoever",
+];
+
+fn riddles(file: &str, text: &str) -> Vec<String> {
+    if file == "xtask/src/conventions.rs" {
+        return Vec::new();
+    }
+    let text = text.to_lowercase();
+    let used = RIDDLES.iter().filter(|wording| text.contains(*wording));
+    used.map(|wording| format!("{file}: write `{wording}` in plain words")).collect()
 }
 
 /// Finds lock files that name a registry's host, because they work only where that host is reachable.
