@@ -97,7 +97,7 @@ def svix_headers(signature, id=ID, at=AT, family="svix"):
 
 
 def svix(body=BODY, id=ID, at=AT, key=KEY, family="svix"):
-    """The headers of an honest `svix` delivery."""
+    """The headers of a genuine `svix` delivery."""
     return svix_headers(v1(svix_mac(body, id, at, key)), id, at, family)
 
 
@@ -110,7 +110,7 @@ def pivotal_headers(signature):
 
 
 def pivotal_delivery(body=BODY, at=AT, key=TEXT_KEY):
-    """The headers of an honest `pivotal` delivery, without the unsigned ones."""
+    """The headers of a genuine `pivotal` delivery, without the unsigned ones."""
     return pivotal_headers(pivotal_signature(body, at, key))
 
 
@@ -119,7 +119,7 @@ def pivot_headers(signature):
 
 
 def pivot_delivery(body=PIVOT_BODY, key=PIVOT_KEY):
-    """The headers of an honest `pivot` delivery."""
+    """The headers of a genuine `pivot` delivery."""
     return pivot_headers(pivot_mac(body, key).hex())
 
 

@@ -91,7 +91,7 @@ export class WebhookVerificationError extends WebhookError {
   declare readonly code: VerificationCode;
 }
 
-// A constant name on the prototype, like that of the built-in errors, survives a minifier.
+// A constant name on the prototype, as the built-in errors have it, stays the same in minified code.
 for (const [errorClass, name] of [
   [WebhookError, "WebhookError"],
   [WebhookConfigurationError, "WebhookConfigurationError"],

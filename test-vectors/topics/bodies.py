@@ -1,4 +1,4 @@
-"""Bodies as bytes: sizes around block and limit, and contents that are no text."""
+"""Cases of bodies as bytes: sizes around block and limit, and contents that are not text."""
 
 from builders import (
     Topic,

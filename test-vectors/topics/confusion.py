@@ -1,4 +1,4 @@
-"""One key, three schemes: no MAC made for one of them is worth anything under another."""
+"""Cases with one key under three schemes: a MAC of one scheme is refused under another."""
 
 from builders import (
     AT,

@@ -1,4 +1,4 @@
-"""Options and secrets: what an endpoint can be made of."""
+"""Cases of construction: the options and secrets that a webhook accepts or refuses."""
 
 import hashlib
 

@@ -1,4 +1,4 @@
-"""What `unwrap` makes of an authentic body: the envelope, the record, and what else came."""
+"""Cases of `unwrap` with authentic bodies: the envelope, the record, and other members."""
 
 from builders import (
     AT,

@@ -1,4 +1,4 @@
-"""`max_event_age`: the freshness of a Pivot event, read from its own signed body."""
+"""Cases of `max_event_age`: the age of a Pivot event, by the `timestamp` in its signed body."""
 
 from builders import (
     AT,

@@ -1,4 +1,4 @@
-"""Every event of the catalogue, in every shape that its sender is known to write."""
+"""Cases of every event of the catalogue, in every form that its sender documents."""
 
 import datetime
 import json

@@ -1,4 +1,4 @@
-"""Header names, missing headers, repeated headers, and the two families of svix names."""
+"""Cases of header names, missing and repeated headers, and the two families of svix names."""
 
 from builders import (
     AT,

@@ -1,4 +1,4 @@
-"""What `verify` makes of an authentic body: one verdict on JSON in every language."""
+"""Cases of `verify` with authentic bodies: JSON that all languages must accept or refuse."""
 
 from builders import (
     PARSED,

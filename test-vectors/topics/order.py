@@ -1,4 +1,4 @@
-"""Where two things are wrong at once: which one is said."""
+"""Cases with two faults: which of them is reported."""
 
 import hashlib
 

@@ -1,4 +1,4 @@
-"""The `pivot` scheme: one MAC over the bare body."""
+"""Cases of the `pivot` scheme: one MAC over the body."""
 
 import hashlib
 

@@ -1,4 +1,4 @@
-"""The `pivotal` scheme: one header with parameters, and two headers that nobody signed."""
+"""Cases of the `pivotal` scheme: one header with parameters, and two unsigned headers."""
 
 from builders import (
     AT,

@@ -1,4 +1,4 @@
-"""Rotation: for a day a sender signs with the old and the new secret, and a receiver knows both."""
+"""Cases of rotation: a sender signs with the old and the new secret, and a receiver accepts both."""
 
 import hashlib
 

@@ -1,4 +1,4 @@
-"""Signing, for the receiver's own tests: the value of the signature header."""
+"""Cases of signing for a receiver's own tests: the value of the signature header."""
 
 import hashlib
 

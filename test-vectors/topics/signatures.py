@@ -1,4 +1,4 @@
-"""The svix signature header: a list that anybody may have added junk to."""
+"""Cases of the svix signature header: a list in which some entries can be invalid."""
 
 from builders import (
     STRANGER_KEY,

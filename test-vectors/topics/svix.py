@@ -1,4 +1,4 @@
-"""The `svix` scheme: what is signed, and who may have signed it."""
+"""Cases of the `svix` scheme: the signed bytes, the id and the key."""
 
 import hashlib
 

@@ -1,4 +1,4 @@
-"""Bodies that somebody changed on the way, mostly with the best of intentions."""
+"""Cases of bodies that were changed between the sender and the receiver."""
 
 from builders import (
     PIVOT_MISMATCH,

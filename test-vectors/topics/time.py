@@ -1,4 +1,4 @@
-"""Timestamps: their grammar, the tolerance on both sides, and the clock."""
+"""Cases of timestamps: their grammar, the tolerance in both directions, and the clock."""
 
 from builders import (
     AT,

@@ -90,7 +90,7 @@ async function* pieces({ body }: Request): AsyncGenerator<Uint8Array, void> {
 
 const READERS = ["arrayBuffer", "blob", "bytes", "formData", "json", "text"];
 
-/** Lets a request whose stream was read give its body again. The first body that is given stays. */
+/** Makes the body of a request readable again after its stream was read. Only the first call has an effect. */
 function readable(request: Request, body: string | Uint8Array): void {
   if (Object.hasOwn(request, "text")) return;
   const type = request.headers.get("content-type");

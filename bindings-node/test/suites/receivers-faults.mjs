@@ -35,7 +35,7 @@ export function receiversFaultsSuite({ Webhook }, subpaths, lambda, { receiver }
   }
 
   for (const name of OVER_HTTP2) {
-    test(`a reset stream of HTTP/2 is told as a sender that hangs up, with ${name}`, async (context) => {
+    test(`a reset stream of HTTP/2 is reported as a sender that disconnects, with ${name}`, async (context) => {
       const errors = [];
       for (const level of ["error", "warn", "info"]) {
         context.mock.method(console, level, (...given) => errors.push(given));
@@ -347,7 +347,7 @@ function hostSuite(name, webhook, subpaths) {
     assert.ok(many - few < 2 ** 23, `${many - few} bytes`);
   });
 
-  test("a sender that hangs up is told as such, and is no error", async () => {
+  test("a sender that disconnects is reported as aborted, and is not an error", async () => {
     const outcome = new Promise((resolve) => (told = resolve));
     await leave(host, PATH);
     const { error, event, ...facts } = await outcome;

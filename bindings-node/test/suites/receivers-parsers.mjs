@@ -67,7 +67,7 @@ export function receiversParsersSuite({ Webhook }, from) {
     };
 
     describe(`behind a parser of Express ${version}`, () => {
-      test("a parsed body is told to the programmer", async () => {
+      test("a parsed body is a TypeError", async () => {
         const server = withParser(express.json(), express.urlencoded({ extended: false }));
         await consumed(
           server,
@@ -128,7 +128,7 @@ export function receiversParsersSuite({ Webhook }, from) {
         }
       });
 
-      test("a stream of text is told to the programmer", async () => {
+      test("a stream of text is a TypeError", async () => {
         const decode = (request, _response, next) => next(void request.setEncoding("utf8"));
         await post(withParser(decode));
         assert.match(errors[0].message, /^request\.setEncoding\(\) was called before/);
@@ -144,7 +144,7 @@ export function receiversParsersSuite({ Webhook }, from) {
     assert.deepEqual(await post(server, { sent: `${BODY} ` }), [401, "invalid signature"]);
   });
 
-  test("behind another parser of Koa the programmer is told", async () => {
+  test("a body that another parser of Koa has read is a TypeError", async () => {
     const app = new Koa();
     app.silent = true;
     app.on("error", (error) => errors.push(error));
@@ -156,7 +156,7 @@ export function receiversParsersSuite({ Webhook }, from) {
     await consumed(createServer(app.use(receive("koa")).callback()), /^a middleware has read/);
   });
 
-  test("Next's parser is told to the programmer, with the line that switches it off", async () => {
+  test("a body that Next's parser has read is a TypeError with the line that switches it off", async () => {
     const route = receive("next");
     const server = nextServer({
       default: (...given) =>
@@ -253,7 +253,7 @@ export function receiversParsersSuite({ Webhook }, from) {
     const request = (headers = svixHeaders({ at: NOW, body: BODY })) =>
       new Request("http://localhost/", { method: "POST", headers, body: BODY });
 
-    test("that was read before is told to the programmer", async () => {
+    test("that was read before is a TypeError", async () => {
       const read = request();
       await read.json();
       await assert.rejects(receive("fetch")(read), {

@@ -97,7 +97,7 @@ export function testingSuite({ Webhook, ...pkg }, testing, receivers, packageNam
       }
     });
 
-    test("signs now, under an id of its own, unless it is told otherwise", () => {
+    test("signs at the current time with a new id by default", () => {
       const { body, headers } = signedRequest("{}", SECRET);
       const { skew } = new Webhook(SECRET).verifySignature(body, headers);
       assert.ok(skew >= 0 && skew < 60);
@@ -379,7 +379,7 @@ export function testingSuite({ Webhook, ...pkg }, testing, receivers, packageNam
     ]);
   });
 
-  test("a frozen clock stands until it is told to go on", () => {
+  test("a frozen clock changes only by advance", () => {
     const clock = frozenClock(NOW);
     const webhook = new Webhook(SECRET, { clock });
     const request = requestOf();

@@ -30,7 +30,7 @@ export function threadsSuite({ Webhook }, packageUrl) {
     assert.deepEqual(counts, Array(WORKERS).fill(CALLS));
   });
 
-  test("threads that are terminated while they verify harm nobody", async () => {
+  test("threads that are terminated while they verify do not affect others", async () => {
     const webhook = new Webhook(SECRET, { clock: () => NOW });
     for (let round = 0; round < ROUNDS; round += 1) {
       await Promise.all(
