@@ -9,6 +9,7 @@ use crate::{
     failure::{About as _, Failure, Result},
     floors,
     shell::{self, Shell},
+    threats,
 };
 
 /// Checks all of them.
@@ -32,7 +33,7 @@ pub(crate) fn check() -> Result {
         broken.extend(riddles(file, &text));
     }
     broken.extend(versions()?);
-    broken.extend(threats()?);
+    broken.extend(threats::broken()?);
     broken.extend(floors::broken()?);
     if broken.is_empty() { Ok(()) } else { Err(Failure::new(broken.join("\n"))) }
 }
@@ -128,28 +129,6 @@ fn registry_hosts(file: &str, text: &str) -> Vec<String> {
         .filter(|mark| text.contains(**mark))
         .map(|mark| format!("{file}: names where packages come from ({mark})"))
         .collect()
-}
-
-/// A vector's tag says what it stands against only if the table of threats knows it.
-fn threats() -> Result<Vec<String>> {
-    let table =
-        fs::read_to_string(shell::root().join("docs/threats.md")).about("docs/threats.md")?;
-    let mut unknown = Vec::new();
-    for entry in fs::read_dir(shell::root().join("test-vectors/vectors"))? {
-        let path = entry?.path();
-        let file: Value =
-            serde_json::from_str(&fs::read_to_string(&path)?).about(path.display())?;
-        let cases = file.get("cases").and_then(Value::as_array).into_iter().flatten();
-        let tags = cases.filter_map(|case| case.get("threats")?.as_array()).flatten();
-        unknown.extend(
-            tags.filter_map(Value::as_str)
-                .filter(|tag| !table.contains(&format!("\n| {tag} |")))
-                .map(|tag| format!("docs/threats.md: {} uses the tag {tag}", path.display())),
-        );
-    }
-    unknown.sort();
-    unknown.dedup();
-    Ok(unknown)
 }
 
 /// Checks that the npm manifests have the version of `Cargo.toml`.

@@ -21,6 +21,7 @@ mod servers;
 mod setup;
 mod shell;
 mod stamp;
+mod threats;
 
 /// Tasks of pivotal-webhooks.
 #[derive(Parser)]
