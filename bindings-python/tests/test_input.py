@@ -36,14 +36,15 @@ from werkzeug.wrappers import Request as WerkzeugRequest
 GENUINE = signing.svix()
 EVENT = json.loads(BODY)
 OTHER_ID = "msg_other"
+STRANGER = "whsec_" + signing.mac(b"a stranger", b"key")
 
 
 def webhook(**options: Any) -> Webhook:
     return Webhook(SECRET, **{"clock": lambda: NOW, **options})
 
 
-def webhook_of(secret: Any) -> Webhook:
-    return Webhook(secret, clock=lambda: NOW)
+def webhook_of(secret: Any, **options: Any) -> Webhook:
+    return Webhook(secret, clock=lambda: NOW, **options)
 
 
 def refusal(body: Any = BODY, headers: Any = GENUINE, **options: Any) -> WebhookVerificationError:
@@ -456,6 +457,18 @@ def test_secrets_come_alone_in_a_row_or_with_labels() -> None:
     labelled: list[Any] = [{"new": SECRET, "old": old}, MappingProxyType({"old": old})]
     for secret in labelled:
         assert Webhook(secret, clock=clock).verify_signature(BODY, signed).label == "old"
+
+
+@pytest.mark.parametrize("secret", [[SECRET], {"new": SECRET}])
+def test_changing_the_container_of_the_secrets_afterwards_changes_nothing(secret: Any) -> None:
+    schemes: Any = ["svix"]
+    endpoint = webhook_of(secret, schemes=schemes)
+    secret[next(iter(secret)) if isinstance(secret, dict) else 0] = STRANGER
+    schemes[0] = "pivotal"
+    assert endpoint.verify(BODY, GENUINE) == EVENT
+    with pytest.raises(WebhookVerificationError) as caught:
+        endpoint.verify(BODY, signing.svix(secret=STRANGER))
+    assert caught.value.code == "signature_mismatch"
 
 
 @pytest.mark.parametrize(

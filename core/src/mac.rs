@@ -82,15 +82,20 @@ pub(crate) fn matching_key<'k>(
     let mut found = Choice::from(0);
     let mut number = 0;
     for (this, key) in keys {
-        let tag = key.tag(parts);
-        let mut matches = Choice::from(0);
-        for candidate in candidates {
-            matches |= is_same(&tag, candidate);
-        }
+        let matches = is_any(&key.tag(parts), candidates);
         number.conditional_assign(&this, matches & !found);
         found |= matches;
     }
     bool::from(found).then_some(number)
+}
+
+/// Whether the tag is one of the candidates. Every candidate is compared.
+fn is_any<'c>(
+    tag: &[u8; TAG_LEN],
+    candidates: impl IntoIterator<Item = &'c [u8; TAG_LEN]>,
+) -> Choice {
+    let none = Choice::from(0);
+    candidates.into_iter().fold(none, |found, candidate| found | is_same(tag, candidate))
 }
 
 /// Compares word by word, which takes fewer steps than byte by byte.
@@ -106,6 +111,8 @@ const BLOCK_LEN: usize = 64;
 
 #[cfg(test)]
 mod tests {
+    use core::cell::Cell;
+
     use super::*;
 
     fn key(bytes: &[u8]) -> Key {
@@ -126,6 +133,41 @@ mod tests {
         let whole = key.tag(&[b"Hi There"]);
         assert_eq!(whole.first_chunk(), Some(&[0xb0, 0x34, 0x4c, 0x61])); // RFC 4231, case 1
         assert_eq!(*whole, *key.tag(&[b"", b"Hi", b" Th", b"", b"ere"]));
+    }
+
+    #[test]
+    fn every_key_and_candidate_is_used_whichever_matches() {
+        let parts: &[&[u8]] = &[b"body"];
+        let keys = [1, 2, 3].map(|byte| key(&[byte; 32]));
+        let numbered = [(0, &keys[0]), (1, &keys[1]), (2, &keys[2])];
+        let tags = keys.each_ref().map(|key| *key.tag(parts));
+        let none = [0; TAG_LEN];
+        for (good, expected) in
+            [(tags[0], Some(0)), (tags[1], Some(1)), (tags[2], Some(2)), (none, None)]
+        {
+            let hashed = Cell::new(0);
+            let count_keys = numbered.iter().copied().inspect(|_| hashed.set(hashed.get() + 1));
+            assert_eq!(matching_key(count_keys, parts, &[good]), expected);
+            assert_eq!(hashed.get(), keys.len());
+        }
+        for candidates in [[tags[0], none, none], [none, none, tags[0]], [none; 3], [tags[0]; 3]] {
+            let compared = Cell::new(0);
+            let count = candidates.iter().inspect(|_| compared.set(compared.get() + 1));
+            let matches = bool::from(is_any(&tags[0], count));
+            assert_eq!(matches, candidates.contains(&tags[0]));
+            assert_eq!(compared.get(), candidates.len());
+        }
+    }
+
+    #[test]
+    fn a_tag_that_differs_in_any_bit_is_another() {
+        let tag = *key(&[1; 32]).tag(&[b"body"]);
+        assert!(bool::from(is_same(&tag, &tag)));
+        for bit in 0..TAG_LEN * 8 {
+            let mut other = tag;
+            other[bit / 8] ^= 1 << (bit % 8);
+            assert!(!bool::from(is_same(&tag, &other)), "bit {bit}");
+        }
     }
 
     #[test]

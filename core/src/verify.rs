@@ -176,7 +176,11 @@ impl<'a> Authenticated<'a> {
 
 /// The facts of a verified delivery that the signature covers.
 ///
-/// Only verification makes one.
+/// Only verification makes one:
+///
+/// ```compile_fail,E0451
+/// let forged = pivotal_webhooks::Verified { body: b"{}", ..unreachable!() };
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Verified<'a> {
     scheme: Scheme,

@@ -3,7 +3,7 @@
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
 use base64::Engine as _;
-use pivotal_webhooks::{Dialect, Error, Tolerance, UnixTime, Webhook, binding};
+use pivotal_webhooks::{Dialect, Error, ErrorCode, Scheme, Tolerance, UnixTime, Webhook, binding};
 
 const KEY: &[u8; 32] = b"\x01a key whose window are searched";
 
@@ -57,6 +57,34 @@ fn no_text_shows_a_secret() {
         }
     }
     assert_eq!(format!("{webhook:?}"), "Webhook[Svix, Pivotal]");
+}
+
+#[test]
+fn a_refusal_shows_nothing_of_the_expected_signature() {
+    let pivotal = Webhook::new(&secret()).unwrap();
+    let pivot = Webhook::pivot_builder().secret(secret()).build().unwrap();
+    let now = UnixTime::from_secs(1);
+    for (webhook, scheme) in
+        [(&pivotal, Scheme::Svix), (&pivotal, Scheme::Pivotal), (&pivot, Scheme::Pivot)]
+    {
+        let expected = webhook.sign(Some(scheme), "msg_1", now, b"{}").unwrap();
+        let tag = expected.signature().rsplit([',', '=']).find(|part| part.len() > 40).unwrap();
+        let genuine: Vec<_> = expected.headers().collect();
+        assert!(webhook.verify_signature_at(b"{}", genuine.clone(), now).is_ok());
+        let error = webhook.verify_signature_at(b"{} ", genuine, now).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::SignatureMismatch);
+        for text in [
+            format!("{error:?}"),
+            error.to_string(),
+            error.help().to_string(),
+            binding::error_report(&error, Dialect::Python),
+            binding::error_report(&error, Dialect::JavaScript),
+        ] {
+            let mut windows = tag.as_bytes().windows(8);
+            let shown = |window| text.as_bytes().windows(8).any(|part| part == window);
+            assert!(!windows.any(shown), "{text}");
+        }
+    }
 }
 
 #[test]

@@ -2,7 +2,10 @@
 
 from builders import (
     AT,
+    PIVOT_MISMATCH,
+    PIVOTAL_MISMATCH,
     STRANGER_KEY,
+    STRANGER_SECRET,
     TYPE_MISMATCH,
     Topic,
     malformed,
@@ -252,7 +255,24 @@ topic.unwrap(
     headers=svix(encoded(PIVOTAL), key=STRANGER_KEY),
     body=encoded(PIVOTAL),
     expect=mismatch(),
-    threats=["F1"],
+    threats=["F1", "F6"],
+)
+topic.unwrap(
+    "envelope-of-an-event-that-a-stranger-signed-in-pivotal-is-refused",
+    "unwrap compares the MAC of every scheme.",
+    headers=pivotal_delivery(encoded(PIVOTAL), key=STRANGER_SECRET.encode()),
+    body=encoded(PIVOTAL),
+    expect=PIVOTAL_MISMATCH,
+    threats=["F1", "F6"],
+)
+topic.unwrap(
+    "envelope-pivot-of-an-event-that-a-stranger-signed-is-refused",
+    "unwrap compares the MAC of every scheme.",
+    webhook=pivot(),
+    headers=pivot_delivery(encoded(PIVOT), key=STRANGER_KEY),
+    body=encoded(PIVOT),
+    expect=PIVOT_MISMATCH,
+    threats=["F1", "F6"],
 )
 topic.unwrap(
     "envelope-of-an-event-without-a-signature-is-refused",

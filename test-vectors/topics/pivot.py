@@ -396,7 +396,16 @@ header(
     "A sender with a secret of its own is not this endpoint's sender.",
     pivot_mac(key=STRANGER_KEY).hex(),
     PIVOT_MISMATCH,
-    ("F1",),
+    ("F1", "F6"),
+)
+topic.verify(
+    "pivot-refuses-a-mac-under-a-strangers-key-in-verify",
+    "verify compares the MAC too.",
+    webhook=pivot(),
+    headers=pivot_delivery(key=STRANGER_KEY),
+    body=PIVOT_BODY,
+    expect=PIVOT_MISMATCH,
+    threats=["F1", "F6"],
 )
 header(
     "pivot-refuses-a-changed-body",

@@ -544,7 +544,14 @@ header(
     "A sender with a secret of its own is not this endpoint's sender.",
     pivotal_signature(key=STRANGER_SECRET.encode()),
     PIVOTAL_MISMATCH,
-    ("F1",),
+    ("F1", "F6"),
+)
+topic.verify(
+    "pivotal-refuses-a-mac-under-a-strangers-key-in-verify",
+    "verify compares the MAC too.",
+    headers=pivotal_delivery(key=STRANGER_SECRET.encode()),
+    expect=PIVOTAL_MISMATCH,
+    threats=["F1", "F6"],
 )
 header(
     "pivotal-refuses-a-timestamp-one-second-later",

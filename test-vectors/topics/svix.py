@@ -108,7 +108,14 @@ verify_signature(
     "A sender with a secret of its own is not this endpoint's sender.",
     headers=svix(key=STRANGER_KEY),
     expect=mismatch(),
-    threats=["F1"],
+    threats=["F1", "F6"],
+)
+topic.verify(
+    "svix-refuses-a-mac-under-a-strangers-key-in-verify",
+    "verify compares the MAC too.",
+    headers=svix(key=STRANGER_KEY),
+    expect=mismatch(),
+    threats=["F1", "F6"],
 )
 verify_signature(
     "svix-refuses-a-mac-under-a-key-with-one-bit-flipped",
