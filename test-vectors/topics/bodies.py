@@ -48,7 +48,7 @@ def too_large(name, why, body, **options):
 # Sizes. pivot hashes the body alone and so meets the borders of the hash's blocks exactly.
 
 SIZES = {
-    0: "Nothing is a body.",
+    0: "An empty body is a valid body.",
     1: "The smallest body.",
     55: "The last length whose padding fits into the same block.",
     56: "The first length whose padding needs another block.",
@@ -156,7 +156,7 @@ topic.verify_signature(
 )
 topic.verify(
     "body-limit-holds-for-verify-too",
-    "verify does all that verify_signature does.",
+    "verify makes the same checks as verify_signature.",
     webhook=pivotal(max_body=10),
     headers=svix(utf8('{"a": 1234}')),
     body=utf8('{"a": 1234}'),
@@ -171,49 +171,49 @@ COMPRESSED = bytes.fromhex("1f8b0800000000000203ab564a54b232ac0500afac1b56070000
 
 accepts(
     "body-beyond-ascii-is-accepted",
-    "UTF-8 is hashed as it came.",
+    "UTF-8 is hashed as received.",
     utf8('{"name":"Acme Corp · Q3 rollout","emoji":"\N{ROCKET}"}'),
     ["F4"],
 )
 accepts(
     "body-with-a-nul-is-accepted",
-    "A NUL ends nothing.",
+    "A NUL does not end the body.",
     b'{"a":"\x00"}\x00',
     ["F4"],
 )
 accepts(
     "body-that-starts-with-a-nul-is-accepted",
-    "A NUL ends nothing.",
+    "A NUL does not end the body.",
     b"\x00{}",
     ["F4"],
 )
 accepts(
     "body-with-a-byte-order-mark-is-accepted",
-    "The mark is part of the bytes.",
+    "A byte order mark is a part of the body.",
     b"\xef\xbb\xbf{}",
     ["F4", "B6"],
 )
 accepts(
     "body-with-carriage-returns-is-accepted",
-    "Line ends are hashed as they came.",
+    "Line ends are hashed as received.",
     b'{\r\n"a":1\r\n}\r\n',
     ["F4"],
 )
 accepts(
     "body-that-is-not-utf-8-is-accepted",
-    "A signature is over bytes, and not over text.",
+    "A signature covers bytes, not text.",
     b"\xff\xfe\xfd",
     ["F4"],
 )
 accepts(
     "body-of-every-byte-is-accepted",
-    "No byte is special.",
+    "All byte values are allowed.",
     bytes(range(256)),
     ["F4"],
 )
 accepts(
     "body-of-white-space-is-accepted",
-    "White space is hashed as it came.",
+    "White space is hashed as received.",
     utf8(" \t\r\n"),
     ["F4"],
 )
@@ -225,7 +225,7 @@ accepts(
 )
 accepts(
     "body-in-utf-16-is-accepted",
-    "A signature is over bytes, and not over text.",
+    "A signature covers bytes, not text.",
     '{"a":1}'.encode("utf-16-le"),
     ["F4", "B6"],
 )

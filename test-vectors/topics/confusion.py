@@ -73,7 +73,7 @@ def check(
 
 check(
     "confusion-control-pivot-is-accepted-as-pivot",
-    "The same key signs pivot here.",
+    "The same key also signs with pivot here.",
     pivot_delivery(BODY, KEY),
     accepted_pivot(),
     PIVOT_ENDPOINT,
@@ -83,26 +83,26 @@ check(
 
 check(
     "confusion-a-svix-mac-is-no-pivotal-mac",
-    "The id is in the one content and not in the other.",
+    "Only one of the two signed contents includes the id.",
     pivotal_headers(f"v1,t={AT},sig={b64(SVIX_MAC)}"),
     PIVOTAL_MISMATCH,
 )
 check(
     "confusion-a-svix-mac-is-no-pivot-mac",
-    "pivot signs the body alone.",
+    "pivot signs only the body.",
     pivot_headers(SVIX_MAC.hex()),
     PIVOT_MISMATCH,
     PIVOT_ENDPOINT,
 )
 check(
     "confusion-a-pivotal-mac-is-no-svix-mac",
-    "The id is in the one content and not in the other.",
+    "Only one of the two signed contents includes the id.",
     svix_headers(v1(PIVOTAL_MAC)),
     mismatch(),
 )
 check(
     "confusion-a-pivotal-mac-is-no-pivot-mac",
-    "pivot signs the body alone.",
+    "pivot signs only the body.",
     pivot_headers(PIVOTAL_MAC.hex()),
     PIVOT_MISMATCH,
     PIVOT_ENDPOINT,
@@ -126,35 +126,35 @@ SVIX_ONLY = pivotal(schemes=["svix"], **SHARED)
 PIVOTAL_ONLY = pivotal(schemes=["pivotal"], **SHARED)
 check(
     "confusion-svix-headers-say-nothing-to-an-endpoint-for-pivotal",
-    "A scheme that is not accepted is not looked at.",
+    "The headers of a scheme that is not accepted are ignored.",
     svix(),
     refused("header_missing", header="pivotal-signature"),
     PIVOTAL_ONLY,
 )
 check(
     "confusion-unbranded-headers-say-nothing-to-an-endpoint-for-pivotal",
-    "A scheme that is not accepted is not looked at.",
+    "The headers of a scheme that is not accepted are ignored.",
     svix(family="webhook"),
     refused("header_missing", header="pivotal-signature"),
     PIVOTAL_ONLY,
 )
 check(
     "confusion-svix-headers-say-nothing-to-an-endpoint-for-pivot",
-    "A Pivot endpoint accepts nothing else.",
+    "A Pivot endpoint accepts no other scheme.",
     svix(),
     refused("header_missing", header="x-pivot-signature"),
     PIVOT_ENDPOINT,
 )
 check(
     "confusion-pivotal-headers-say-nothing-to-an-endpoint-for-svix",
-    "A scheme that is not accepted is not looked at.",
+    "The headers of a scheme that is not accepted are ignored.",
     pivotal_delivery(key=KEY),
     refused("header_missing", header="svix-signature"),
     SVIX_ONLY,
 )
 check(
     "confusion-pivotal-headers-say-nothing-to-an-endpoint-for-pivot",
-    "A Pivot endpoint accepts nothing else.",
+    "A Pivot endpoint accepts no other scheme.",
     pivotal_delivery(key=KEY),
     refused("header_missing", header="x-pivot-signature"),
     PIVOT_ENDPOINT,
@@ -167,14 +167,14 @@ check(
 )
 check(
     "confusion-pivot-headers-say-nothing-to-an-endpoint-for-svix",
-    "A scheme that is not accepted is not looked at.",
+    "The headers of a scheme that is not accepted are ignored.",
     pivot_delivery(BODY, KEY),
     refused("header_missing", header="svix-signature"),
     SVIX_ONLY,
 )
 check(
     "confusion-pivot-headers-say-nothing-to-an-endpoint-for-pivotal",
-    "A scheme that is not accepted is not looked at.",
+    "The headers of a scheme that is not accepted are ignored.",
     pivot_delivery(BODY, KEY),
     refused("header_missing", header="pivotal-signature"),
     PIVOTAL_ONLY,
@@ -192,38 +192,38 @@ check(
 )
 check(
     "confusion-svix-decides-however-the-headers-stand",
-    "The order of the schemes is fixed, and that of the headers says nothing.",
+    "The order of the schemes is fixed and does not depend on the order of the headers.",
     pivotal_delivery(key=KEY) + svix(),
     accepted_svix(),
 )
 check(
     "confusion-svix-decides-however-the-schemes-are-listed",
-    "The order of the schemes is fixed, and that of the option says nothing.",
+    "The order of the schemes is fixed and does not depend on the order in the option.",
     pivotal_delivery(key=KEY) + svix(),
     accepted_svix(),
     pivotal(schemes=["pivotal", "svix"], **SHARED),
 )
 check(
     "confusion-a-bad-pivotal-beside-a-good-svix-is-not-looked-at",
-    "The first accepted scheme decides.",
+    "Only the first accepted scheme is checked.",
     svix() + BAD_PIVOTAL,
     accepted_svix(),
 )
 check(
     "confusion-a-good-pivotal-does-not-save-a-bad-svix",
-    "There is no second try.",
+    "No other scheme is tried after the first one.",
     BAD_SVIX + pivotal_delivery(key=KEY),
     mismatch(),
 )
 check(
     "confusion-a-good-pivotal-does-not-save-an-incomplete-svix",
-    "There is no second try.",
+    "No other scheme is tried after the first one.",
     [["svix-signature", v1(SVIX_MAC)], *pivotal_delivery(key=KEY)],
     refused("header_missing", header="svix-id"),
 )
 check(
     "confusion-a-good-pivotal-does-not-save-an-empty-svix-signature",
-    "An empty signature header is present, and decides.",
+    "An empty signature header counts as present, so its scheme is checked.",
     svix_headers("") + pivotal_delivery(key=KEY),
     mismatch(),
 )
@@ -235,7 +235,7 @@ check(
 )
 check(
     "confusion-a-good-pivotal-does-not-save-an-old-svix",
-    "There is no second try.",
+    "No other scheme is tried after the first one.",
     svix(at=AT - 301) + pivotal_delivery(key=KEY),
     refused("timestamp_too_old", skew=301, tolerance=300),
 )
@@ -247,7 +247,7 @@ check(
 )
 check(
     "confusion-svix-headers-change-nothing-where-pivotal-alone-is-accepted",
-    "A scheme that is not accepted is not looked at.",
+    "The headers of a scheme that is not accepted are ignored.",
     BAD_SVIX + pivotal_delivery(key=KEY),
     accepted_pivotal(),
     PIVOTAL_ONLY,
@@ -260,14 +260,14 @@ check(
 )
 check(
     "confusion-svix-headers-change-nothing-at-a-pivot-endpoint",
-    "A Pivot endpoint accepts nothing else.",
+    "A Pivot endpoint accepts no other scheme.",
     BAD_SVIX + pivot_delivery(BODY, KEY),
     accepted_pivot(),
     PIVOT_ENDPOINT,
 )
 check(
     "confusion-svix-headers-do-not-save-a-bad-pivot",
-    "A Pivot endpoint accepts nothing else.",
+    "A Pivot endpoint accepts no other scheme.",
     svix() + pivot_headers("0" * 64),
     PIVOT_MISMATCH,
     PIVOT_ENDPOINT,
@@ -347,7 +347,7 @@ check(
 )
 check(
     "confusion-a-svix-content-shifted-by-a-dot-has-no-id",
-    "With a dot in the id the same bytes would have two readings.",
+    "With a dot in the id, the same bytes could be split in two ways.",
     svix_headers(v1(mac(KEY, b"a.1750000000.1750000001.{}")), id="a.1750000000", at="1750000001"),
     refused("header_malformed", header="svix-id"),
     body=utf8("{}"),

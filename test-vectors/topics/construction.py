@@ -43,53 +43,53 @@ def refuses(name, why, webhook, code, threats=()):
 
 # Schemes
 
-construct("construct-a-pivotal-endpoint", "A secret is all that is needed.", pivotal(), OPENED)
-construct("construct-a-pivot-endpoint", "A secret is all that is needed.", pivot(), OPENED)
+construct("construct-a-pivotal-endpoint", "Only a secret is required.", pivotal(), OPENED)
+construct("construct-a-pivot-endpoint", "Only a secret is required.", pivot(), OPENED)
 construct(
     "construct-with-both-schemes-named",
-    "The default may be spelled out.",
+    "The default value may be passed explicitly.",
     pivotal(schemes=["svix", "pivotal"]),
     OPENED,
 )
 construct(
     "construct-with-both-schemes-in-the-other-order",
-    "The order of the list says nothing.",
+    "The order of the list has no effect.",
     pivotal(schemes=["pivotal", "svix"]),
     OPENED,
 )
 refuses(
     "construct-refuses-an-empty-list-of-schemes",
-    "An endpoint that accepts nothing is a mistake.",
+    "An endpoint must accept at least one scheme.",
     pivotal(schemes=[]),
     "config_invalid",
 )
 refuses(
     "construct-refuses-an-unknown-scheme",
-    "Schemes are a closed set.",
+    "Only the listed schemes exist.",
     pivotal(schemes=["stripe"]),
     "config_invalid",
 )
 refuses(
     "construct-refuses-an-unknown-scheme-beside-a-known-one",
-    "Schemes are a closed set.",
+    "Only the listed schemes exist.",
     pivotal(schemes=["svix", "stripe"]),
     "config_invalid",
 )
 refuses(
     "construct-refuses-a-scheme-in-capitals",
-    "Names of schemes are exact.",
+    "The name of a scheme must match exactly.",
     pivotal(schemes=["SVIX"]),
     "config_invalid",
 )
 refuses(
     "construct-refuses-an-empty-scheme",
-    "Names of schemes are exact.",
+    "The name of a scheme must match exactly.",
     pivotal(schemes=[""]),
     "config_invalid",
 )
 refuses(
     "construct-refuses-pivot-beside-other-schemes",
-    "pivot signs bare bytes, among which the content of every other scheme.",
+    "pivot signs any bytes, including the signed contents of the other schemes.",
     pivotal(schemes=["svix", "pivot"]),
     "config_invalid",
     ["H5"],
@@ -146,21 +146,21 @@ refuses(
 )
 refuses(
     "construct-refuses-a-wrong-tolerance-that-is-ignored",
-    "A mistake in an option is a mistake even where another one outweighs it.",
+    "An invalid option is refused even if another option makes it irrelevant.",
     pivotal(tolerance=-1, ignore_timestamp=True),
     "config_invalid",
     ["R9"],
 )
 construct(
     "construct-with-the-timestamp-ignored",
-    "Switching the window off is a choice with a name of its own.",
+    "Only the option with that name switches the tolerance off.",
     pivotal(ignore_timestamp=True),
     OPENED,
     ["R9"],
 )
 construct(
     "construct-with-the-timestamp-ignored-and-a-tolerance",
-    "Giving both is fine.",
+    "Both options may be set.",
     pivotal(ignore_timestamp=True, tolerance=10),
     OPENED,
     ["R9"],
@@ -214,14 +214,14 @@ for what, value in {
 for value in ("auto", "base64", "text"):
     construct(
         f"construct-with-the-key-format-{value}",
-        "Three formats are known.",
+        "There are three formats.",
         pivotal(key=value),
         OPENED,
     )
 for what, value in {"hex": "hex", "in-capitals": "BASE64", "empty": ""}.items():
     refuses(
         f"construct-refuses-the-key-format-{what}",
-        "Three formats are known.",
+        "There are three formats.",
         pivotal(key=value),
         "config_invalid",
     )
@@ -251,7 +251,7 @@ for what, text in {
     )
 construct(
     "secret-list-that-is-empty-is-empty",
-    "An endpoint without a secret verifies nothing.",
+    "An endpoint needs a secret.",
     {"endpoint": "pivotal", "secrets": []},
     refused("secret_empty"),
     ["F10"],
@@ -279,7 +279,7 @@ for text in (
     code = "secret_malformed" if " " in text else "secret_weak"
     secret(
         f"secret-that-is-{name}-is-refused",
-        "What a language writes for nothing must not become a key.",
+        "The text of a language's null value must not become a key.",
         text,
         code,
         ("F10",),
@@ -287,7 +287,7 @@ for text in (
 for text in ("None", "undefined", "changeme"):
     secret(
         f"secret-that-is-{text.lower()}-is-weak-as-text",
-        "What a language writes for nothing must not become a key, however it is read.",
+        "The text of a language's null value must not become a key in any format.",
         text,
         "secret_weak",
         ("F10",),
@@ -295,21 +295,21 @@ for text in ("None", "undefined", "changeme"):
     )
     construct(
         f"secret-that-is-{text.lower()}-is-weak-for-pivot",
-        "What a language writes for nothing must not become a key, whatever the endpoint.",
+        "The text of a language's null value must not become a key of any endpoint.",
         pivot(text),
         refused("secret_weak"),
         ["F10"],
     )
 secret(
     "secret-that-is-a-prefixed-none-is-weak",
-    "f'whsec_{secret}' of nothing must not become a key.",
+    "f'whsec_{secret}' with a null value must not become a key.",
     "whsec_None",
     "secret_weak",
     ("F10",),
 )
 secret(
     "secret-of-padding-alone-is-weak",
-    "Four signs of padding are short before they are anything.",
+    "Four signs of padding are shorter than a secret may be.",
     "whsec_====",
     "secret_weak",
     ("F10",),
@@ -457,7 +457,7 @@ for what, sign in {
 }.items():
     secret(
         f"secret-with-{what}-inside-is-malformed",
-        "Something went wrong where the secret was copied.",
+        "The secret was probably copied wrongly.",
         SECRET[:20] + sign + SECRET[20:],
         "secret_malformed",
         schemes=["pivotal"],
@@ -465,7 +465,7 @@ for what, sign in {
     )
 secret(
     "secret-with-a-no-break-space-inside-is-malformed",
-    "White space is white space in every alphabet.",
+    "White space beyond ASCII is refused too.",
     SECRET[:20] + "\N{NO-BREAK SPACE}" + SECRET[20:],
     "secret_malformed",
     schemes=["pivotal"],
@@ -473,7 +473,7 @@ secret(
 )
 secret(
     "secret-with-a-control-character-beyond-ascii-inside-is-malformed",
-    "Control characters are so in every alphabet.",
+    "Control characters beyond ASCII are refused too.",
     SECRET[:20] + "\x85" + SECRET[20:],
     "secret_malformed",
     schemes=["pivotal"],
@@ -489,7 +489,7 @@ secret(
 )
 secret(
     "secret-with-a-space-after-the-prefix-is-malformed",
-    "Something went wrong where the secret was copied.",
+    "The secret was probably copied wrongly.",
     "whsec_ " + b64(KEY),
     "secret_malformed",
     key="text",
@@ -534,7 +534,7 @@ secret(
 )
 secret(
     "secret-with-its-prefix-twice-is-malformed",
-    "Somebody put the prefix before a secret that had one.",
+    "The prefix was put before a secret that already had one.",
     "whsec_" + SECRET,
     "secret_malformed",
     schemes=["pivotal"],
@@ -542,7 +542,7 @@ secret(
 )
 secret(
     "secret-with-its-prefix-twice-is-malformed-as-base64",
-    "Somebody put the prefix before a secret that had one.",
+    "The prefix was put before a secret that already had one.",
     "whsec_" + SECRET,
     "secret_malformed",
 )
@@ -575,7 +575,7 @@ secret(
 )
 secret(
     "secret-that-is-not-base64-is-accepted-as-text",
-    "The option text makes no demand on the alphabet.",
+    "With the option text, all characters are allowed.",
     "this-is-a-text-secret",
     None,
     (),
@@ -583,7 +583,7 @@ secret(
 )
 secret(
     "secret-that-is-not-base64-is-malformed-as-base64",
-    "The option base64 makes the demand in every scheme.",
+    "With the option base64, all schemes require base64.",
     "this-is-a-text-secret",
     "secret_malformed",
     (),
@@ -592,7 +592,7 @@ secret(
 )
 construct(
     "secret-that-is-not-base64-is-malformed-as-base64-for-pivot",
-    "The option base64 makes the demand in every scheme.",
+    "With the option base64, all schemes require base64.",
     pivot("this-is-a-text-secret", key="base64"),
     refused("secret_malformed"),
 )
@@ -628,35 +628,35 @@ secret(
 )
 secret(
     "secret-with-too-little-padding-is-malformed",
-    "Padding that is there is right.",
+    "Padding must be complete if it is present.",
     "whsec_" + b64(KEY[:31])[:-1],
     "secret_malformed",
     (),
 )
 secret(
     "secret-with-too-much-padding-is-malformed",
-    "Padding that is there is right.",
+    "Padding must be complete if it is present.",
     SECRET + "=",
     "secret_malformed",
     (),
 )
 secret(
     "secret-with-padding-where-none-belongs-is-malformed",
-    "Padding that is there is right.",
+    "Padding must be complete if it is present.",
     whsec(KEY[:30]) + "=",
     "secret_malformed",
     (),
 )
 secret(
     "secret-with-a-group-of-padding-is-malformed",
-    "Padding that is there is right.",
+    "Padding must be complete if it is present.",
     whsec(KEY[:30]) + "====",
     "secret_malformed",
     (),
 )
 secret(
     "secret-with-padding-inside-is-malformed",
-    "Padding stands at the end.",
+    "Padding may only be at the end.",
     "whsec_" + b64(KEY[:16]) + b64(KEY[16:]),
     "secret_malformed",
     (),
@@ -691,7 +691,7 @@ secret(
 )
 secret(
     "secret-of-16-signs-of-padding-is-malformed",
-    "Padding alone encodes nothing.",
+    "Padding alone encodes no bytes.",
     "whsec_" + "=" * 16,
     "secret_malformed",
     ("F10",),

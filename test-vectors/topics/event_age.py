@@ -54,7 +54,7 @@ NOW = dated("2025-06-15T15:06:40Z")  # AT
 
 check(
     "event-age-accepts-an-event-of-this-second",
-    "An event as old as nothing is fresh.",
+    "An event with the age 0 is accepted.",
     NOW,
     accepted_pivot(),
 )
@@ -144,7 +144,7 @@ check(
 )
 check(
     "event-age-is-checked-by-verify-as-well",
-    "verify does all that verify_signature does.",
+    "verify makes the same checks as verify_signature.",
     NOW,
     refused("timestamp_too_old", skew=61, tolerance=60),
     AT + 61,
@@ -168,20 +168,25 @@ def unreadable_body(name, why, body, reason):
 
 unreadable_body(
     "event-age-refuses-a-body-without-a-timestamp",
-    "What has no time has no age.",
+    "An event without a time has no age.",
     '{"eventType":"message_sent"}',
     "timestamp",
 )
-unreadable_body("event-age-refuses-an-empty-body", "What has no time has no age.", "", "timestamp")
+unreadable_body(
+    "event-age-refuses-an-empty-body",
+    "An event without a time has no age.",
+    "",
+    "timestamp",
+)
 unreadable_body(
     "event-age-refuses-a-timestamp-deeper-down",
-    "Only the top level tells the time.",
+    "Only a timestamp in the outermost object is read.",
     '{"data":{"timestamp":"2025-06-15T15:06:40Z"}}',
     "timestamp",
 )
 unreadable_body(
     "event-age-refuses-a-timestamp-key-in-capitals",
-    "Keys have a letter case.",
+    "Keys are compared with regard to case.",
     '{"Timestamp":"2025-06-15T15:06:40Z"}',
     "timestamp",
 )
@@ -229,7 +234,7 @@ unreadable_body(
 )
 unreadable_body(
     "event-age-refuses-a-body-that-is-not-json-after-the-timestamp",
-    "The whole body is judged.",
+    "The whole body is validated.",
     '{"timestamp":"2025-06-15T15:06:40Z"',
     "syntax",
 )
@@ -241,13 +246,13 @@ unreadable_body(
 )
 unreadable_body(
     "event-age-refuses-a-body-that-is-too-deep",
-    "The whole body is judged.",
+    "The whole body is validated.",
     utf8('{"timestamp":"2025-06-15T15:06:40Z","a":' + "[" * 127 + "]" * 127 + "}"),
     "depth",
 )
 check(
     "event-age-reads-a-timestamp-among-other-members",
-    "Members come in any order.",
+    "Members may have any order.",
     utf8(
         '{"eventType":"message_sent","subject":{"type":"room","id":"r1"},"timestamp":"2025-06-15T15:06:40Z","data":{}}'
     ),
@@ -270,7 +275,7 @@ check(
 )
 check(
     "event-age-reads-the-top-level-beside-a-deeper-one",
-    "Only the top level tells the time.",
+    "Only a timestamp in the outermost object is read.",
     utf8(
         '{"data":{"timestamp":"1999-01-01T00:00:00Z"},"timestamp":"2025-06-15T15:06:40Z","x":{"timestamp":0}}'
     ),
@@ -296,20 +301,20 @@ for what, why, text, seconds in [
     ),
     (
         "a-fraction-of-30-digits",
-        "Fractions are cut off, however long.",
+        "Fractions of any length are cut off.",
         "2025-06-15T15:06:40." + "9" * 30 + "Z",
         AT,
     ),
     ("small-letters", "RFC 3339 allows t and z.", "2025-06-15t15:06:40z", AT),
     (
         "an-offset-of-zero",
-        "+00:00 and Z say the same.",
+        "+00:00 and Z mean the same.",
         "2025-06-15T15:06:40+00:00",
         AT,
     ),
     (
         "an-unknown-offset",
-        "-00:00 is UTC from an unknown place.",
+        "-00:00 means UTC with an unknown local offset.",
         "2025-06-15T15:06:40-00:00",
         AT,
     ),
@@ -333,7 +338,7 @@ for what, why, text, seconds in [
     ),
     (
         "an-offset-over-midnight",
-        "The day differs there.",
+        "The date in UTC differs from the date as written.",
         "2025-06-16T00:06:40+09:00",
         AT,
     ),
@@ -344,10 +349,15 @@ for what, why, text, seconds in [
         "2025-06-15T17:06:40.123+02:00",
         AT,
     ),
-    ("a-leap-day", "The year 2024 has one.", "2024-02-29T00:00:00Z", 1_709_164_800),
+    (
+        "a-leap-day",
+        "The year 2024 has a leap day.",
+        "2024-02-29T00:00:00Z",
+        1_709_164_800,
+    ),
     (
         "a-leap-day-in-2000",
-        "Every fourth century has one.",
+        "Every fourth century has a leap day.",
         "2000-02-29T00:00:00Z",
         951_782_400,
     ),
@@ -371,10 +381,10 @@ for what, why, text, seconds in [
     ),
     ("march-2100", "2100 has no leap day.", "2100-03-01T00:00:00Z", 4_107_542_400),
     ("a-leap-second", "Second 60 counts as 59.", "2016-12-31T23:59:60Z", 1_483_228_799),
-    ("the-first-second-of-1970", "Unix time starts there.", "1970-01-01T00:00:00Z", 0),
+    ("the-first-second-of-1970", "This is the Unix time 0.", "1970-01-01T00:00:00Z", 0),
     (
         "a-moment-of-1970-that-is-1969-where-it-was-written",
-        "What counts is the moment.",
+        "The time is compared in UTC.",
         "1969-12-31T23:30:00-01:00",
         1_800,
     ),
@@ -397,7 +407,7 @@ for what, why, text in [
     ("a-date-alone", "A time is needed.", "2025-06-15"),
     (
         "a-time-without-an-offset",
-        "Local time of nowhere is no time.",
+        "A time without an offset is refused.",
         "2025-06-15T15:06:40",
     ),
     ("a-time-without-seconds", "Seconds are needed.", "2025-06-15T15:06Z"),
@@ -441,7 +451,7 @@ for what, why, text in [
     ("a-year-with-a-sign", "Years have four digits.", "+2025-06-15T15:06:40Z"),
     (
         "a-moment-after-9999-by-its-offset",
-        "Four digits end there at Greenwich.",
+        "The year in UTC must have four digits.",
         "9999-12-31T23:59:59-00:01",
     ),
     (
@@ -450,10 +460,10 @@ for what, why, text in [
         "\N{FULLWIDTH DIGIT TWO}025-06-15T15:06:40Z",
     ),
     ("a-minus-sign-beyond-ascii", "Signs are ASCII.", "2025-06-15T15:06:40\u221200:00"),
-    ("seconds-since-1970", "A number in quotes is no date.", "1750000000"),
+    ("seconds-since-1970", "A number in quotes is not a date.", "1750000000"),
     (
         "a-date-of-http",
-        "HTTP writes dates another way.",
+        "The date format of HTTP is refused.",
         "Sun, 15 Jun 2025 15:06:40 GMT",
     ),
 ]:
@@ -467,7 +477,7 @@ for what, text, seconds in [
 ]:
     check(
         f"event-age-of-{what}-is-too-old",
-        "A valid time before 1970 is a time, and an old one.",
+        "A valid time before 1970 is too old.",
         dated(text),
         refused("timestamp_too_old", skew=AT - seconds, tolerance=60),
     )

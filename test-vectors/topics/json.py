@@ -70,7 +70,7 @@ parses(
 )
 parses(
     "json-with-noncharacters-is-parsed",
-    "U+FFFF and U+FDD0 are no characters, and valid all the same.",
+    "U+FFFF and U+FDD0 are noncharacters, which are valid in JSON.",
     '{"a":"\uffff\ufdd0\ufffd"}',
     ("B6",),
 )
@@ -98,20 +98,20 @@ parses(
 )
 parses(
     "json-with-a-surrogate-pair-escape-is-parsed",
-    "Two halves make a character.",
+    "A surrogate pair is one character.",
     r'{"a":"\ud83d\ude80\uDBFF\uDFFF"}',
     ("B7",),
 )
 parses(
     "json-with-proto-as-a-key-is-parsed",
-    "__proto__ is data and no prototype.",
+    "__proto__ is an ordinary member.",
     '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}',
     ("B10",),
 )
 parses("json-with-an-empty-key-is-parsed", "The empty string is a key.", '{"":1}')
 parses(
     "json-with-512-integer-like-keys-is-parsed",
-    "Keys that hash alike are still keys.",
+    "Different keys with equal hashes are accepted.",
     "{" + ",".join(f'"{number}":{number % 10}' for number in range(0, 512 * 8, 8)) + "}",
     ("B4",),
 )
@@ -139,12 +139,12 @@ parses(
 
 parses(
     "json-of-an-empty-body-is-null",
-    "Nothing was sent, so there is nothing to parse.",
+    "An empty body has no JSON to parse.",
     "",
 )
 topic.verify(
     "json-of-an-empty-body-is-null-in-pivotal",
-    "The same in every scheme.",
+    "The rule is the same in every scheme.",
     headers=pivotal_delivery(utf8("")),
     body=utf8(""),
     expect=PARSED,
@@ -152,7 +152,7 @@ topic.verify(
 )
 topic.verify(
     "json-of-an-empty-body-is-null-in-pivot",
-    "The same in every scheme.",
+    "The rule is the same in every scheme.",
     webhook=pivot(),
     headers=pivot_delivery(utf8("")),
     body=utf8(""),
@@ -176,7 +176,11 @@ for what, body in {
 # Syntax
 
 for what, why, body in [
-    ("of-white-space-alone", "White space is no value, and not empty either.", " \n"),
+    (
+        "of-white-space-alone",
+        "A body of white space is not a value and not an empty body.",
+        " \n",
+    ),
     ("of-a-word", "A word is no value.", "hello"),
     ("of-a-form", "Form encoding is no JSON.", "a=1&b=2"),
     ("that-is-not-closed", "An object is closed.", '{"a":1'),
@@ -195,10 +199,14 @@ for what, why, body in [
     ("with-a-comma-after-it", "Nothing but white space follows the object.", "{},"),
     ("with-a-nul-after-it", "A NUL is no white space.", "{}\0"),
     ("with-a-nul-before-it", "A NUL is no white space.", "\0{}"),
-    ("with-a-trailing-comma-in-an-object", "A comma asks for more.", '{"a":1,}'),
-    ("with-a-trailing-comma-in-an-array", "A comma asks for more.", '{"a":[1,]}'),
-    ("with-a-leading-comma", "A comma follows something.", '{,"a":1}'),
-    ("with-two-commas", "A comma asks for one more.", '{"a":1,,"b":2}'),
+    ("with-a-trailing-comma-in-an-object", "A member must follow a comma.", '{"a":1,}'),
+    (
+        "with-a-trailing-comma-in-an-array",
+        "A member must follow a comma.",
+        '{"a":[1,]}',
+    ),
+    ("with-a-leading-comma", "A value must precede a comma.", '{,"a":1}'),
+    ("with-two-commas", "A value must follow a comma.", '{"a":1,,"b":2}'),
     ("without-a-comma", "Members are separated.", '{"a":1 "b":2}'),
     ("without-a-colon", "Keys and values are separated.", '{"a" 1}'),
     ("with-an-equals-sign", "A colon separates keys and values.", '{"a"=1}'),
@@ -209,7 +217,11 @@ for what, why, body in [
     ("with-a-line-comment", "JSON has no comments.", '{"a":1}//x'),
     ("with-a-block-comment", "JSON has no comments.", '{/*x*/"a":1}'),
     ("with-a-capital-literal", "Literals are in small letters.", '{"a":True}'),
-    ("with-undefined", "JSON knows null alone.", '{"a":undefined}'),
+    (
+        "with-undefined",
+        "null is the only literal for a missing value.",
+        '{"a":undefined}',
+    ),
     ("with-a-form-feed", "A form feed is no white space.", '{\f"a":1}'),
     ("with-a-vertical-tab", "A vertical tab is no white space.", '{\v"a":1}'),
     ("with-a-no-break-space", "Only four characters are white space.", '{\u00a0"a":1}'),
@@ -262,12 +274,12 @@ for what, why, number in [
     ("exponent-with-a-zero", "An exponent may start with 0.", "1e05"),
     (
         "2-to-the-53-plus-1",
-        "Large integers are handed on untouched.",
+        "Large integers are not changed.",
         "9007199254740993",
     ),
     (
         "beyond-64-bits",
-        "Large integers are handed on untouched.",
+        "Large integers are not changed.",
         "18446744073709551617",
     ),
     ("of-300-digits", "An integer may be as large as a double.", "1" * 300),
@@ -275,10 +287,10 @@ for what, why, number in [
     ("smallest-double", "The smallest double is in range.", "5e-324"),
     (
         "below-the-smallest-double",
-        "What is too small becomes zero and is in range.",
+        "A number that rounds to zero is in range.",
         "1e-400",
     ),
-    ("zero-with-a-large-exponent", "Zero is zero, whatever its exponent.", "0e400"),
+    ("zero-with-a-large-exponent", "Zero with any exponent is zero.", "0e400"),
     (
         "with-20-decimals",
         "Digits beyond a double's precision are no error.",
@@ -292,7 +304,7 @@ for what, why, number in [
     ("negative-infinity", "JSON has no Infinity.", "-Infinity"),
     ("with-a-leading-zero", "Zero stands alone.", "01"),
     ("with-a-negative-leading-zero", "Zero stands alone.", "-01"),
-    ("with-a-plus-sign", "Only a minus may stand first.", "+1"),
+    ("with-a-plus-sign", "Only a minus may precede a number.", "+1"),
     ("with-two-signs", "One sign is enough.", "--1"),
     ("of-a-sign-alone", "A sign has digits after it.", "-"),
     ("without-digits-before-the-dot", "A dot has digits before it.", ".5"),
@@ -301,7 +313,7 @@ for what, why, number in [
     ("without-digits-in-the-exponent", "An exponent has digits.", "1e"),
     ("with-a-fraction-in-the-exponent", "An exponent is whole.", "1e1.5"),
     ("in-hex", "Numbers are decimal.", "0x10"),
-    ("with-underscores", "Digits stand close together.", "1_000"),
+    ("with-underscores", "There are no separators between digits.", "1_000"),
     ("in-full-width-digits", "Digits are ASCII.", "\N{FULLWIDTH DIGIT ONE}"),
     ("as-bigint", "A letter is no digit.", "1n"),
 ]:
@@ -345,44 +357,56 @@ out_of_range(
 )
 out_of_range(
     "json-number-out-of-range-deep-inside-is-refused",
-    "Every number is checked, however deep it is.",
+    "Every number is checked at every level.",
     '{"a":[{"b":[1e400]}]}',
 )
 
 # Surrogates
 
 for what, why, text in [
-    ("high-surrogate-alone", "Half a character is none.", r"\ud800"),
-    ("high-surrogate-before-a-letter", "Half a character is none.", r"\ud83dx"),
-    ("high-surrogate-before-another-escape", "Half a character is none.", r"\ud83d\n"),
+    ("high-surrogate-alone", "Half of a surrogate pair is not a character.", r"\ud800"),
+    (
+        "high-surrogate-before-a-letter",
+        "Half of a surrogate pair is not a character.",
+        r"\ud83dx",
+    ),
+    (
+        "high-surrogate-before-another-escape",
+        "Half of a surrogate pair is not a character.",
+        r"\ud83d\n",
+    ),
     (
         "high-surrogate-before-a-high-one",
-        "Two first halves make no character.",
+        "Two high surrogates are not a pair.",
         r"\ud83d\ud83d",
     ),
-    ("low-surrogate-alone", "Half a character is none.", r"\udc00"),
-    ("surrogates-in-the-wrong-order", "The first half comes first.", r"\ude80\ud83d"),
+    ("low-surrogate-alone", "Half of a surrogate pair is not a character.", r"\udc00"),
+    (
+        "surrogates-in-the-wrong-order",
+        "A low surrogate before a high one is not a pair.",
+        r"\ude80\ud83d",
+    ),
 ]:
     unparsable(f"json-{what}-is-refused", why, f'{{"a":"{text}"}}', ("B7",))
 unparsable(
     "json-surrogate-alone-in-a-key-is-refused",
-    "Keys are strings like any other.",
+    "A key follows the same rules as other strings.",
     r'{"\ud800":1}',
     ("B7",),
 )
 unparsable(
     "json-surrogate-alone-deep-inside-is-refused",
-    "Every string counts, wherever it stands.",
+    "Every string is checked at every level.",
     r'{"a":[{"b":"\udfff"}]}',
     ("B7",),
 )
 
 # Encodings
 
-not_utf8("json-with-byte-ff-is-refused", "No character has this byte.", b"\xff")
+not_utf8("json-with-byte-ff-is-refused", "This byte never occurs in UTF-8.", b"\xff")
 not_utf8(
     "json-with-a-continuation-byte-alone-is-refused",
-    "A continuation follows something.",
+    "A continuation byte needs a leading byte before it.",
     b"\x80",
 )
 not_utf8(
@@ -417,7 +441,7 @@ not_utf8(
 )
 not_utf8(
     "json-with-a-sequence-cut-off-is-refused",
-    "E2 82 asks for one more byte.",
+    "E2 82 is an incomplete sequence.",
     b"\xe2\x82",
 )
 not_utf8("json-in-latin-1-is-refused", "E9 alone is Latin-1.", "é".encode("latin-1"))
@@ -442,19 +466,19 @@ unparsable(
 )
 unparsable(
     "json-with-a-byte-order-mark-is-refused",
-    "Some hosts drop the mark and some refuse, so all refuse.",
+    "Some hosts drop the byte order mark and some refuse it, so all refuse it.",
     b"\xef\xbb\xbf{}",
     ("B6",),
 )
 unparsable(
     "json-of-a-byte-order-mark-alone-is-refused",
-    "A mark is no value, and not empty either.",
+    "A byte order mark is not a value and not an empty body.",
     b"\xef\xbb\xbf",
     ("B6",),
 )
 judged(
     "json-that-is-neither-utf-8-nor-json-is-not-utf-8",
-    "The encoding is judged before the syntax.",
+    "The encoding is checked before the syntax.",
     b"{{{ \xff",
     unreadable("utf8"),
     ("B6",),
@@ -469,7 +493,7 @@ duplicate(
 )
 duplicate(
     "json-with-an-equal-member-twice-is-refused",
-    "Even equal members are one too many.",
+    "Two equal members are refused too.",
     '{"id":1,"id":1}',
 )
 duplicate(
@@ -499,7 +523,7 @@ duplicate(
 )
 duplicate(
     "json-with-an-unknown-key-twice-is-refused",
-    "All keys of the top level count, known or not.",
+    "All keys of the top level are compared, including unknown ones.",
     '{"x":1,"x":2}',
 )
 duplicate(
@@ -509,18 +533,18 @@ duplicate(
 )
 duplicate(
     "json-with-proto-twice-is-refused",
-    "__proto__ is a key like any other.",
+    "__proto__ is an ordinary key.",
     '{"__proto__":1,"__proto__":2}',
 )
 parses(
     "json-with-a-key-twice-deeper-down-is-parsed",
-    "Only the top level decides which event it is.",
+    "Only keys of the outermost object must be distinct.",
     '{"data":{"a":1,"a":2}}',
     ("B5",),
 )
 parses(
     "json-with-a-key-twice-in-an-array-is-parsed",
-    "Only the top level decides which event it is.",
+    "Only keys of the outermost object must be distinct.",
     '{"data":[{"a":1,"a":2}]}',
     ("B5",),
 )
@@ -532,7 +556,7 @@ parses(
 )
 parses(
     "json-with-keys-in-two-letter-cases-is-parsed",
-    "Keys have a letter case.",
+    "Keys are compared with regard to case.",
     '{"id":1,"ID":2}',
     ("B5",),
 )
@@ -550,13 +574,13 @@ parses(
 )
 parses(
     "json-with-keys-that-differ-in-an-escaped-backslash-is-parsed",
-    "An escaped backslash starts no escape.",
+    "An escaped backslash does not start an escape.",
     r'{"id":1,"\\u0069d":2}',
     ("B5",),
 )
 parses(
     "json-with-keys-that-differ-after-a-nul-is-parsed",
-    "A NUL ends no key.",
+    "A NUL does not end a key.",
     r'{"a\u0000b":1,"a\u0000c":2}',
     ("B5",),
 )
@@ -593,21 +617,21 @@ for what, shape in SHAPES.items():
         )
 judged(
     "json-of-100000-arrays-that-are-never-closed-is-too-deep",
-    "The depth is met before the end.",
+    "The depth is exceeded before the text ends.",
     utf8("[" * 100_000),
     unreadable("depth"),
     ("B3",),
 )
 judged(
     "json-of-100000-objects-that-are-never-closed-is-too-deep",
-    "The depth is met before the end.",
+    "The depth is exceeded before the text ends.",
     utf8('{"a":' * 100_000),
     unreadable("depth"),
     ("B3",),
 )
 judged(
     "json-of-128-levels-of-arrays-alone-is-too-deep",
-    "The depth is met before the top level is found to be no object.",
+    "The depth is exceeded before the outermost value is found not to be an object.",
     utf8("[" * 128 + "]" * 128),
     unreadable("depth"),
     ("B3",),
@@ -619,13 +643,13 @@ no_object(
 )
 parses(
     "json-of-many-arrays-side-by-side-is-parsed",
-    "Depth is not width.",
+    "Many values on one level are not deep nesting.",
     utf8('{"a":[' + "[]," * 10_000 + "[]]}"),
     ("B3",),
 )
 parses(
     "json-with-brackets-inside-a-string-is-parsed",
-    "Brackets inside a string open nothing.",
+    "Brackets inside a string do not count as nesting.",
     utf8('{"a":"' + "[{" * 10_000 + '"}'),
     ("B3",),
 )
@@ -634,7 +658,7 @@ parses(
 
 topic.verify(
     "json-is-judged-in-pivotal-too",
-    "The verdict on a body doesn't depend on the scheme.",
+    "The check of the JSON does not depend on the scheme.",
     headers=pivotal_delivery(utf8("[]")),
     body=utf8("[]"),
     expect=unreadable("not_an_object"),
@@ -642,7 +666,7 @@ topic.verify(
 )
 topic.verify(
     "json-is-judged-in-pivot-too",
-    "The verdict on a body doesn't depend on the scheme.",
+    "The check of the JSON does not depend on the scheme.",
     webhook=pivot(),
     headers=pivot_delivery(utf8("[]")),
     body=utf8("[]"),

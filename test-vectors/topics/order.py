@@ -44,7 +44,7 @@ LARGE = utf8("{ }........")
 
 check(
     "order-size-comes-before-headers",
-    "A body that is too large is not even looked for headers.",
+    "The headers of a body that is too large are not read.",
     [],
     refused("payload_too_large"),
     LARGE,
@@ -116,7 +116,7 @@ check(
 )
 check(
     "order-the-mac-comes-before-json",
-    "Nothing is said about a body that nobody signed.",
+    "The body of a delivery without a valid signature is not checked.",
     svix(key=STRANGER_KEY),
     mismatch(),
     utf8("{{{"),
@@ -137,25 +137,25 @@ check(
 )
 check(
     "order-in-pivotal-the-second-timestamp-comes-before-the-missing-signature",
-    "Faults met while reading come before what is missing at the end.",
+    "Malformed parts are reported before missing parts.",
     pivotal_headers(f"v1,t={AT},t={AT}"),
     refused("header_malformed", header="pivotal-signature"),
 )
 check(
     "order-in-pivotal-33-signatures-come-before-a-missing-timestamp",
-    "Faults met while reading come before what is missing at the end.",
+    "Malformed parts are reported before missing parts.",
     pivotal_headers("v1" + ",sig=AAAA" * 33),
     refused("too_many_signatures", header="pivotal-signature"),
 )
 check(
     "order-in-pivotal-33-signatures-come-before-a-later-second-timestamp",
-    "Faults come in the order in which they stand.",
+    "Faults are reported in the order of the header.",
     pivotal_headers(f"v1,t={AT}" + ",sig=AAAA" * 33 + f",t={AT}"),
     refused("too_many_signatures", header="pivotal-signature"),
 )
 check(
     "order-in-pivotal-a-second-timestamp-comes-before-later-33-signatures",
-    "Faults come in the order in which they stand.",
+    "Faults are reported in the order of the header.",
     pivotal_headers(f"v1,t={AT},t={AT}" + ",sig=AAAA" * 33),
     refused("header_malformed", header="pivotal-signature"),
 )
@@ -188,7 +188,7 @@ check(
 )
 check(
     "order-in-pivot-the-mac-comes-before-json",
-    "Nothing is said about a body that nobody signed.",
+    "The body of a delivery without a valid signature is not checked.",
     pivot_delivery(utf8("{{{"), STRANGER_KEY),
     PIVOT_MISMATCH,
     utf8("{{{"),
@@ -259,14 +259,14 @@ unwrap(
 )
 unwrap(
     "the-mac-comes-before-the-envelope",
-    "Nothing is said about a body that nobody signed.",
+    "The body of a delivery without a valid signature is not checked.",
     svix(utf8(NO_EVENT), key=STRANGER_KEY),
     mismatch(),
     NO_EVENT,
 )
 unwrap(
     "the-mac-comes-before-the-empty-body",
-    "Nothing is said about a body that nobody signed.",
+    "The body of a delivery without a valid signature is not checked.",
     svix(utf8(""), key=STRANGER_KEY),
     mismatch(),
     "",
@@ -289,21 +289,21 @@ unwrap(
 )
 unwrap(
     "syntax-comes-before-the-envelope",
-    "The whole body is judged before any field of it.",
+    "The whole body is validated before any field is read.",
     svix(utf8(NO_EVENT + ",")),
     unreadable("syntax"),
     NO_EVENT + ",",
 )
 unwrap(
     "a-repeated-key-comes-before-the-envelope",
-    "The whole body is judged before any field of it.",
+    "The whole body is validated before any field is read.",
     svix(utf8(TWICE)),
     unreadable("duplicate_key"),
     TWICE,
 )
 unwrap(
     "the-mac-comes-before-the-unsigned-type",
-    "Nothing is said about a body that nobody signed.",
+    "The body of a delivery without a valid signature is not checked.",
     pivotal_delivery(utf8(EVENT), key=STRANGER_KEY) + OTHER_TYPE,
     PIVOTAL_MISMATCH,
     EVENT,
@@ -318,14 +318,14 @@ unwrap(
 )
 unwrap(
     "json-comes-before-the-unsigned-type",
-    "What is no object has no type.",
+    "The outermost value must be an object before its type is read.",
     pivotal_delivery(utf8("[]")) + OTHER_TYPE,
     unreadable("not_an_object"),
     "[]",
 )
 unwrap(
     "the-envelope-comes-before-the-unsigned-type",
-    "The type is compared with that of an event.",
+    "Only the type of a valid event is compared with the header.",
     pivotal_delivery(utf8(NO_EVENT)) + OTHER_TYPE,
     malformed("id", "empty"),
     NO_EVENT,
@@ -343,7 +343,7 @@ for what, data, path, reason in [
     body = f'{{"id":"evt_1","type":"customer.at_risk","data":{data}}}'
     unwrap(
         f"{what}-before-the-unsigned-type",
-        "The type is compared with that of an event.",
+        "Only the type of a valid event is compared with the header.",
         pivotal_delivery(utf8(body)) + OTHER_TYPE,
         malformed(path, reason),
         body,
@@ -374,7 +374,7 @@ faults(
 )
 faults(
     "another-name-of-created-at-comes-before-org-id",
-    "A field keeps its place under any name.",
+    "The order of the checks does not depend on the name of a field.",
     '{"org_id":7,"timestamp":7,"id":"evt_1","type":"a","data":{}}',
     "timestamp",
     "wrong_type",
@@ -402,7 +402,7 @@ faults(
 )
 faults(
     "api-version-comes-before-what-is-in-data",
-    "The envelope is read before what it holds.",
+    "The envelope is read before the objects in it.",
     '{"data":{"object":{},"object":{}},"api_version":7,"id":"evt_1","type":"a"}',
     "api_version",
     "wrong_type",
@@ -445,7 +445,7 @@ pivot_faults(
 )
 pivot_faults(
     "what-is-in-a-subject-comes-before-timestamp",
-    "A subject is read with what it holds.",
+    "The members of a subject are read together with the subject.",
     '{"timestamp":7,"subject":{"type":"room","id":""},"event_type":"a","data":{}}',
     "subject.id",
     "empty",
@@ -494,7 +494,7 @@ pivot_faults(
 )
 unwrap(
     "in-pivot-the-mac-comes-before-the-envelope",
-    "Nothing is said about a body that nobody signed.",
+    "The body of a delivery without a valid signature is not checked.",
     pivot_delivery(utf8(NO_PIVOT_EVENT), STRANGER_KEY),
     PIVOT_MISMATCH,
     NO_PIVOT_EVENT,
@@ -511,7 +511,7 @@ unwrap(
 )
 unwrap(
     "in-pivot-the-missing-age-comes-before-the-envelope",
-    "What has no time has no age, whatever else it has not.",
+    "A missing time is reported before other missing fields.",
     pivot_delivery(utf8("{}")),
     unreadable("timestamp"),
     "{}",
@@ -540,7 +540,7 @@ construct(
 )
 construct(
     "order-the-number-of-secrets-comes-before-the-secrets",
-    "Nine secrets are too many, whatever they are.",
+    "The number of secrets is checked before the secrets.",
     pivotal("", *EIGHT),
     "config_invalid",
 )
@@ -570,13 +570,13 @@ construct(
 )
 construct(
     "order-the-shape-of-a-secret-comes-before-its-length",
-    "White space inside says more than shortness.",
+    "White space in a secret is reported before its length.",
     pivotal("a b"),
     "secret_malformed",
 )
 construct(
     "order-the-length-of-a-secret-comes-before-its-alphabet",
-    "Shortness is said before anything is decoded.",
+    "The length of the text is checked before it is decoded.",
     pivotal("-"),
     "secret_weak",
 )

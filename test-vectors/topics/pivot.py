@@ -64,7 +64,7 @@ header(
 )
 topic.verify(
     "pivot-gives-the-parsed-body",
-    "verify answers with what the signed bytes say.",
+    "verify returns the JSON of the signed bytes.",
     webhook=pivot(),
     headers=pivot_delivery(),
     body=PIVOT_BODY,
@@ -72,37 +72,37 @@ topic.verify(
 )
 header(
     "pivot-accepts-capital-hex-digits",
-    "The documentation doesn't say which letter case.",
+    "The documentation does not specify the case of the digits.",
     HEX.upper(),
     accepted_pivot(),
 )
 header(
     "pivot-accepts-hex-digits-of-both-cases",
-    "The documentation doesn't say which letter case.",
+    "The documentation does not specify the case of the digits.",
     HEX[:32].upper() + HEX[32:],
     accepted_pivot(),
 )
 header(
     "pivot-accepts-base64",
-    "The documentation doesn't say hex or base64; they differ in length.",
+    "The documentation does not specify hex or base64; the length decides.",
     BASE64,
     accepted_pivot(),
 )
 header(
     "pivot-accepts-a-prefix-before-hex",
-    "The documentation doesn't say whether sha256= stands before it.",
+    "The documentation does not specify whether sha256= precedes the signature.",
     f"sha256={HEX}",
     accepted_pivot(),
 )
 header(
     "pivot-accepts-a-prefix-before-capital-hex",
-    "The prefix and the digits are read apart.",
+    "The prefix is removed before the digits are read.",
     f"sha256={HEX.upper()}",
     accepted_pivot(),
 )
 header(
     "pivot-accepts-a-prefix-before-base64",
-    "The prefix and the base64 are read apart.",
+    "The prefix is removed before the base64 is read.",
     f"sha256={BASE64}",
     accepted_pivot(),
 )
@@ -116,7 +116,7 @@ header(
 )
 header(
     "pivot-accepts-a-delivery-at-any-time",
-    "Nothing signed says when, so the tolerance has nothing to say.",
+    "No time is signed, so the tolerance is not used.",
     HEX,
     accepted_pivot(),
     ("R4",),
@@ -133,7 +133,7 @@ header(
 )
 header(
     "pivot-accepts-a-delivery-with-the-clock-at-0",
-    "Nothing signed says when.",
+    "No time is signed.",
     HEX,
     accepted_pivot(),
     ("R8",),
@@ -181,7 +181,7 @@ for what, sign in {
 }.items():
     header(
         f"pivot-refuses-a-{what}-for-a-hex-digit",
-        "The neighbours of the hex digits are none.",
+        "The characters next to the hex digits in ASCII are not digits.",
         sign + HEX[1:],
         MALFORMED,
     )
@@ -191,16 +191,16 @@ header(
     "\N{FULLWIDTH DIGIT ZERO}" + HEX[1:],
     MALFORMED,
 )
-header("pivot-refuses-0x", "Nothing but sha256= may stand first.", f"0x{HEX}", MALFORMED)
+header("pivot-refuses-0x", "Only the prefix sha256= is allowed.", f"0x{HEX}", MALFORMED)
 header(
     "pivot-refuses-colons-between-hex-digits",
-    "Hex digits stand close together.",
+    "There are no separators between hex digits.",
     ":".join(HEX[start : start + 2] for start in range(0, 64, 2)),
     MALFORMED,
 )
 header(
     "pivot-refuses-a-space-inside-hex",
-    "Hex digits stand close together.",
+    "There are no separators between hex digits.",
     f"{HEX[:32]} {HEX[32:]}",
     MALFORMED,
 )
@@ -219,7 +219,12 @@ header(
 header("pivot-refuses-a-space-before-hex", "Nothing is trimmed.", f" {HEX}", MALFORMED)
 header("pivot-refuses-a-space-after-hex", "Nothing is trimmed.", f"{HEX} ", MALFORMED)
 header("pivot-refuses-a-line-feed-after-hex", "Nothing is trimmed.", f"{HEX}\n", MALFORMED)
-header("pivot-refuses-a-nul-after-hex", "Nothing is cut off.", f"{HEX}\0", MALFORMED)
+header(
+    "pivot-refuses-a-nul-after-hex",
+    "A signature is not shortened to fit.",
+    f"{HEX}\0",
+    MALFORMED,
+)
 header(
     "pivot-refuses-a-space-after-the-prefix",
     "Nothing is trimmed.",
@@ -252,7 +257,7 @@ header(
 )
 header(
     "pivot-refuses-the-prefix-twice",
-    "The prefix stands once.",
+    "The prefix may appear once.",
     f"sha256=sha256={HEX}",
     MALFORMED,
 )
@@ -264,14 +269,14 @@ header(
 )
 header(
     "pivot-refuses-a-list",
-    "There is one signature.",
+    "The header has one signature.",
     f"{HEX},{HEX}",
     MALFORMED,
     ("H2", "H11"),
 )
 header(
     "pivot-refuses-a-list-with-a-space",
-    "There is one signature.",
+    "The header has one signature.",
     f"{HEX}, {HEX}",
     MALFORMED,
     ("H2", "H11"),
@@ -447,7 +452,7 @@ for position in (0, 15, 31):
 PREFIXED = pivot(SECRET)
 header(
     "pivot-key-accepts-the-text-of-a-prefixed-secret",
-    "The whole text as shown is the first reading.",
+    "The text as shown is the first key.",
     pivot_mac(key=SECRET.encode()).hex(),
     accepted_pivot(),
     (),
@@ -455,7 +460,7 @@ header(
 )
 header(
     "pivot-key-accepts-the-decoded-form-of-a-prefixed-secret",
-    "The decoded text is the second reading.",
+    "The decoded text is the second key.",
     pivot_mac(key=KEY).hex(),
     accepted_pivot(),
     ("S8",),
@@ -463,7 +468,7 @@ header(
 )
 header(
     "pivot-key-refuses-the-text-without-its-prefix",
-    "The text counts as shown, prefix included.",
+    "The key is the text as shown, including the prefix.",
     pivot_mac(key=b64(KEY).encode()).hex(),
     PIVOT_MISMATCH,
     ("F2",),
@@ -479,7 +484,7 @@ header(
 )
 header(
     "pivot-key-text-refuses-the-decoded-secret",
-    "The option text pins the text.",
+    "With the option text, only the text is a key.",
     pivot_mac(key=KEY).hex(),
     PIVOT_MISMATCH,
     ("F2",),
@@ -487,7 +492,7 @@ header(
 )
 header(
     "pivot-key-base64-accepts-the-decoded-secret",
-    "The option base64 pins the decoded key.",
+    "With the option base64, only the decoded text is a key.",
     pivot_mac(key=KEY).hex(),
     accepted_pivot(),
     (),
@@ -495,7 +500,7 @@ header(
 )
 header(
     "pivot-key-base64-refuses-the-text",
-    "The option base64 pins the decoded key.",
+    "With the option base64, only the decoded text is a key.",
     pivot_mac(key=SECRET.encode()).hex(),
     PIVOT_MISMATCH,
     ("F2",),

@@ -60,7 +60,7 @@ header(
 )
 header(
     "pivotal-accepts-a-delivery-when-it-is-the-only-scheme",
-    "Naming the one scheme that an endpoint uses leaves that scheme as it was.",
+    "The option schemes with one scheme does not change that scheme.",
     f"v1,t={AT},sig={MAC}",
     accepted_pivotal(),
     (),
@@ -68,7 +68,7 @@ header(
 )
 topic.verify(
     "pivotal-gives-the-parsed-body",
-    "verify answers with what the signed bytes say.",
+    "verify returns the JSON of the signed bytes.",
     headers=pivotal_delivery(),
     expect=PARSED,
 )
@@ -85,7 +85,7 @@ header(
 
 header(
     "pivotal-grammar-accepts-the-signature-before-the-timestamp",
-    "Parameters stand in any order after the version.",
+    "Parameters may have any order after the version.",
     f"v1,sig={MAC},t={AT}",
     accepted_pivotal(),
 )
@@ -103,7 +103,7 @@ header(
 )
 header(
     "pivotal-grammar-ignores-an-unknown-parameter",
-    "Parameters of the future must not break the present.",
+    "Unknown parameters are ignored, because senders may add some.",
     f"v1,t={AT},alg=hs256,sig={MAC}",
     accepted_pivotal(),
 )
@@ -145,7 +145,7 @@ header(
 )
 header(
     "pivotal-grammar-ignores-letters-beyond-ascii-in-an-unknown-parameter",
-    "Nothing is asked of what is ignored.",
+    "Ignored parameters may have any value.",
     f"v1,t={AT},n=é,sig={MAC}",
     accepted_pivotal(),
 )
@@ -224,13 +224,13 @@ header(
 )
 header(
     "pivotal-grammar-refuses-a-missing-timestamp",
-    "Without a timestamp nothing could be fresh.",
+    "A timestamp is required to check the age.",
     f"v1,sig={MAC}",
     MALFORMED,
 )
 header(
     "pivotal-grammar-refuses-a-missing-signature",
-    "Without a signature nothing could be authentic.",
+    "A signature is required.",
     f"v1,t={AT}",
     MALFORMED,
 )
@@ -242,13 +242,13 @@ header(
 )
 header(
     "pivotal-grammar-refuses-a-second-timestamp-that-is-equal",
-    "Even an equal second timestamp is one too many.",
+    "Two equal timestamps are refused too.",
     f"v1,t={AT},t={AT},sig={MAC}",
     MALFORMED,
 )
 header(
     "pivotal-grammar-refuses-a-second-timestamp-after-the-signature",
-    "The whole header is read before anything is believed.",
+    "The whole header is read before its values are used.",
     f"v1,t={AT},sig={MAC},t={AT}",
     MALFORMED,
 )
@@ -453,21 +453,21 @@ header(
 )
 header(
     "pivotal-signatures-accept-the-good-one-after-an-empty-one",
-    "Junk never hides a good entry.",
+    "Invalid entries do not hide a valid one.",
     f"v1,t={AT},sig=,sig={MAC}",
     accepted_pivotal(),
     ("F8",),
 )
 header(
     "pivotal-signatures-accept-the-good-one-before-junk",
-    "Junk never hides a good entry.",
+    "Invalid entries do not hide a valid one.",
     f"v1,t={AT},sig={MAC},sig=@@@",
     accepted_pivotal(),
     ("F8",),
 )
 header(
     "pivotal-signatures-accept-the-timestamp-between-them",
-    "Parameters stand in any order.",
+    "Parameters may have any order.",
     f"v1,sig={BAD_MAC},t={AT},sig={MAC}",
     accepted_pivotal(),
     ("H10",),
@@ -488,21 +488,21 @@ header(
 )
 header(
     "pivotal-limit-33-signatures-are-too-many",
-    "The 33rd sig ends the reading.",
+    "The 33rd sig is refused.",
     f"v1,t={AT}" + f",sig={BAD_MAC}" * 32 + f",sig={MAC}",
     TOO_MANY,
     ("H6",),
 )
 header(
     "pivotal-limit-33-signatures-are-too-many-with-the-good-one-first",
-    "It doesn't matter where the good one stands.",
+    "The valid entry may be at any position.",
     f"v1,t={AT},sig={MAC}" + f",sig={BAD_MAC}" * 32,
     TOO_MANY,
     ("H6",),
 )
 header(
     "pivotal-limit-33-signatures-of-junk-are-too-many",
-    "Skipped entries are entries.",
+    "Skipped entries count as entries.",
     f"v1,t={AT},sig={MAC}" + ",sig=junk" * 32,
     TOO_MANY,
     ("H6",),
@@ -597,14 +597,14 @@ for position in (0, 15, 31):
 
 header(
     "pivotal-key-accepts-the-decoded-secret",
-    "The documentation doesn't say how the key is made; the decoded text is the second reading.",
+    "The documentation does not say how the key is derived; the decoded text is the second key.",
     pivotal_signature(key=KEY),
     accepted_pivotal(),
     (),
 )
 header(
     "pivotal-key-refuses-the-text-without-its-prefix",
-    "The text counts as shown, prefix included.",
+    "The key is the text as shown, including the prefix.",
     pivotal_signature(key=b64(KEY).encode()),
     PIVOTAL_MISMATCH,
     ("F2",),
@@ -619,7 +619,7 @@ header(
 )
 header(
     "pivotal-key-accepts-the-text-of-a-secret-without-prefix",
-    "The text counts as shown.",
+    "The key is the text as shown.",
     pivotal_signature(key=b64(KEY).encode()),
     accepted_pivotal(),
     (),
@@ -627,7 +627,7 @@ header(
 )
 header(
     "pivotal-key-text-refuses-the-decoded-secret",
-    "The option text pins the text.",
+    "With the option text, only the text is a key.",
     pivotal_signature(key=KEY),
     PIVOTAL_MISMATCH,
     ("F2",),
@@ -635,7 +635,7 @@ header(
 )
 header(
     "pivotal-key-text-accepts-the-text",
-    "The option text pins the text.",
+    "With the option text, only the text is a key.",
     pivotal_signature(key=SECRET.encode()),
     accepted_pivotal(),
     (),
@@ -643,7 +643,7 @@ header(
 )
 header(
     "pivotal-key-base64-refuses-the-text",
-    "The option base64 pins the decoded key.",
+    "With the option base64, only the decoded text is a key.",
     pivotal_signature(key=SECRET.encode()),
     PIVOTAL_MISMATCH,
     ("F2",),
@@ -651,7 +651,7 @@ header(
 )
 header(
     "pivotal-key-base64-accepts-the-decoded-secret",
-    "The option base64 pins the decoded key.",
+    "With the option base64, only the decoded text is a key.",
     pivotal_signature(key=KEY),
     accepted_pivotal(),
     (),
@@ -708,13 +708,13 @@ unsigned(
 )
 unsigned(
     "pivotal-unsigned-type-that-differs-from-the-body-changes-no-verdict",
-    "Nobody signed it.",
+    "The header is unsigned.",
     [["pivotal-event", "webhook.ping"]],
     event_type="webhook.ping",
 )
 unsigned(
     "pivotal-unsigned-headers-are-found-in-any-letter-case",
-    "Header names have no letter case.",
+    "Header names are compared without regard to case.",
     [["Pivotal-Event", "task.completed"], ["PIVOTAL-DELIVERY-ID", "msg_1"]],
     ("H1",),
     event_type="task.completed",
@@ -722,35 +722,35 @@ unsigned(
 )
 unsigned(
     "pivotal-unsigned-type-with-a-space-is-reported",
-    "Spaces are allowed in what is only reported.",
+    "A reported header may contain spaces.",
     [["pivotal-event", "customer at risk"]],
     event_type="customer at risk",
 )
 unsigned(
     "pivotal-unsigned-type-that-is-empty-is-reported",
-    "An empty value is present.",
+    "An empty value counts as present.",
     [["pivotal-event", ""]],
     event_type="",
 )
 unsigned(
     "pivotal-unsigned-type-of-256-bytes-is-reported",
-    "What is reported has at most 256 bytes.",
+    "A reported header has at most 256 bytes.",
     [["pivotal-event", "e" * 256]],
     event_type="e" * 256,
 )
 unsigned(
     "pivotal-unsigned-type-of-257-bytes-is-withheld",
-    "What is reported has at most 256 bytes.",
+    "A reported header has at most 256 bytes.",
     [["pivotal-event", "e" * 257]],
 )
 unsigned(
     "pivotal-unsigned-type-with-a-line-feed-is-withheld",
-    "What is reported can't forge lines in logs.",
+    "A reported header can't forge lines in logs.",
     [["pivotal-event", "customer\nat_risk"]],
 )
 unsigned(
     "pivotal-unsigned-type-with-an-escape-is-withheld",
-    "What is reported can't speak to a terminal.",
+    "A reported header can't contain control sequences of a terminal.",
     [["pivotal-event", "customer\x1b[2J"]],
 )
 unsigned(
@@ -760,12 +760,12 @@ unsigned(
 )
 unsigned(
     "pivotal-unsigned-delivery-id-beyond-ascii-is-withheld",
-    "What is reported is ASCII.",
+    "A reported header is ASCII.",
     [["pivotal-delivery-id", "msg_é"]],
 )
 unsigned(
     "pivotal-unsigned-type-that-arrives-twice-is-withheld",
-    "Of two different values neither is reported, and the verdict stays.",
+    "If the header has two different values, none is reported, and the delivery is accepted.",
     [["pivotal-event", "customer.at_risk"], ["pivotal-event", "webhook.ping"]],
     ("H2",),
 )
@@ -777,7 +777,7 @@ unsigned(
 )
 topic.verify_signature(
     "pivotal-unsigned-headers-are-not-read-beside-svix",
-    "They belong to the pivotal scheme, and another one decided.",
+    "The headers belong to the pivotal scheme, and another scheme was checked.",
     headers=[
         *svix(),
         ["pivotal-event", "customer.at_risk"],
@@ -787,7 +787,7 @@ topic.verify_signature(
 )
 topic.verify_signature(
     "pivotal-unsigned-headers-are-not-read-beside-pivot",
-    "They belong to the pivotal scheme, and another one decided.",
+    "The headers belong to the pivotal scheme, and another scheme was checked.",
     webhook=pivot(),
     headers=[
         *pivot_delivery(),

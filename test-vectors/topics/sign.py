@@ -133,7 +133,7 @@ sign(
 )
 sign(
     "sign-pivotal-ignores-the-id",
-    "An id that svix would refuse says nothing here.",
+    "This scheme ignores the id, also one that svix would refuse.",
     signed(pivotal_signature()),
     scheme="pivotal",
     id="not an id.",
@@ -233,7 +233,7 @@ for what, why, id in [
     )
 for what, why, timestamp in [
     ("0", "0 is no timestamp.", 0),
-    ("minus-1", "Time starts in 1970.", -1),
+    ("minus-1", "Times before 1970 can't be signed.", -1),
     ("13-digits", "Milliseconds have 13 digits.", 1_000_000_000_000),
 ]:
     sign(
@@ -253,7 +253,7 @@ for what, why, timestamp in [
     )
 sign(
     "sign-refuses-a-scheme-that-is-not-accepted",
-    "What this endpoint would not verify it does not sign.",
+    "An endpoint signs only in schemes that it accepts.",
     refused("config_invalid"),
     scheme="pivotal",
     webhook=pivotal(schemes=["svix"]),
@@ -261,7 +261,7 @@ sign(
 )
 sign(
     "sign-refuses-svix-where-pivotal-alone-is-accepted",
-    "What this endpoint would not verify it does not sign.",
+    "An endpoint signs only in schemes that it accepts.",
     refused("config_invalid"),
     scheme="svix",
     webhook=pivotal(schemes=["pivotal"]),
@@ -269,14 +269,14 @@ sign(
 )
 sign(
     "sign-refuses-pivot-at-a-pivotal-endpoint",
-    "What this endpoint would not verify it does not sign.",
+    "An endpoint signs only in schemes that it accepts.",
     refused("config_invalid"),
     scheme="pivot",
     threats=["H5"],
 )
 sign(
     "sign-refuses-svix-at-a-pivot-endpoint",
-    "What this endpoint would not verify it does not sign.",
+    "An endpoint signs only in schemes that it accepts.",
     refused("config_invalid"),
     scheme="svix",
     webhook=pivot(),
@@ -285,7 +285,7 @@ sign(
 )
 sign(
     "sign-refuses-an-unknown-scheme",
-    "Schemes are a closed set.",
+    "Only the listed schemes exist.",
     refused("config_invalid"),
     scheme="stripe",
     threats=["H5"],

@@ -55,19 +55,19 @@ def too_many(name, why, signature):
 
 accepts(
     "signature-list-accepts-the-good-one-first",
-    "Any one match accepts.",
+    "One match is sufficient.",
     f"{GOOD} {BAD} {BAD}",
     ["F8"],
 )
 accepts(
     "signature-list-accepts-the-good-one-in-the-middle",
-    "Any one match accepts.",
+    "One match is sufficient.",
     f"{BAD} {GOOD} {BAD}",
     ["F8"],
 )
 accepts(
     "signature-list-accepts-the-good-one-last",
-    "Any one match accepts.",
+    "One match is sufficient.",
     f"{BAD} {BAD} {GOOD}",
     ["F8"],
 )
@@ -116,7 +116,7 @@ JUNK = {
 for what, junk in JUNK.items():
     accepts(
         f"signature-list-accepts-the-good-one-beside-{what}",
-        "Junk never hides a good entry.",
+        "Invalid entries do not hide a valid one.",
         f"{junk} {GOOD} {junk}",
         ["F8"],
     )
@@ -125,13 +125,13 @@ for what, junk in JUNK.items():
 
 accepts(
     "signature-version-v1a-is-skipped",
-    "Asymmetric signatures stand beside v1 and are not ours to check.",
+    "Asymmetric signatures beside v1 are ignored.",
     f"v1a,{BAD_MAC} {GOOD}",
     ["F7"],
 )
 accepts(
     "signature-version-v2-is-skipped",
-    "A version of the future must not break the present.",
+    "Unknown versions are ignored, because senders may add some.",
     f"v2,{BAD_MAC} {GOOD}",
     ["F7"],
 )
@@ -292,13 +292,13 @@ refuses(
 )
 refuses(
     "signature-header-of-commas-is-a-mismatch",
-    "No token is no candidate.",
+    "A header without a token has no candidate.",
     ",,,",
     ["F8"],
 )
 refuses(
     "signature-header-of-a-word-is-a-mismatch",
-    "Anything may stand in a header; only a MAC is a MAC.",
+    "Entries that are not a MAC are skipped.",
     "BAD_SIG_NATURE",
     ["F8"],
 )
@@ -461,13 +461,13 @@ spelled(
 )
 spelled(
     "signature-base64-with-data-after-the-padding-is-refused",
-    "Nothing follows padding.",
+    "No character may follow padding.",
     f"v1,{MARKED_MAC}AAAA",
     mismatch(),
 )
 spelled(
     "signature-base64-with-padding-first-is-refused",
-    "Padding stands at the end.",
+    "Padding may only be at the end.",
     f"v1,={MARKED_MAC[:-1]}",
     mismatch(),
 )
@@ -590,33 +590,33 @@ accepts(
 )
 too_many(
     "signature-limit-33-entries-are-too-many",
-    "The 33rd entry ends the reading.",
+    "The 33rd entry is refused.",
     BADS + BAD + " " + GOOD,
 )
 too_many(
     "signature-limit-33-entries-are-too-many-with-the-good-one-first",
-    "It doesn't matter where the good one stands.",
+    "The valid entry may be at any position.",
     GOOD + " " + BADS + BAD,
 )
 too_many(
     "signature-limit-33-entries-of-other-versions-are-too-many",
-    "Skipped entries are entries.",
+    "Skipped entries count as entries.",
     GOOD + f" v2,{BAD_MAC}" * 32,
 )
 too_many(
     "signature-limit-33-entries-without-a-version-are-too-many",
-    "Skipped entries are entries.",
+    "Skipped entries count as entries.",
     GOOD + " junk" * 32,
 )
 accepts(
     "signature-limit-31-pieces-of-junk-and-a-good-entry-are-read",
-    "Junk never hides a good entry, up to the limit.",
+    "Invalid entries do not hide a valid one, up to the limit.",
     "junk " * 31 + GOOD,
     ["H6", "F8"],
 )
 accepts(
     "signature-limit-versions-without-entries-do-not-count",
-    "40 versions that speak for nothing are no entries.",
+    "40 versions without a token are not entries.",
     "v1 " * 40 + GOOD,
     ["H6"],
 )

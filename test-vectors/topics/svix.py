@@ -54,14 +54,14 @@ verify_signature(
 )
 verify_signature(
     "svix-accepts-a-delivery-when-it-is-the-only-scheme",
-    "Naming the one scheme that an endpoint uses leaves that scheme as it was.",
+    "The option schemes with one scheme does not change that scheme.",
     webhook=pivotal(schemes=["svix"]),
     headers=svix(),
     expect=accepted_svix(),
 )
 topic.verify(
     "svix-gives-the-parsed-body",
-    "verify answers with what the signed bytes say.",
+    "verify returns the JSON of the signed bytes.",
     headers=svix(),
     expect=PARSED,
 )
@@ -119,28 +119,28 @@ topic.verify(
 )
 verify_signature(
     "svix-refuses-a-mac-under-a-key-with-one-bit-flipped",
-    "All of the key counts.",
+    "All bytes of the key are used.",
     headers=svix(key=KEY[:-1] + bytes([KEY[-1] ^ 1])),
     expect=mismatch(),
     threats=["F2"],
 )
 verify_signature(
     "svix-accepts-a-mac-under-the-text-of-the-secret-where-the-key-is-text",
-    "The option text pins the whole text, prefix included.",
+    "With the option text, the key is the whole text, including the prefix.",
     webhook=pivotal(key="text"),
     headers=svix(key=SECRET.encode()),
     expect=accepted_svix(),
 )
 verify_signature(
     "svix-refuses-a-mac-under-the-decoded-secret-where-the-key-is-text",
-    "The option text pins the whole text, prefix included.",
+    "With the option text, the key is the whole text, including the prefix.",
     webhook=pivotal(key="text"),
     headers=svix(),
     expect=mismatch(),
 )
 verify_signature(
     "svix-accepts-a-mac-under-the-decoded-secret-where-the-key-is-base64",
-    "The option base64 says what svix does anyway.",
+    "The option base64 has the same effect as the default of svix.",
     webhook=pivotal(key="base64"),
     headers=svix(),
     expect=accepted_svix(),
@@ -264,7 +264,7 @@ good_id(
 )
 good_id(
     "svix-accepts-an-id-with-another-prefix",
-    "msg_ is a habit of senders and not a rule.",
+    "An id need not start with msg_.",
     "wh_685c059ae39c8190af8c71ed1022a24d",
 )
 good_id(
@@ -305,17 +305,17 @@ bad_id(
 )
 bad_id(
     "svix-refuses-a-comma-in-an-id",
-    "A comma is the sign of several header lines joined into one.",
+    "A comma shows that several header lines were joined.",
     "msg_1,msg_2",
 )
 bad_id(
     "svix-refuses-a-quote-in-an-id",
-    "An id that could be a piece of JSON would blur the border to other schemes.",
+    "An id that could be a part of JSON could make the signed contents of two schemes equal.",
     'msg_"1',
 )
 bad_id(
     "svix-refuses-an-opening-brace-in-an-id",
-    "An id that could start a JSON object would blur the border to other schemes.",
+    "An id that could start a JSON object could make the signed contents of two schemes equal.",
     "{msg_1",
 )
 bad_id("svix-refuses-a-space-inside-an-id", "A space is not visible.", "msg_1 msg_2")
@@ -332,7 +332,7 @@ bad_id(
 )
 bad_id(
     "svix-refuses-a-nul-inside-an-id",
-    "A NUL ends a string for some readers and not for others.",
+    "Some programs end a string at a NUL, and others do not.",
     "msg_1\0msg_2",
 )
 bad_id(

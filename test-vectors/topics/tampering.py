@@ -33,7 +33,7 @@ def tampered(name, why, sent, signed=UNTOUCHED, threats=("F3",)):
 
 topic.verify_signature(
     "tampering-control-the-untouched-body-is-accepted",
-    "What the other cases of this file change is accepted unchanged.",
+    "The delivery that the other cases change is accepted.",
     headers=svix(utf8(SIGNED)),
     body=utf8(SIGNED),
     expect=accepted_svix(),
@@ -67,12 +67,12 @@ tampered(
 )
 tampered(
     "tampering-with-a-byte-order-mark-put-before-is-refused",
-    "A mark put before is a change.",
+    "A byte order mark before the body is a change.",
     b"\xef\xbb\xbf" + SIGNED.encode(),
 )
 tampered(
     "tampering-with-a-byte-order-mark-dropped-is-refused",
-    "Some decoders drop the mark.",
+    "Some decoders drop the byte order mark.",
     utf8(SIGNED),
     signed=b"\xef\xbb\xbf" + SIGNED.encode(),
 )
@@ -173,13 +173,13 @@ tampered(
 )
 tampered(
     "tampering-with-line-ends-is-refused",
-    "CRLF made LF is a change.",
+    "A change of CRLF to LF is a change of the body.",
     utf8('{\n"a":1}'),
     signed=utf8('{\r\n"a":1}'),
 )
 tampered(
     "tampering-with-the-normal-form-is-refused",
-    "ü in one or two code points looks the same and is not.",
+    "ü as one or as two code points has different bytes.",
     utf8(SIGNED.replace("ü", "u\u0308")),
 )
 tampered(
@@ -214,8 +214,8 @@ tampered(
     signed=utf8('{"a":1}'),
 )
 
-# Lossy decoding replaces bytes that are not UTF-8 by U+FFFD. Here the sender signed a real U+FFFD, so
-# that a verifier that decodes lossily before it hashes would accept other bytes in its place.
+# Lossy decoding replaces bytes that are not UTF-8 by U+FFFD. Here the sender signed a real U+FFFD.
+# A verifier that decodes lossily before it hashes would accept other bytes in its place.
 
 REPLACEMENT = b"\xef\xbf\xbd"
 
@@ -226,7 +226,7 @@ def wrapped(data):
 
 topic.verify_signature(
     "tampering-control-a-real-replacement-character-is-accepted",
-    "U+FFFD is a character like any other.",
+    "U+FFFD is an ordinary character.",
     headers=svix(wrapped(REPLACEMENT)),
     body=wrapped(REPLACEMENT),
     expect=accepted_svix(),
@@ -286,7 +286,7 @@ topic.verify_signature(
 )
 topic.verify(
     "tampering-with-ff-for-a-replacement-character-is-refused-by-verify",
-    "The signature speaks before any decoder does.",
+    "The signature is checked before the body is decoded.",
     headers=svix(wrapped(REPLACEMENT)),
     body=wrapped(b"\xff"),
     expect=mismatch(),
