@@ -25,47 +25,8 @@ export default {
 };
 
 function handle(event) {
-  const { type, id, delivery } = event;
-  log({ webhook: "accepted", scheme: delivery.scheme, type, id, tells: tell(event) });
-}
-
-/** A line about the event for the log. */
-function tell({ type, object, previous_attributes: before }) {
-  switch (type) {
-    case "customer.health_score_dropped":
-      return text`${object.name}: health ${before?.health_score} to ${object.health_score}`;
-    case "customer.created":
-    case "customer.updated":
-    case "customer.archived":
-    case "customer.at_risk":
-    case "customer.churned":
-      return text`${object.name}: health ${object.health_score}, owner ${object.owner_email}`;
-    case "contact.created":
-      return text`${object.name} <${object.email}>, ${object.title}`;
-    case "onboarding.phase_changed":
-      return text`${object.name}: ${before?.phase} to ${object.phase}`;
-    case "onboarding.created":
-    case "onboarding.state_changed":
-    case "onboarding.at_risk":
-    case "onboarding.back_on_track":
-    case "onboarding.launched":
-    case "onboarding.completed":
-      return text`${object.name}: phase ${object.phase}, state ${object.state}`;
-    case "task.completed":
-      return text`${object.title}, by ${object.completed_by}`;
-    case "message_sent":
-    case "message_deleted":
-      return text`message ${object.message_id} in room ${object.room_id}: ${object.status}`;
-    case "room_recording_transcript_published":
-      return text`recording ${object.recording_id} of room ${object.room_id}`;
-    default:
-      return text`${Object.keys(object).length} fields of a type not handled here`;
-  }
-}
-
-/** The text of a template, with a `?` for a field that is absent or null. */
-function text(strings, ...values) {
-  return String.raw(strings, ...values.map((value) => value ?? "?"));
+  const { type, id, object, delivery } = event;
+  log({ webhook: "accepted", scheme: delivery.scheme, type, id, record: object });
 }
 
 function log(entry) {

@@ -1,6 +1,7 @@
 //! Sends genuine and forged deliveries over HTTP to real receivers in the servers of three languages.
 
 use pivotal_webhooks::UnixTime;
+use serde_json::Value;
 
 use crate::{
     failure::{Failure, Result},
@@ -40,7 +41,7 @@ pub(crate) fn run() -> Result {
         }
     }
 
-    let (mut wrong, mut told) = (0_usize, Vec::new());
+    let (mut wrong, mut read) = (0_usize, Vec::new());
     println!("\nStatus, scheme or error code from the receiver's log, milliseconds:");
     let names = receivers.each_ref().map(|one| format!("{:<COLUMN$}", one.name));
     println!("\n{:<NAMES$}{}", "delivery", names.concat().trim_end());
@@ -52,22 +53,22 @@ pub(crate) fn run() -> Result {
             let cells = cells.collect::<String>();
             println!("  {:<2$}{}", delivery.name, cells.trim_end(), NAMES.saturating_sub(2));
             wrong = wrong.saturating_add(shown(&faults));
-            let tells = answers.into_iter().next().map(|answer| answer.tells);
-            told.extend(
-                tells.filter(|tells| !tells.is_empty()).map(|tells| (&delivery.name, tells)),
+            let record = answers.into_iter().next().map(|answer| answer.record);
+            read.extend(
+                record.filter(|record| !record.is_null()).map(|record| (&delivery.name, record)),
             );
         }
     }
 
-    println!("\nThe typed fields that all three read in those that they accepted:\n");
-    for (name, tells) in told {
-        println!("  {name:<NAMES$}{tells}");
+    println!("\nThe records that all three read in the deliveries that they accepted:\n");
+    for (name, record) in read {
+        println!("  {name:<NAMES$}{record}");
     }
     println!("\nand in every event that the senders document:\n");
     for event in &events {
         let (answers, faults) = send(&mut receivers, event)?;
-        let tells = answers.first().map_or("", |answer| &answer.tells);
-        println!("  {:<NAMES$}{tells}", event.name);
+        let record = answers.first().map_or(&Value::Null, |answer| &answer.record);
+        println!("  {:<NAMES$}{record}", event.name);
         wrong = wrong.saturating_add(shown(&faults));
     }
 

@@ -11,7 +11,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     routing::post,
 };
-use pivotal_webhooks::{Error as Refusal, Event, Fields, TypedEvent, Webhook};
+use pivotal_webhooks::{Fields, Webhook};
 use serde_json::json;
 use tokio::net::TcpListener;
 
@@ -41,8 +41,8 @@ async fn receive(
     headers: HeaderMap,
     body: Bytes,
 ) -> (StatusCode, &'static str) {
-    match webhook.unwrap(&body, &headers).and_then(|event| Ok((tell(&event)?, event))) {
-        Ok((tells, event)) => {
+    match webhook.unwrap(&body, &headers).and_then(|event| Ok((event.object::<Fields>()?, event))) {
+        Ok((record, event)) => {
             println!(
                 "{}",
                 json!({
@@ -50,7 +50,7 @@ async fn receive(
                     "scheme": event.delivery().scheme().as_str(),
                     "type": event.event_type(),
                     "id": event.id(),
-                    "tells": tells,
+                    "record": record,
                 })
             );
             (StatusCode::OK, "ok")
@@ -60,74 +60,6 @@ async fn receive(
             refusal(error.http_status())
         }
     }
-}
-
-/// Describes an event in one line.
-fn tell(event: &Event<'_>) -> Result<String, Refusal> {
-    let previous = event.previous_attributes()?.unwrap_or_default();
-    Ok(match event.typed()? {
-        TypedEvent::CustomerHealthScoreDropped(customer) => format!(
-            "{}: health {} to {}",
-            known(customer.name),
-            before(&previous, "health_score"),
-            known(customer.health_score)
-        ),
-        TypedEvent::CustomerCreated(customer)
-        | TypedEvent::CustomerUpdated(customer)
-        | TypedEvent::CustomerArchived(customer)
-        | TypedEvent::CustomerAtRisk(customer)
-        | TypedEvent::CustomerChurned(customer) => format!(
-            "{}: health {}, owner {}",
-            known(customer.name),
-            known(customer.health_score),
-            known(customer.owner_email)
-        ),
-        TypedEvent::ContactCreated(contact) => {
-            format!("{} <{}>, {}", known(contact.name), known(contact.email), known(contact.title))
-        }
-        TypedEvent::OnboardingPhaseChanged(onboarding) => format!(
-            "{}: {} to {}",
-            known(onboarding.name),
-            before(&previous, "phase"),
-            known(onboarding.phase)
-        ),
-        TypedEvent::OnboardingCreated(onboarding)
-        | TypedEvent::OnboardingStateChanged(onboarding)
-        | TypedEvent::OnboardingAtRisk(onboarding)
-        | TypedEvent::OnboardingBackOnTrack(onboarding)
-        | TypedEvent::OnboardingLaunched(onboarding)
-        | TypedEvent::OnboardingCompleted(onboarding) => format!(
-            "{}: phase {}, state {}",
-            known(onboarding.name),
-            known(onboarding.phase),
-            known(onboarding.state)
-        ),
-        TypedEvent::TaskCompleted(task) => {
-            format!("{}, by {}", known(task.title), known(task.completed_by))
-        }
-        TypedEvent::MessageSent(message) | TypedEvent::MessageDeleted(message) => format!(
-            "message {} in room {}: {}",
-            known(message.message_id),
-            known(message.room_id),
-            known(message.status)
-        ),
-        TypedEvent::RoomRecordingTranscriptPublished(recording) => format!(
-            "recording {} of room {}",
-            known(recording.recording_id),
-            known(recording.room_id)
-        ),
-        _ => format!("{} fields of a type not handled here", event.object::<Fields>()?.len()),
-    })
-}
-
-/// Every field but `id` may be absent.
-fn known(field: Option<impl ToString>) -> String {
-    field.map_or_else(|| "?".into(), |field| field.to_string())
-}
-
-fn before(previous: &Fields, name: &str) -> String {
-    let value = previous.get(name).filter(|value| !value.is_null());
-    known(value.map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
 }
 
 /// The answer to a refused delivery. The reason goes to the log only.

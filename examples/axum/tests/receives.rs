@@ -83,9 +83,11 @@ fn genuine_deliveries_are_accepted_and_the_rest_is_refused() {
     let pivot = Webhook::pivot(PIVOT_SECRET).unwrap();
     let pivotal_path = "/webhooks/pivotal";
 
-    let at_risk = ("customer.at_risk", Some("evt_1"), "Acme: health 38, owner ?");
-    let message = ("message_sent", None, "message m1 in room r1: SENT");
-    for (webhook, scheme, path, body, told) in [
+    let customer = json!({ "id": "cus_1", "name": "Acme", "health_score": 38 });
+    let at_risk = ("customer.at_risk", Some("evt_1"), &customer);
+    let message = json!({ "message_id": "m1", "room_id": "r1", "status": "SENT" });
+    let message = ("message_sent", None, &message);
+    for (webhook, scheme, path, body, expected) in [
         (&current, Scheme::Svix, pivotal_path, BODY, at_risk),
         (&current, Scheme::Pivotal, pivotal_path, BODY, at_risk),
         (&previous, Scheme::Svix, pivotal_path, BODY, at_risk),
@@ -93,8 +95,8 @@ fn genuine_deliveries_are_accepted_and_the_rest_is_refused() {
     ] {
         let answer = receiver.post(path, &signed(webhook, scheme, body), body);
         assert_eq!(answer, (200, "ok".to_owned()));
-        let (kind, id, tells) = told;
-        let entry = json!({ "webhook": "accepted", "scheme": scheme.as_str(), "type": kind, "id": id, "tells": tells });
+        let (kind, id, record) = expected;
+        let entry = json!({ "webhook": "accepted", "scheme": scheme.as_str(), "type": kind, "id": id, "record": record });
         assert_eq!(receiver.logged(), entry);
     }
 

@@ -94,8 +94,8 @@ impl Receiver {
             })
             .filter(|(name, _): &(String, String)| name != "date")
             .collect();
-        let (logged, tells) = self.logged()?;
-        Ok(Answer { status, headers, body, logged, tells, took })
+        let (logged, record) = self.logged()?;
+        Ok(Answer { status, headers, body, logged, record, took })
     }
 
     /// The difference between a refusal and an earlier one of the same status. A forger could learn from
@@ -109,9 +109,9 @@ impl Receiver {
         differs.then(|| format!("answered {:?}, earlier {first:?}", answer.headers))
     }
 
-    /// The scheme that the receiver accepted, or the code that it refused with, and what it read in
-    /// the event, from its log.
-    fn logged(&self) -> Result<(String, String)> {
+    /// The scheme that the receiver accepted, or the code that it refused with, and the record
+    /// that it read, from its log.
+    fn logged(&self) -> Result<(String, Value)> {
         loop {
             let line = self
                 .lines
@@ -125,8 +125,8 @@ impl Receiver {
                 Some("refused") => "code",
                 _ => continue,
             };
-            let text = |part| entry.get(part).and_then(Value::as_str).map(str::to_owned);
-            return Ok((text(part).unwrap_or("?".into()), text("tells").unwrap_or_default()));
+            let logged = entry.get(part).and_then(Value::as_str).unwrap_or("?").to_owned();
+            return Ok((logged, entry.get("record").cloned().unwrap_or_default()));
         }
     }
 
