@@ -162,6 +162,7 @@ def unwrapped(
     type,
     listed=True,
     id=None,
+    idempotency_key=None,
     created_at=None,
     created_at_micros=None,
     org_id=None,
@@ -179,6 +180,7 @@ def unwrapped(
             "type": type,
             "listed": listed,
             "id": id,
+            "idempotency_key": idempotency_key,
             "created_at": created_at,
             "created_at_micros": created_at_micros,
             "org_id": org_id,
@@ -192,6 +194,13 @@ def unwrapped(
             "extra": list(extra),
         }
     }
+
+
+def idempotency_key(webhook, id, body):
+    """The key of an event with this id, or without one."""
+    identity = b"body\0" + body if id is None else b"id\0" + id.encode()
+    source = webhook.get("source", webhook["endpoint"])
+    return f"{source}_{hashlib.sha256(identity).hexdigest()[:32]}"
 
 
 def refused(code, **details):
@@ -258,6 +267,10 @@ class Topic:
         )
 
     def unwrap(self, name, why, headers, expect, body=BODY, webhook=None, now=AT, threats=()):
+        event = expect.get("ok")
+        if event is not None and event["idempotency_key"] is None:
+            key = idempotency_key(webhook or pivotal(), event["id"], body)
+            expect = {"ok": {**event, "idempotency_key": key}}
         self.add(
             name,
             why,

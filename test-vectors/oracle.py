@@ -47,6 +47,7 @@ def outcome(case):
             return {"ok": {}}
         if case["do"] == "unwrap":
             event = read_event(case["webhook"]["endpoint"], body)
+            event["idempotency_key"] = webhook["source"] + "_" + digits_of_event(event["id"], body)
             if verified["scheme"] == "pivotal":
                 compare_types(event["type"], collect_fields(case["headers"]))
             return {"ok": event}
@@ -71,6 +72,10 @@ def open_webhook(given):
         if not pivot:
             raise RefusedError("config_invalid")
         max_event_age = whole(max_event_age, 1, 365 * 24 * 3600)
+
+    source = given.get("source", given["endpoint"])
+    if re.fullmatch("[abcdefghijklmnopqrstuvwxyz0123456789_-]{1,64}", source) is None:
+        raise RefusedError("config_invalid")
 
     secrets = without_repeats(given["secrets"])
     if not secrets:
@@ -101,6 +106,7 @@ def open_webhook(given):
         "ignore_timestamp": given.get("ignore_timestamp", False),
         "max_body": max_body,
         "max_event_age": max_event_age,
+        "source": source,
     }
 
 
@@ -717,6 +723,15 @@ def read_event(sender_name, body):
             if name not in names_read and not (value is None and name in names_known)
         ],
     }
+
+
+def digits_of_event(event_id, body):
+    """The hex digits of the event's name in a store."""
+    if event_id is None:
+        identity = bytearray(b"body") + bytes([0]) + body
+    else:
+        identity = bytearray(b"id") + bytes([0]) + event_id.encode("utf-8")
+    return "".join(f"{byte:02x}" for byte in hashlib.sha256(identity).digest()[:16])
 
 
 def check_value(value, path, kind, required):

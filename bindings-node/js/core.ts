@@ -15,7 +15,10 @@ export type Facts = readonly number[];
 
 /** The result of a call. */
 export interface CallResult {
-  /** JSON text, or none. Only the report of an error has a `code`. */
+  /**
+   * JSON text, or none. Only the report of an error has a `code`. The report of an event follows the
+   * event's idempotency key, in which there is no `{`.
+   */
   readonly report: string | null | undefined;
 
   readonly facts: Facts;

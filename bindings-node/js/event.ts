@@ -28,6 +28,14 @@ interface Envelope {
   /** The members of the body that no other field here holds, unchanged. */
   readonly extra: Fields;
 
+  /**
+   * The name of the event in a store of handled events, and of its job in a queue: the same on every
+   * retry and replay, and different for each event and each `source` of a webhook. It consists of the
+   * source, `_` and 32 hex digits of the SHA-256 of the event's id, or of the body if the event has
+   * no id.
+   */
+  readonly idempotencyKey: string;
+
   /** The facts of the delivery: its scheme, signed id and time, and the label of its secret. */
   readonly delivery: Verified;
 }
@@ -79,19 +87,24 @@ let lastText: string | null | undefined;
 let lastReport: EventReport | undefined;
 
 /**
- * Parses the core's report about an event. The last report is kept, as events of one type usually
- * have the same one.
+ * Parses the core's report about an event: its idempotency key, and behind it JSON. The last JSON is
+ * kept, as events of one type usually have the same one.
  *
  * @throws {@link WebhookError} for the report of an error.
  *
  * @internal
  */
-export function eventReport(text: string | null | undefined): EventReport {
+export function eventReport(report: string | null | undefined): {
+  readonly key: string;
+  readonly content: EventReport;
+} {
+  const end = report?.indexOf("{");
+  const text = report?.slice(end);
   if (lastReport === undefined || text !== lastText) {
     lastReport = parseReport<EventReport>(text);
     lastText = text;
   }
-  return lastReport;
+  return { key: report?.slice(0, end) as string, content: lastReport };
 }
 
 /**
@@ -99,7 +112,12 @@ export function eventReport(text: string | null | undefined): EventReport {
  *
  * @internal
  */
-export function eventOf(body: unknown, report: EventReport, delivery: Verified): object {
+export function eventOf(
+  body: unknown,
+  report: EventReport,
+  key: string,
+  delivery: Verified,
+): object {
   // Own defaults, so that a polluted prototype supplies none.
   const { fields, renamed, extra } = { renamed: undefined, extra: [], ...report };
   // Names of fields come from the core and may be assigned. Names from the body may be `__proto__`.
@@ -111,6 +129,7 @@ export function eventOf(body: unknown, report: EventReport, delivery: Verified):
     event["object"] = renamedCopy(event["object"] as Fields, renamed);
   }
   event["extra"] = Object.fromEntries(extra.map((name) => [name, member(body, name)]));
+  event["idempotencyKey"] = key;
   event["delivery"] = delivery;
   return event;
 }

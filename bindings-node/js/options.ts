@@ -53,6 +53,12 @@ interface CommonOptions {
    */
   readonly key?: KeyFormat | undefined;
 
+  /**
+   * The name of this endpoint in the `idempotencyKey` of its events: 1 to 64 of the characters a-z,
+   * 0-9, `_` and `-`. Default: the sender's name.
+   */
+  readonly source?: string | undefined;
+
   /** `raw` means the same as `key: "text"`. The libraries of Svix and Standard Webhooks have this option. */
   readonly format?: "raw" | undefined;
 
@@ -94,6 +100,7 @@ const OPTIONS: {
   dangerouslyIgnoreTimestamp: ["boolean", "true or false"],
   maxBody: ["number", "a number of bytes"],
   key: ["string", '"auto", "base64" or "text"'],
+  source: ["string", "a name"],
   format: ["string", '"raw"'],
   maxEventAge: ["number", "a number of seconds"],
   clock: ["function", "a function that returns Unix seconds"],
@@ -188,6 +195,9 @@ function textsOf(isPivot: boolean, options: AnyOptions): TaggedTexts {
   const key = keyFormat(options);
   if (key !== undefined) {
     texts.push(TextTag.KeyFormat, key);
+  }
+  if (options.source !== undefined) {
+    texts.push(TextTag.Source, options.source);
   }
   return texts;
 }

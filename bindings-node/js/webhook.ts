@@ -108,9 +108,9 @@ export class Webhook<Event = PivotalEvent> {
   unwrap(body: WebhookBody, headers: WebhookHeaders): Event {
     const opened = this.#prepared.open();
     const { texts, bytes, result } = runOn(opened, Operation.Unwrap, body, headers);
-    const content = eventReport(result.report);
+    const { key, content } = eventReport(result.report);
     const delivery = verifiedFrom(result.facts, texts, opened.labels);
-    return guarded(() => eventOf(parsed(body, bytes), content, delivery) as Event);
+    return guarded(() => eventOf(parsed(body, bytes), content, key, delivery) as Event);
   }
 
   /**

@@ -175,6 +175,7 @@ def event_facts(
         "type": event.type,
         "listed": not isinstance(event, UnknownEvent | UnknownPivotEvent),
         "id": event.id,
+        "idempotency_key": event.idempotency_key,
         "created_at": expected["created_at"] if happened else None,
         "created_at_micros": happened and (happened - EPOCH) // timedelta(microseconds=1),
         "org_id": event.org_id,

@@ -1,6 +1,6 @@
 //! The key that names an event in a store of handled events.
 
-use alloc::{format, string::String};
+use alloc::string::String;
 
 use crate::{encoding, mac};
 
@@ -23,8 +23,11 @@ pub(crate) fn key(source: &str, id: Option<&str>, body: &[u8]) -> String {
         None => [b"body\0", body],
     };
     let digest = mac::digest(&identity);
-    let half = digest.first_chunk::<16>().map(|half| encoding::hex(half));
-    format!("{source}_{}", half.unwrap_or_default())
+    let half = digest.get(..16).unwrap_or_default();
+    let mut key = String::from(source);
+    key.push('_');
+    key.push_str(&encoding::hex(half));
+    key
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ impl KeyBlock {
         if let Some(start) = block.get_mut(..key.len()) {
             start.copy_from_slice(key);
         } else {
-            let mut digest = Sha256::digest(key);
+            let mut digest = digest(&[key]);
             for (to, from) in block.iter_mut().zip(&digest) {
                 *to = *from;
             }
@@ -59,7 +59,7 @@ impl Key {
     }
 }
 
-/// The SHA-256 of the concatenated parts, which have been verified.
+/// The SHA-256 of the concatenated parts.
 pub(crate) fn digest(parts: &[&[u8]]) -> [u8; TAG_LEN] {
     let mut hash = Sha256::new();
     for part in parts {

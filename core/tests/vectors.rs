@@ -107,6 +107,7 @@ fn envelope(event: &Event<'_>) -> expected::Event {
         event_type: event.event_type().to_owned(),
         listed: event.kind() != EventKind::Other,
         id: owned(event.id()),
+        idempotency_key: event.idempotency_key(),
         created_at: owned(event.created_at().map(|time| time.as_str())),
         created_at_micros: event.created_at().map(binding::unix_microseconds),
         org_id: owned(event.org_id()),
@@ -173,7 +174,7 @@ fn open(case: &Case) -> Result<Webhook, Error> {
         max_body: webhook.max_body,
         key: webhook.key.clone(),
         max_event_age: webhook.max_event_age,
-        source: None,
+        source: webhook.source.clone(),
     }
     .open()
 }
@@ -195,6 +196,9 @@ fn by_builder(case: &Case) -> Option<Result<Webhook, Error>> {
     }
     if let Some(name) = &webhook.key {
         builder = builder.key_format(name.parse::<KeyFormat>().ok()?);
+    }
+    if let Some(name) = &webhook.source {
+        builder = builder.source(name);
     }
     for secret in &webhook.secrets {
         builder = match &secret.label {

@@ -97,6 +97,8 @@ pub struct Webhook {
     pub key: Option<String>,
     /// Seconds.
     pub max_event_age: Option<f64>,
+    /// The endpoint's name in idempotency keys.
+    pub source: Option<String>,
 }
 
 /// Whose deliveries arrive.
@@ -217,6 +219,8 @@ pub struct Event {
     /// The event's id.
     #[serde(deserialize_with = "written")]
     pub id: Option<String>,
+    /// The event's name in a store of handled events.
+    pub idempotency_key: String,
     /// When it happened, as it was sent.
     #[serde(deserialize_with = "written")]
     pub created_at: Option<String>,
@@ -439,6 +443,7 @@ mod tests {
     }
 
     const EVENT: &str = r#"{"type": "message_sent", "listed": true, "id": null,
+        "idempotency_key": "pivot_0123456789abcdef0123456789abcdef",
         "created_at": "1969-12-31T23:59:59Z", "created_at_micros": -1000000, "org_id": "o1",
         "space_id": "", "livemode": null, "api_version": null,
         "subject": {"type": "room", "id": "r1"}, "object": "data",
@@ -450,6 +455,7 @@ mod tests {
             event_type: "message_sent".to_owned(),
             listed: true,
             id: None,
+            idempotency_key: "pivot_0123456789abcdef0123456789abcdef".to_owned(),
             created_at: Some("1969-12-31T23:59:59Z".to_owned()),
             created_at_micros: Some(-1_000_000),
             org_id: Some("o1".to_owned()),

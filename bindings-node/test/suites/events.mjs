@@ -47,6 +47,7 @@ export function eventsSuite({ Webhook, WebhookVerificationError, PIVOTAL_EVENT_T
       assert.deepEqual(Object.entries(unwrap(EVENT)), [
         ...Object.entries({ ...envelope, data }),
         ...Object.entries({ ...data, extra: {} }),
+        ["idempotencyKey", "pivotal_fc151bb927959bdc3bacb19b6b608607"],
         ["delivery", webhook.verifySignature("", svixHeaders({ body: "" }))],
       ]);
       assert.deepEqual(Object.entries(unwrapPivot(PIVOT_EVENT)), [
@@ -59,6 +60,7 @@ export function eventsSuite({ Webhook, WebhookVerificationError, PIVOTAL_EVENT_T
         ["data", PIVOT_EVENT.data],
         ["object", PIVOT_EVENT.data],
         ["extra", {}],
+        ["idempotencyKey", "pivot_413f77315306493e225ab2dda9037b47"],
         ["delivery", pivot.verifySignature("", pivotHeaders({ body: "" }))],
       ]);
     });
@@ -78,7 +80,7 @@ export function eventsSuite({ Webhook, WebhookVerificationError, PIVOTAL_EVENT_T
         JSON.stringify({ ...event, delivery: null }),
         '{"id":"evt_1","type":"webhook.ping","created_at":null,"org_id":null,"livemode":null,' +
           '"api_version":null,"data":{},"object":{},"previous_attributes":null,"extra":{},' +
-          '"delivery":null}',
+          '"idempotencyKey":"pivotal_fc151bb927959bdc3bacb19b6b608607","delivery":null}',
       );
     });
 

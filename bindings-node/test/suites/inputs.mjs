@@ -23,6 +23,7 @@ const OPTIONS = [
   "dangerouslyIgnoreTimestamp",
   "maxBody",
   "key",
+  "source",
   "format",
   "maxEventAge",
   "clock",
@@ -790,6 +791,7 @@ export function inputsSuite({ Webhook, WebhookVerificationError }) {
         ]),
         [{ key: 1 }, 'option key is a number; it takes "auto", "base64" or "text"'],
         [{ key: ["text"] }, 'option key is an array; it takes "auto", "base64" or "text"'],
+        [{ source: 1 }, "option source is a number; it takes a name"],
         [{ clock: NOW }, "option clock is a number; it takes a function that returns Unix seconds"],
         [
           { clock: new Date() },
@@ -815,6 +817,7 @@ export function inputsSuite({ Webhook, WebhookVerificationError }) {
         dangerouslyIgnoreTimestamp: true,
         maxBody: 1,
         key: "text",
+        source: "refused, if it is read",
         format: "raw",
         maxEventAge: 1,
         clock: () => 0,

@@ -424,7 +424,12 @@ export function testingSuite({ Webhook, ...pkg }, testing, receivers, packageNam
           at: NOW,
         });
         const received = endpoint(scheme).unwrap(request.body, request.headers);
-        const constant = ({ delivery: _, created_at, ...rest }) => ({ ...rest, id: made.id });
+        // An event without an id is named by its body, which has the time of the sample.
+        const constant = ({ delivery: _, created_at, idempotencyKey, ...rest }) => ({
+          ...rest,
+          id: made.id,
+          idempotencyKey: idempotencyKey.slice(0, -32),
+        });
         assert.deepEqual(constant(made), constant(received));
         assert.equal(made.delivery.scheme, scheme);
       }

@@ -21,7 +21,7 @@ const STATUS = {
   internal: 500,
 };
 
-/** The fields of each sender's events, in order; after them come `extra` and `delivery`. */
+/** The fields of each sender's events, in order; `extra`, `idempotencyKey` and `delivery` follow. */
 const FIELDS = {
   pivotal: [
     ...["id", "type", "created_at", "org_id", "livemode", "api_version"],
@@ -57,6 +57,7 @@ export function webhookOf(pkg, testCase) {
     maxBody: webhook.max_body,
     key: webhook.key,
     maxEventAge: webhook.max_event_age,
+    source: webhook.source,
     clock: now === undefined ? undefined : () => now,
   };
   const secret = secretOf(webhook.secrets);
@@ -227,6 +228,7 @@ function unwrapped(pkg, { webhook, expect: { ok } }, bytes, event, delivery) {
   const expected = {
     ...Object.fromEntries(FIELDS[webhook.endpoint].map((field) => [field, values[field]])),
     extra: Object.fromEntries(ok.extra.map((name) => [name, sent[name]])),
+    idempotencyKey: ok.idempotency_key,
     delivery,
   };
   const types = webhook.endpoint === "pivot" ? pkg.PIVOT_EVENT_TYPES : pkg.PIVOTAL_EVENT_TYPES;

@@ -71,6 +71,7 @@ const options: WebhookOptions = {
   dangerouslyIgnoreTimestamp: false,
   maxBody: 1024,
   key: "base64",
+  source: "crm-eu",
   clock: () => Date.now() / 1000,
 };
 new Webhook("whsec_x", options);

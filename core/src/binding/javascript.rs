@@ -8,8 +8,9 @@
 //! * tagged texts: see the example below, and `javascript/texts.rs`,
 //! * a body.
 //!
-//! It returns a report as JSON text, or none. Only the report of an error has a `code`. A call that
-//! can't be decoded is refused as `internal`.
+//! It returns a report as JSON text, or none. The report of an event follows the event's idempotency
+//! key, in which there is no `{`. Only the report of an error has a `code`. A call that can't be
+//! decoded is refused as `internal`.
 //!
 //! # The call of one delivery
 //!
@@ -146,7 +147,9 @@ fn report_of(
             let delivery = delivery(texts, body, inputs)?;
             let event = delivery.unwrap(webhook()?)?;
             *numbers = facts(event.delivery(), texts);
-            Some(event_report(&event))
+            let mut report = event.idempotency_key();
+            report.push_str(&event_report(&event));
+            Some(report)
         }
         Operation::Sign => Some(sign(webhook()?, texts, body, inputs)?),
         Operation::SentHeaders => Some(sent(webhook()?, texts, body, inputs)?),
@@ -210,6 +213,7 @@ fn options(texts: &[u8], inputs: &Numbers) -> Result<Options, Undecodable> {
                 options.schemes.get_or_insert_default();
             }
             Tag::Text(TextTag::KeyFormat) => options.key = Some(text.into()),
+            Tag::Text(TextTag::Source) => options.source = Some(text.into()),
             Tag::Text(TextTag::Pivot) => options.pivot = true,
             Tag::Text(TextTag::IgnoreTimestamp) => options.ignore_timestamp = true,
             _ => return Err(Undecodable),
@@ -437,8 +441,11 @@ mod tests {
             .map(|(name, value)| (header(name), value.as_str()))
             .collect();
         numbers = at(5.0);
-        let report = call(&webhook, Operation::Unwrap, &tagged(&sent), event, &mut numbers);
-        assert_eq!(json(report)["fields"]["id"][0], "id");
+        let report =
+            call(&webhook, Operation::Unwrap, &tagged(&sent), event, &mut numbers).unwrap();
+        let (key, report) = report.split_at(report.find('{').unwrap());
+        assert_eq!(key, "pivotal_fc151bb927959bdc3bacb19b6b608607");
+        assert_eq!(json(Some(report.into()))["fields"]["id"][0], "id");
         assert_eq!((fact(Fact::Scheme, &numbers), fact(Fact::Secret, &numbers)), (1.0, 0.0));
         let text = |wanted| {
             let wanted = fact(wanted, &numbers);

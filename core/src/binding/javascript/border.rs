@@ -65,7 +65,7 @@ numbered! {
         Verify = 3,
         /// Takes headers and the time. Reports nothing for an authentic delivery, and returns its facts.
         VerifySignature = 4,
-        /// Takes headers and the time. Reports where the event's fields are in the body, and returns the delivery's facts.
+        /// Takes headers and the time. Reports the event's idempotency key and, after it, where the event's fields are in the body. Returns the delivery's facts.
         Unwrap = 5,
         /// Takes an id, the time and optionally a scheme. Reports `signature`.
         Sign = 6,
@@ -97,6 +97,8 @@ numbered! {
         ContentEncoding = 0x48,
         /// A line of `content-length`.
         ContentLength = 0x49,
+        /// The name of the endpoint in idempotency keys.
+        Source = 0x4a,
         /// The end of the texts.
         End = 0xff,
     }
