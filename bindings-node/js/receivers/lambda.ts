@@ -96,7 +96,12 @@ function ownFields(request: unknown): LambdaRequest {
   if (typeof request !== "object" || request === null || Array.isArray(request)) {
     throw new TypeError(NO_REQUEST);
   }
-  return Object.assign(Object.create(null) as object, request);
+  return own(request);
+}
+
+/** A copy without a prototype, so that a polluted one supplies no field. */
+function own<Fields extends object>(fields: Fields | null | undefined): Partial<Fields> {
+  return Object.assign(Object.create(null) as object, fields);
 }
 
 const NO_REQUEST =
@@ -104,8 +109,8 @@ const NO_REQUEST =
   "function URL or VPC Lattice";
 
 function methodOf({ httpMethod, method, requestContext }: LambdaRequest): string {
-  const { http } = (requestContext ?? {}) as { http?: { method?: string } };
-  const found = httpMethod ?? http?.method ?? method;
+  const { http } = own(requestContext as { http?: { method?: string } } | undefined);
+  const found = httpMethod ?? own(http).method ?? method;
   if (typeof found !== "string") throw new TypeError(NO_REQUEST);
   return found;
 }
@@ -155,7 +160,7 @@ function responseOf(answer: Answer, request: LambdaRequest): LambdaResponse {
   const { status, body, headers } = answer;
   const response: LambdaResponse = { statusCode: status, body, isBase64Encoded: false };
   // A load balancer and VPC Lattice require a status with its phrase.
-  if ("elb" in ((request.requestContext ?? {}) as object) || request.method !== undefined) {
+  if ("elb" in own(request.requestContext as object | undefined) || request.method !== undefined) {
     response.statusDescription = `${status} ${PHRASES[status]}`;
   }
   if (request.multiValueHeaders === undefined) return { ...response, headers: { ...headers } };

@@ -103,6 +103,20 @@ export function receiversFaultsSuite({ Webhook }, subpaths, lambda, { receiver }
     assert.deepEqual(outcomes, []);
   });
 
+  test("no prototype supplies a field of a Lambda event", async (context) => {
+    context.after(() => {
+      delete Object.prototype.http;
+      delete Object.prototype.elb;
+    });
+    Object.prototype.http = { method: "POST" };
+    Object.prototype.elb = {};
+    const handler = lambda.webhookHandler(webhook, () => {}, { onOutcome() {} });
+    await assert.rejects(handler({ Records: [], requestContext: {} }), /not of an HTTP request/);
+    const headers = Object.fromEntries(signed());
+    const event = { httpMethod: "POST", headers, body: BODY, requestContext: {} };
+    assert.equal((await handler(event)).statusDescription, undefined);
+  });
+
   test("an async hook has finished before the answer", async () => {
     const steps = [];
     const hook = async () => {
@@ -158,11 +172,14 @@ export function receiversFaultsSuite({ Webhook }, subpaths, lambda, { receiver }
 
   test("an announced body that is not there was consumed before", async () => {
     const headers = [...signed(), ["content-length", `${Buffer.byteLength(BODY)}`]];
+    const chunked = [...signed(), ["Transfer-Encoding", "chunked"]];
     const consumed = { name: "TypeError", message: /a signature covers the raw bytes/ };
     async function* nothing() {}
     const receive = receiver(webhook, () => {}, { onOutcome: assert.fail });
-    for (const body of ["", new Uint8Array(), nothing()]) {
-      await assert.rejects(receive({ method: "POST", headers, body }), consumed);
+    for (const announced of [headers, chunked, chunked.flat(), Object.fromEntries(chunked)]) {
+      for (const body of ["", new Uint8Array(), nothing()]) {
+        await assert.rejects(receive({ method: "POST", headers: announced, body }), consumed);
+      }
     }
     const onFetch = subpaths.fetch.webhookHandler(webhook, () => {}, { onOutcome: assert.fail });
     await assert.rejects(
