@@ -539,6 +539,12 @@ construct(
     "config_invalid",
 )
 construct(
+    "order-the-source-comes-before-secrets",
+    "Options are checked first.",
+    pivotal("", source=""),
+    "config_invalid",
+)
+construct(
     "order-the-number-of-secrets-comes-before-the-secrets",
     "The number of secrets is checked before the secrets.",
     pivotal("", *EIGHT),
