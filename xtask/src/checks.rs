@@ -53,6 +53,7 @@ const CHECKS: &[(&str, Check)] = &[
     }),
     ("core tests", |_| {
         cargo(["test", "--locked", "--package", "pivotal-webhooks", "--features", "http"])
+            .args(["--package", "pivotal-webhooks-test-vectors"])
             .env(COUNT_FILE, count_file("rust")?)
             .run()
     }),
