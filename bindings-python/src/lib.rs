@@ -130,7 +130,7 @@ fn to_py_err(py: Python<'_>, error: &Error) -> PyErr {
             error.message(Dialect::Python).to_string(),
             error.code().as_str(),
             error.help().in_dialect(Dialect::Python).to_string(),
-            error.http_status(),
+            error.status(),
             error.header(),
             error.path().map(|path| path.to_string()),
             error.reason(),

@@ -171,7 +171,7 @@ impl Error {
 
     /// The HTTP status to answer the sender with.
     #[must_use]
-    pub const fn http_status(&self) -> u16 {
+    pub const fn status(&self) -> u16 {
         self.code().info().status
     }
 

@@ -292,7 +292,7 @@ fn another_type_in_the_unsigned_header_is_a_contradiction() {
         let headers: Vec<_> = signed.headers().chain(types).collect();
         webhook.unwrap_at(body, headers.clone(), NOW).map(drop).map_err(|error| {
             assert!(webhook.verify_at(body, headers, NOW).is_ok());
-            (error.code(), error.header(), error.http_status())
+            (error.code(), error.header(), error.status())
         })
     };
     let refused = Err((ErrorCode::EventTypeMismatch, Some("pivotal-event"), 400));

@@ -38,7 +38,7 @@ fn quote(error: &Error) -> String {
     writeln!(text, "code     {}", error.code()).unwrap();
     writeln!(text, "message  {error}").unwrap();
     writeln!(text, "help     {}", error.help()).unwrap();
-    writeln!(text, "status   {}", error.http_status()).unwrap();
+    writeln!(text, "status   {}", error.status()).unwrap();
     if let Some(header) = error.header() {
         writeln!(text, "header   {header}").unwrap();
     }

@@ -57,7 +57,7 @@ async fn receive(
         }
         Err(error) => {
             println!("{}", json!({ "webhook": "refused", "code": error.code().as_str() }));
-            refusal(error.http_status())
+            refusal(error.status())
         }
     }
 }
