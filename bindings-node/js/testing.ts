@@ -425,6 +425,7 @@ export function frozenClock(at: number | Date = Date.now() / 1000): FrozenClock 
  * @param type - A type that the documentation lists, of Pivotal or Pivot.
  * @param changes - Members of the envelope to set, such as `id` or `data`.
  * @throws RangeError for a type that is not listed.
+ * @throws TypeError for `object`, which is a field of an event and no member of its body.
  */
 export function sampleEvent<Type extends PivotalEventType | PivotEventType>(
   type: Type,
@@ -434,6 +435,10 @@ export function sampleEvent<Type extends PivotalEventType | PivotEventType>(
     throw new RangeError(`no sample of ${type}; there are: ${Object.keys(samples).join(", ")}`);
   }
   const sample = JSON.parse(JSON.stringify(samples[type])) as Sample<Type>;
+  if (Object.hasOwn(changes, "object")) {
+    const form = Object.hasOwn(sample.data, "object") ? "{ object: … }" : "…";
+    throw new TypeError(`the body of an event has no member object; pass { data: ${form} }`);
+  }
   if (Object.hasOwn(sample, "id")) Object.assign(sample, { id: `evt_${newId()}` });
   return { ...sample, ...changes };
 }

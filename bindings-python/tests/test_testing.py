@@ -472,6 +472,14 @@ def test_an_event_has_the_changes_that_a_delivery_may_have() -> None:
     assert (caught.value.code, caught.value.path) == ("event_malformed", "data")
 
 
+def test_the_record_is_changed_in_data_as_the_body_has_it() -> None:
+    for make in (sample_event, testing.event):
+        with pytest.raises(TypeError, match=r'no member `object`; pass data=\{"object": …\}'):
+            make("customer.at_risk", object={"id": "c"})
+        with pytest.raises(TypeError, match=r"no member `object`; pass data=…"):
+            make("message_sent", object={"id": "c"})
+
+
 def test_an_event_of_no_listed_type_can_not_be_made() -> None:
     unlisted: Any = "customer.merged"
     with pytest.raises(ValueError, match=r"no sample of 'customer\.merged'; there are: customer\."):

@@ -413,6 +413,16 @@ export function testingSuite({ Webhook, ...pkg }, testing, receivers, packageNam
     assert.ok(requestOf() instanceof SignedRequest);
   });
 
+  test("the record is changed in data, as the body has it", () => {
+    for (const make of [sampleEvent, event]) {
+      assert.throws(() => make("customer.at_risk", { object: {} }), {
+        name: "TypeError",
+        message: "the body of an event has no member object; pass { data: { object: … } }",
+      });
+      assert.throws(() => make("message_sent", { object: {} }), /pass \{ data: … \}/);
+    }
+  });
+
   test("there is an event of every type, as unwrap returns it", () => {
     for (const [types, scheme] of [
       [pkg.PIVOTAL_EVENT_TYPES, "svix"],

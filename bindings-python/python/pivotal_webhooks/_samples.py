@@ -39,12 +39,16 @@ def sample_event(event_type: str, /, **changes: Any) -> dict[str, Any]:
 
     :param event_type: A type that the documentation lists, of Pivotal or Pivot.
     :param changes: Members of the envelope to set, such as `id` or `data`.
+    :raises TypeError: `object` was passed, which is a field of an event and no member of its body.
     :raises ValueError: The type is not listed.
     """
     samples = json.loads(files("pivotal_webhooks").joinpath("samples.json").read_bytes())
     if event_type not in samples:
         raise ValueError(f"no sample of {event_type!r}; there are: {', '.join(samples)}")
     sample = Sample(samples[event_type])
+    if "object" in changes:
+        form = '{"object": …}' if "object" in sample["data"] else "…"
+        raise TypeError(f"the body of an event has no member `object`; pass data={form}")
     if "id" in sample:
         sample["id"] = f"evt_{uuid.uuid4().hex}"
     sample.time = sample[sample.time_field] = rfc3339(time.time())
