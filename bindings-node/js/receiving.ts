@@ -192,6 +192,7 @@ export function receiver<Event extends AnyEvent, Context extends readonly unknow
   if (typeof handle !== "function") {
     throw new TypeError(`handle is ${kindOf(handle)}; pass the function that takes an event`);
   }
+  if (isGenerator(handle)) throw new TypeError(GENERATOR);
   const onOutcome = outcomeHook(options);
 
   return async (request, ...context) => {
@@ -292,16 +293,44 @@ async function tell(hook: (outcome: Outcome) => unknown, outcome: Outcome): Prom
   }
 }
 
-/** Calls the handler. Frameworks take a thrown `undefined` or `"route"` for no error. */
+/**
+ * Calls the handler. Frameworks take a thrown `undefined` or `"route"` for no error, and some answer
+ * with the status of an error.
+ */
 async function handled<Result>(call: () => Result): Promise<Awaited<Result>> {
+  let result: Awaited<Result>;
   try {
-    return await call();
+    result = await call();
   } catch (error) {
-    if (typeof error === "object" && error !== null) throw error;
+    if (typeof error === "object" && error !== null) {
+      if (!hasStatusOfSuccess(error)) throw error;
+      throw new Error("the webhook handler threw an error with a status of 2xx", {
+        cause: error,
+      });
+    }
     throw new Error(`the webhook handler threw ${kindOf(error)} instead of an Error`, {
       cause: error,
     });
   }
+  if (isGenerator(result)) throw new TypeError(GENERATOR);
+  return result;
+}
+
+function hasStatusOfSuccess(error: object): boolean {
+  const { status, statusCode } = error as {
+    readonly status?: unknown;
+    readonly statusCode?: unknown;
+  };
+  return [status, statusCode].some((code) => typeof code === "number" && code >= 200 && code < 300);
+}
+
+const GENERATOR =
+  "the webhook handler is or returns a generator, which runs nothing when it is called: write no " +
+  "yield in it";
+
+/** Whether a value is a generator, or a function that returns one. */
+function isGenerator(value: unknown): boolean {
+  return /^\[object (Async)?Generator(Function)?\]$/.test(Object.prototype.toString.call(value));
 }
 
 /** Discards the rest of a request; the answer of the status. */

@@ -140,8 +140,8 @@ def test_a_body_that_never_comes_is_logged_with_both_causes(
         eventually(lambda: outcomes)
     assert outcomes[0][:7] == ("aborted", None, 400, None, None, None, 0)
     (record,) = [record for record in caplog.records if record.name == "pivotal_webhooks"]
-    assert record.levelname == "INFO"
-    assert record.getMessage() == f"webhook aborted: {HINT} body_bytes=0"
+    assert record.levelname == "WARNING"
+    assert record.getMessage().startswith(f"webhook aborted: {HINT} body_bytes=0 help=")
     assert "middleware" in vars(record)["webhook_help"]
     errors = [record for record in caplog.records if record.levelno >= logging.ERROR]
     assert (errors, faults) == ([], [])

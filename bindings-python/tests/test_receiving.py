@@ -7,10 +7,11 @@ import functools
 import logging
 import tracemalloc
 from collections.abc import AsyncIterator, Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import signing
+import wire
 from pivotal_webhooks import (
     Webhook,
     WebhookVerificationError,
@@ -23,6 +24,7 @@ from pivotal_webhooks import (
     wsgi,
 )
 from pivotal_webhooks import aiohttp as for_aiohttp
+from pivotal_webhooks.idempotency import MemoryStore
 from pivotal_webhooks.receiving import (
     Outcome,
     RawBodyGoneError,
@@ -141,6 +143,45 @@ def test_a_plain_handler_of_an_async_flow_runs_in_a_thread() -> None:
         return await receiver.respond_async(given(arriving([BODY])), lambda event: event.id)
 
     assert asyncio.run(run()).returned == "evt_1"
+
+
+def test_a_generator_that_comes_back_is_an_error_and_no_200() -> None:
+    def generator(_: Any) -> Iterator[str]:
+        yield "never"
+
+    async def async_generator(_: Any) -> AsyncIterator[str]:
+        yield "never"
+
+    def wrapped(make: Callable[[Any], object]) -> Callable[[Any], object]:
+        return lambda event: make(event)
+
+    for handle in (wrapped(generator), wrapped(async_generator)):
+        with pytest.raises(TypeError, match="the handler returned a generator"):
+            receiver.respond(given(), handle)
+        run = receiver.respond_async(given(arriving([BODY])), handle)
+        with pytest.raises(TypeError, match="the handler returned a generator"):
+            asyncio.run(run)
+
+
+def test_flask_streams_a_generator_but_not_beside_a_store() -> None:
+    def generator(_: Any) -> Iterator[str]:
+        yield "streamed"
+
+    respond = flask.WebhookReceiver(webhook).respond
+    assert list(cast("Any", respond(given(), generator).returned)) == ["streamed"]
+    respond = flask.WebhookReceiver(webhook, once=MemoryStore()).respond
+    for _ in range(2):
+        with pytest.raises(TypeError, match="the handler returned a generator"):
+            respond(given(), generator)
+
+
+def test_a_handler_in_a_thread_that_raises_stop_iteration_ends() -> None:
+    def handle(_: Any) -> None:
+        next(iter(()))
+
+    run = receiver.respond_async(given(arriving([BODY])), handle)
+    with pytest.raises(RuntimeError, match="raised StopIteration"):
+        asyncio.run(asyncio.wait_for(run, wire.TIMEOUT))
 
 
 async def arriving(pieces: list[bytes]) -> AsyncIterator[bytes]:
@@ -281,6 +322,9 @@ def test_a_refused_delivery_is_logged_with_its_reason(logged: Any) -> None:
     assert record.webhook_reason is not None
     assert record.webhook_help
     assert record.webhook_delivery_id == signing.ID
+    assert record.getMessage().endswith(f" help={record.webhook_help!a}")
+    late = logged(BODY, signing.svix(timestamp=NOW - 422))
+    assert late.getMessage().startswith("webhook refused (timestamp_too_old) skew=422 help=")
     record = logged(BODY, {})
     assert (record.webhook_header is None, record.webhook_delivery_id) == (False, None)
     assert "header=" in record.getMessage()
@@ -299,11 +343,13 @@ def test_a_sender_that_hung_up_is_logged_with_every_possible_cause(
     some, none = caplog.records
     assert some.getMessage() == "webhook aborted: the sender hung up body_bytes=9"
     assert vars(some)["webhook_help"] is None
+    hint = vars(none)["webhook_help"]
     assert none.getMessage() == (
         "webhook aborted: the sender hung up, or something read the body before the receiver "
-        "body_bytes=0"
+        f"body_bytes=0 help={hint!a}"
     )
-    assert "look for a middleware" in vars(none)["webhook_help"]
+    assert "look for a middleware" in hint
+    assert (some.levelname, none.levelname) == ("INFO", "WARNING")
 
 
 def test_an_outcome_has_the_error_and_the_facts_of_an_authentic_delivery() -> None:

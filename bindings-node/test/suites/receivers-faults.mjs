@@ -103,6 +103,16 @@ export function receiversFaultsSuite({ Webhook }, subpaths, lambda, { receiver }
     assert.deepEqual(outcomes, []);
   });
 
+  test("a generator is refused as a handler, and as what a handler returns", async () => {
+    const refused = { name: "TypeError", message: /write no yield in it$/ };
+    for (const generator of [function* () {}, async function* () {}]) {
+      assert.throws(() => receiver(webhook, generator), refused);
+      const receive = receiver(webhook, () => generator(), { onOutcome() {} });
+      const request = { method: "POST", headers: signed(), body: BODY };
+      await assert.rejects(receive(request), refused);
+    }
+  });
+
   test("no prototype supplies a field of a Lambda event", async (context) => {
     context.after(() => {
       delete Object.prototype.http;
@@ -262,7 +272,11 @@ function hostSuite(name, webhook, subpaths) {
   });
 
   test("any value that the handler throws is an error", async () => {
-    for (const thrown of [undefined, null, "route", "router", 0, false, new RangeError("no")]) {
+    const successes = [{ status: 200 }, { statusCode: 204 }].map((it) =>
+      Object.assign(new Error("no"), it),
+    );
+    const others = [undefined, null, "route", "router", 0, false, new RangeError("no")];
+    for (const thrown of [...others, ...successes]) {
       for (const failing of [
         () => {
           throw thrown;
@@ -276,9 +290,12 @@ function hostSuite(name, webhook, subpaths) {
         if (name === "node:http") errors.push(...logged.splice(0).map(([, error]) => error));
         assert.equal(errors.length, 1);
         const [error] = errors;
-        if (thrown instanceof Error) assert.equal(error, thrown);
+        if (thrown instanceof RangeError) assert.equal(error, thrown);
         else {
-          assert.match(error.message, /^the webhook handler threw .* instead of an Error$/);
+          assert.match(
+            error.message,
+            /^the webhook handler threw (.* instead of an Error|an error with a status of 2xx)$/,
+          );
           assert.equal(error.cause, thrown);
         }
       }

@@ -51,6 +51,7 @@ class WebhookReceiver(Receiver[EventT]):
     """
 
     _awaits: ClassVar[bool] = False
+    _streams: ClassVar[bool] = True
 
     def __call__(self, request: Request) -> EventT:
         """Return the event of a request.

@@ -118,7 +118,9 @@ logger = logging.getLogger("pivotal_webhooks")
 def log_outcome(outcome: Outcome) -> None:
     """Log an outcome to the logger `pivotal_webhooks`: the default `on_outcome`.
 
-    Accepted and aborted deliveries have level INFO, refused ones WARNING, internal errors ERROR.
+    Accepted and aborted deliveries have level INFO. Refused ones, and aborted ones of which no byte
+    could be read, have level WARNING, and `help` in the line says what to do. Internal errors have
+    level ERROR.
 
     The record has these attributes: `webhook_result`, `webhook_code`, `webhook_status`,
     `webhook_scheme`, `webhook_skew`, `webhook_label`, `webhook_body_bytes`, `webhook_delivery_id`,
@@ -145,16 +147,17 @@ def log_outcome(outcome: Outcome) -> None:
         level, title = logging.INFO, "webhook aborted: the sender hung up"
         shown = {"body_bytes": outcome.body_bytes}
         if outcome.body_bytes == 0:
+            level = logging.WARNING
             title += ", or something read the body before the receiver"
-            fields["help"] = _NOTHING_READ
+            shown["help"] = fields["help"] = _NOTHING_READ
     elif outcome.result != "refused":
         level, title = _STORE_RESULTS[outcome.result]
     else:
         failed = outcome.status >= 500
         level = logging.ERROR if failed else logging.WARNING
         title = f"webhook {'failed' if failed else 'refused'} ({outcome.code})"
-        shown = {name: fields[name] for name in ("header", "path", "reason")}
-        shown["delivery"] = outcome.delivery_id
+        shown = {name: fields[name] for name in ("header", "path", "reason", "skew")}
+        shown |= {"delivery": outcome.delivery_id, "help": fields["help"]}
     # `ascii` keeps what a sender wrote on one line.
     details = [f"{name}={value!a}" for name, value in shown.items() if value is not None]
     record = {f"webhook_{name}": value for name, value in fields.items()}
@@ -274,6 +277,8 @@ class Receiver(Generic[EventT]):
 
     _awaits: ClassVar[bool] = True
     """Whether the host of this receiver can run async hooks and handlers."""
+    _streams: ClassVar[bool] = False
+    """Whether the host runs a generator that a handler returned, after the receiver is done."""
 
     def __init__(
         self,
@@ -379,7 +384,7 @@ class Receiver(Generic[EventT]):
         self, event: EventT, handle: Callable[[EventT], object], *, lease: int | None = None
     ) -> Answer:
         def run(event: EventT) -> object:
-            return _not_awaitable("the handler", handle(event))
+            return self._has_run(_not_awaitable("the handler", handle(event)))
 
         if self.once is None:
             return Answer(200, returned=run(event))
@@ -390,12 +395,28 @@ class Receiver(Generic[EventT]):
     async def _complete_async(self, event: EventT, handle: Callable[[EventT], object]) -> Answer:
         async def run(event: EventT) -> object:
             returned = handle(event) if is_async(handle) else await _in_thread(handle, event)
-            return await returned if inspect.isawaitable(returned) else returned
+            return self._has_run(await returned if inspect.isawaitable(returned) else returned)
 
         if self.once is None:
             return Answer(200, returned=await run(event))
         return await self.once.run_async(
             event, run, succeeded=self._succeeded, report=self._report_async
+        )
+
+    def _has_run(self, returned: object) -> object:
+        """Return what a handler returned, unless the handler's code has not run yet.
+
+        :raises TypeError: It is a generator that this host does not run, or runs only after the
+            event has been marked as done.
+        """
+        if inspect.isgenerator(returned):
+            if self._streams and self.once is None:
+                return returned
+            returned.close()
+        elif not inspect.isasyncgen(returned):
+            return returned
+        raise TypeError(
+            "the handler returned a generator, whose code has not run: use no `yield` in it"
         )
 
     def _succeeded(self, returned: Any) -> bool:
@@ -709,12 +730,19 @@ def running_trio() -> ModuleType | None:
 
 
 async def _in_thread(function: Callable[[EventT], object], event: EventT) -> object:
+    def call() -> object:
+        try:
+            return function(event)
+        except StopIteration as stop:
+            # Before Python 3.13 a future that gets a StopIteration never ends.
+            raise RuntimeError("the handler raised StopIteration") from stop
+
     trio = running_trio()
     if trio is not None:
-        return cast("object", await trio.to_thread.run_sync(function, event))
+        return cast("object", await trio.to_thread.run_sync(call))
     import asyncio
 
-    return await asyncio.to_thread(function, event)
+    return await asyncio.to_thread(call)
 
 
 def _once(given: AnyStore | Once) -> Once:
