@@ -50,7 +50,10 @@ def waitress_(app: Any) -> Iterator[int]:
     try:
         yield server.effective_port
     finally:
-        server.trigger.pull_trigger(lambda: wasyncore.close_all(connections))
+        # The lock keeps the server from closing the trigger before it has been pulled.
+        with server.trigger.lock:
+            server.trigger.thunks.append(lambda: wasyncore.close_all(connections))
+            server.trigger.pull_trigger()
         thread.join(TIMEOUT)
         server.task_dispatcher.shutdown()
 
