@@ -7,11 +7,13 @@ import logging
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 import signing
 import trio
+import wire
 from pivotal_webhooks import Webhook
 from pivotal_webhooks.events import PivotalEvent
 from pivotal_webhooks.idempotency import (
@@ -381,6 +383,37 @@ def until(condition: Callable[[], bool]) -> None:
     pytest.fail("it never happened")
 
 
+def test_the_claims_of_many_handlers_are_renewed_at_a_time() -> None:
+    count = 8
+    together, renewed = threading.Barrier(count), threading.Event()
+    memory = MemoryStore(clock=lambda: 1000)
+    claimed: set[str] = set()
+
+    class Slow(Blocking):
+        def __init__(self) -> None:
+            super().__init__(memory)
+            self.claim = self.renewed_together
+
+        def renewed_together(self, key: str, token: str, lease: int) -> int:
+            if token in claimed and not renewed.is_set():
+                together.wait(wire.TIMEOUT)
+                renewed.set()
+            claimed.add(token)
+            return memory.claim(key, token, lease)
+
+    once = Once(Slow(), lease=3, store_timeout=2)
+    receiver = Receiver(WEBHOOK, on_outcome=lambda _: None, once=once)
+
+    def send(number: int) -> int:
+        event = BODY.replace(b"evt_1", b"evt_%d" % number)
+        request = Request(signing.svix(event), iter([event]))
+        return receiver.respond(request, lambda _: renewed.wait(wire.TIMEOUT)).status
+
+    with ThreadPoolExecutor(count) as pool:
+        assert list(pool.map(send, range(count))) == [200] * count
+    assert renewed.is_set()
+
+
 def test_a_cancelled_handler_releases_the_event() -> None:
     host = Host("asyncio, blocking store")
 
@@ -399,6 +432,42 @@ def test_a_cancelled_handler_releases_the_event() -> None:
 
     asyncio.run(cancel())
     assert host.memory.claim(KEY, "another worker", 1000) == 0
+
+
+@pytest.mark.parametrize(
+    "kind", ["asyncio, memory", "asyncio, blocking store", "asyncio, async store"]
+)
+def test_a_cancelled_request_holds_its_claim_until_the_thread_of_its_handler_ends(
+    kind: str,
+) -> None:
+    host = Host(kind)
+    started, goes_on = threading.Event(), threading.Event()
+    runs: list[str] = []
+
+    def handle(event: PivotalEvent) -> None:
+        started.set()
+        assert goes_on.wait(wire.TIMEOUT)
+        runs.append(event.id)
+
+    async def respond() -> Answer:
+        return await host.receiver.respond_async(Request(signing.svix(), body()), handle)
+
+    async def cancel() -> None:
+        task = asyncio.create_task(respond())
+        await asyncio.to_thread(started.wait, wire.TIMEOUT)
+        for _ in range(3):
+            task.cancel()
+            await asyncio.sleep(0)
+        assert (await respond()).status == 409
+        goes_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        while (answer := await respond()).status == 409:
+            await asyncio.sleep(0.01)  # the store is still told that the event is done
+        assert answer.status == 200
+
+    asyncio.run(asyncio.wait_for(cancel(), wire.TIMEOUT))
+    assert runs == ["evt_1"]
 
 
 def test_a_cancel_while_the_store_answers_runs_nothing_and_releases_the_event() -> None:

@@ -394,7 +394,10 @@ class Receiver(Generic[EventT]):
 
     async def _complete_async(self, event: EventT, handle: Callable[[EventT], object]) -> Answer:
         async def run(event: EventT) -> object:
-            returned = handle(event) if is_async(handle) else await _in_thread(handle, event)
+            if is_async(handle):
+                returned = handle(event)
+            else:
+                returned = await _in_thread(handle, event, waits=self.once is not None)
             return self._has_run(await returned if inspect.isawaitable(returned) else returned)
 
         if self.once is None:
@@ -729,7 +732,13 @@ def running_trio() -> ModuleType | None:
     return None
 
 
-async def _in_thread(function: Callable[[EventT], object], event: EventT) -> object:
+async def _in_thread(function: Callable[[EventT], object], event: EventT, *, waits: bool) -> object:
+    """Call a handler in a thread.
+
+    :param waits: If the caller is cancelled, wait for the handler, whose thread can't be stopped,
+        and let its result decide about its claim. The cancellation is raised afterwards.
+    """
+
     def call() -> object:
         try:
             return function(event)
@@ -742,7 +751,21 @@ async def _in_thread(function: Callable[[EventT], object], event: EventT) -> obj
         return cast("object", await trio.to_thread.run_sync(call))
     import asyncio
 
-    return await asyncio.to_thread(call)
+    if not waits:
+        return await asyncio.to_thread(call)
+    thread = asyncio.ensure_future(asyncio.to_thread(call))
+    caller = asyncio.current_task()
+    is_cancelled = False
+    while not thread.done():
+        try:
+            await asyncio.wait([thread])
+        except asyncio.CancelledError:
+            is_cancelled = True
+            if sys.version_info >= (3, 11) and caller is not None:
+                caller.uncancel()
+    if is_cancelled and caller is not None:
+        caller.cancel()
+    return thread.result()
 
 
 def _once(given: AnyStore | Once) -> Once:

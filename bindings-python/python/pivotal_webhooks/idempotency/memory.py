@@ -43,6 +43,10 @@ class MemoryStore:
         self._done: dict[bytes, int] = {}
         self._last_expiry = 0
 
+    def __bool__(self) -> bool:
+        """Return `True`: an empty store is a store."""
+        return True
+
     def __len__(self) -> int:
         """Return how many events it remembers, expired ones included."""
         return len(self._in_progress) + len(self._done)

@@ -7,6 +7,7 @@ import contextvars
 import os
 import threading
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
@@ -89,7 +90,7 @@ class Once:
         self._pool: ThreadPoolExecutor | None = None
         self._process = 0
         self._pool_lock = threading.Lock()
-        self._renewals = _Renewals(self._lease / 3000, self._renew)
+        self._renewals = _Renewals(self._lease / 3000, store_timeout, self._renew)
         self._shielded: set[asyncio.Future[Any]] = set()
 
     def check(self, webhook: Webhook[Any], *, awaits: bool) -> None:
@@ -302,15 +303,28 @@ class Once:
         finally:
             stop()
 
-    def _renew(self, claim: Claim) -> bool:
-        """Renew the claim, and tell whether to go on with it."""
+    def _renew(self, claim: Claim, finish: Callable[[bool], None]) -> None:
+        """Renew the claim, and then tell whether to go on with it."""
+        call = self._call(claim, _Operation("claim", claim.lease))
+
+        def take(future: Future[int]) -> None:
+            try:
+                claim.is_lost = future.result() != 0
+            except Exception as error:
+                _log_renewal(error)
+                finish(True)
+            else:
+                finish(not claim.is_lost)
+
+        # Many claims are renewed at a time: one after the other, a slow store would take longer for
+        # all of them than their leases last.
         try:
-            left = self.perform(claim, _Operation("claim", claim.lease))
-        except Exception as error:
+            future = self._submit(call)
+        except RuntimeError as error:  # The interpreter ends.
             _log_renewal(error)
-            return True
-        claim.is_lost = left != 0
-        return not claim.is_lost
+            finish(True)
+        else:
+            future.add_done_callback(take)
 
     def _renew_async(self, claim: Claim) -> Callable[[], object]:
         trio = running_trio()
@@ -446,14 +460,25 @@ class Flow:
 
 
 class _Renewals:
-    """The claims of one process whose handlers run in threads, renewed by one thread."""
+    """The claims of one process that one thread has renewed in time.
 
-    def __init__(self, interval: float, renew: Callable[[Claim], bool]) -> None:
+    :param interval: Seconds between two renewals of a claim.
+    :param timeout: Seconds to wait for a renewal that has begun.
+    :param renew: Begins a renewal, and calls back when it has ended with whether to go on.
+    """
+
+    def __init__(
+        self,
+        interval: float,
+        timeout: float,
+        renew: Callable[[Claim, Callable[[bool], None]], None],
+    ) -> None:
         self._interval = interval
+        self._timeout = timeout
         self._renew = renew
         # In the order of their next renewals, as the interval is the same for all.
         self._due: dict[Claim, float] = {}
-        self._renewing: Claim | None = None
+        self._renewing: Counter[Claim] = Counter()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
 
@@ -472,8 +497,8 @@ class _Renewals:
         """Renew this claim no more."""
         with self._changed:
             self._due.pop(claim, None)
-            while waits and self._renewing is claim:
-                self._changed.wait()
+            if waits:
+                self._changed.wait_for(lambda: claim not in self._renewing, self._timeout)
 
     def _run(self) -> None:
         is_idle = False
@@ -493,13 +518,17 @@ class _Renewals:
                     self._changed.wait(wait)
                     continue
                 self._due[claim] = self._due.pop(claim) + self._interval
-                self._renewing = claim
-            goes_on = self._renew(claim)
-            with self._changed:
-                self._renewing = None
-                if not goes_on:
-                    self._due.pop(claim, None)
-                self._changed.notify_all()
+                self._renewing[claim] += 1
+            self._renew(claim, partial(self._finish, claim))
+
+    def _finish(self, claim: Claim, goes_on: bool) -> None:
+        with self._changed:
+            self._renewing[claim] -= 1
+            if self._renewing[claim] == 0:
+                del self._renewing[claim]
+            if not goes_on:
+                self._due.pop(claim, None)
+            self._changed.notify_all()
 
 
 class _Operation(NamedTuple):
