@@ -329,6 +329,12 @@ def test_empty_multi_value_headers_hide_no_others(several: Any) -> None:
     assert lambda_handler(event, None)["headers"]
 
 
+def test_a_header_of_null_is_absent() -> None:
+    event = request(http_2, fresh())
+    event["headers"] |= {"content-encoding": None, "pivotal-event": None}
+    assert lambda_handler(event, None)["statusCode"] == 200
+
+
 def test_emulators_differ_in_details() -> None:
     event = request(rest, fresh())
     event["multiValueHeaders"] = {name: value for name, [value] in several(fresh()).items()}

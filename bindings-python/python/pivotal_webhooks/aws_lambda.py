@@ -150,8 +150,8 @@ def _headers(request: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     # lists in `headers` in version 2.
     headers: dict[str, Any] = request.get("multiValueHeaders") or request.get("headers") or {}
     for name, value in headers.items():
-        lines = cast("list[str]", value if isinstance(value, list) else [value])
-        yield from ((name, line) for line in lines)
+        lines = cast("list[str | None]", value if isinstance(value, list) else [value])
+        yield from ((name, line) for line in lines if line is not None)
 
 
 def _body(request: Mapping[str, Any]) -> bytes:
