@@ -31,6 +31,8 @@ const TRANSFER_TAGS: Tags = new Map([
   ["content-length", TextTag.ContentLength],
 ]);
 
+const CHUNKED_TAGS: Tags = new Map([["transfer-encoding", 0]]);
+
 /**
  * The lines of the headers that a scheme reads.
  *
@@ -51,6 +53,11 @@ export function headerTexts(headers: unknown): TaggedTexts {
  */
 export function transferTexts(headers: unknown): TaggedTexts {
   return taggedLines(headers, TRANSFER_TAGS);
+}
+
+/** Whether the headers announce a body without its length. */
+export function isChunked(headers: unknown): boolean {
+  return taggedLines(headers, CHUNKED_TAGS).length > 0;
 }
 
 function taggedLines(headers: unknown, tags: Tags): TaggedTexts {

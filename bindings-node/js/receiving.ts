@@ -9,6 +9,7 @@
 
 import { AUTHENTIC_CODES, REFUSALS } from "./codes.js";
 import { Encoder } from "./encoding.js";
+import { isChunked } from "./headers.js";
 import { isBytes } from "./given.js";
 import {
   type ErrorCode,
@@ -389,20 +390,6 @@ async function readBody(
 const CONSUMED =
   "the request announces a body and has none: something has read it before the receiver, and a " +
   "signature covers the raw bytes";
-
-/** Whether the request announces a body without its length. */
-function isChunked(headers: WebhookHeaders): boolean {
-  return headerNames(headers).some((name) => `${name}`.toLowerCase() === "transfer-encoding");
-}
-
-/** The names in every shape of headers: pairs, names and values in turns, or an object. */
-function headerNames(headers: WebhookHeaders): unknown[] {
-  if (!(Symbol.iterator in headers)) return Object.keys(headers);
-  const items: unknown[] = [...(headers as Iterable<unknown>)];
-  return typeof items[0] === "string"
-    ? items.filter((_, index) => index % 2 === 0)
-    : items.map((pair) => (pair as unknown[])[0]);
-}
 
 /** The largest buffer that is allocated before a byte has arrived. */
 const MAX_RESERVED = 65_536;

@@ -79,7 +79,7 @@ fn is_member_type(line: &str) -> bool {
     line.trim_start().starts_with("readonly \"") && line.contains("?: ")
 }
 
-/// Wordings that a reader has to guess: each stood in this project once, and has a plain form.
+/// Wordings that a reader has to guess. Each was in this project once, and can be said in plain words.
 const RIDDLES: &[&str] = &[
     "stands there twice",
     "writes this header so",
