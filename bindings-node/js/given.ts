@@ -40,6 +40,34 @@ function isNear(known: string, written: string): boolean {
 }
 
 /**
+ * A field of an object: its own, or one of its class, such as those of a `Request`. What every object
+ * inherits is left out, because a polluted prototype must not supply a field.
+ *
+ * @internal
+ */
+export function fieldOf<Given extends object, Name extends keyof Given>(
+  given: Given,
+  name: Name,
+): Given[Name] | undefined {
+  let owner: object | null = given;
+  while (owner !== null && !Object.hasOwn(owner, name)) {
+    owner = Object.getPrototypeOf(owner) as object | null;
+  }
+  const isInheritedByAll =
+    owner !== null && owner !== given && Object.getPrototypeOf(owner) === null;
+  return isInheritedByAll ? undefined : given[name];
+}
+
+/**
+ * A copy of an array, from its own items: a subclass may have other methods and another iterator.
+ *
+ * @internal
+ */
+export function itemsOf(array: readonly unknown[]): unknown[] {
+  return Array.from({ length: array.length }, (_, index) => array[index]);
+}
+
+/**
  * Whether a value is a `Uint8Array`. In jest's jsdom environment the bytes of Node's servers are of
  * another class than the global one, so that `instanceof` doesn't hold.
  *
@@ -61,7 +89,10 @@ export function kindOf(value: unknown): string {
   if (Array.isArray(value)) {
     return "an array";
   }
-  const kind =
-    typeof value === "object" ? Object.prototype.toString.call(value).slice(8, -1) : typeof value;
+  const tag = Object.prototype.toString.call(value).slice(8, -1);
+  if (tag === "AsyncFunction") {
+    return "an async function";
+  }
+  const kind = typeof value === "object" ? tag : typeof value;
   return `${/^[aeio]/i.test(kind) ? "an" : "a"} ${kind === "Object" ? "object" : kind}`;
 }

@@ -1,11 +1,11 @@
 /** Converts the headers of a request, in each form that hosts use, to the texts that the core reads. */
 
 import { HEADER_NAMES, TextTag } from "./border.js";
-import { kindOf } from "./given.js";
+import { itemsOf, kindOf } from "./given.js";
 import type { TaggedTexts } from "./tagged-texts.js";
 
-/** A header's value. An array holds one item per line of the header; `null` and `undefined` hold none. */
-export type HeaderValue = string | readonly string[] | null | undefined;
+/** A header's value. An array holds one item per line of the header. `null` and `undefined` are skipped. */
+export type HeaderValue = string | readonly (string | null | undefined)[] | null | undefined;
 
 /**
  * The headers of a request, as its host has them: a `Headers`, a `Map`, an array of pairs, Node's
@@ -117,22 +117,28 @@ function tagOf(name: string, tags: Tags): number | undefined {
   return lower !== name && /^[\x21-\x7e]+$/.test(name) ? tags.get(lower) : undefined;
 }
 
+/** Adds the lines of a header. An absent line is skipped. */
 function addTexts(tag: number, name: string, value: unknown, texts: TaggedTexts): void {
-  if (typeof value === "string") {
-    texts.push(tag, utf8OrNone(value));
-  } else if (Array.isArray(value)) {
-    for (const item of value as unknown[]) {
-      if (typeof item !== "string") throw notText(name, `an array that holds ${kindOf(item)}`);
-      texts.push(tag, utf8OrNone(item));
-    }
-  } else if (value !== undefined && value !== null) {
-    throw notText(name, kindOf(value));
+  if (Array.isArray(value)) {
+    for (const line of itemsOf(value)) addLine(tag, name, line, "an array that holds ", texts);
+  } else {
+    addLine(tag, name, value, "", texts);
   }
 }
 
-/** The core refuses the header of an absent text. A lone surrogate can't be encoded as UTF-8. */
-function utf8OrNone(text: string): string | undefined {
-  return text.isWellFormed() ? text : undefined;
+function addLine(
+  tag: number,
+  name: string,
+  line: unknown,
+  container: string,
+  texts: TaggedTexts,
+): void {
+  if (typeof line === "string") {
+    // The core refuses the header of an absent text. A lone surrogate can't be encoded as UTF-8.
+    texts.push(tag, line.isWellFormed() ? line : undefined);
+  } else if (line !== undefined && line !== null) {
+    throw notText(name, container + kindOf(line));
+  }
 }
 
 /** `name` is a known name in any letter case. */

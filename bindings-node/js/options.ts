@@ -3,7 +3,7 @@
 import { Input, Operation, TextTag } from "./border.js";
 import { core, NO_BYTES, type RunOperation } from "./core.js";
 import { guarded, parseReport } from "./errors.js";
-import { kindOf, ownOptions } from "./given.js";
+import { itemsOf, kindOf, ownOptions } from "./given.js";
 import type { PivotalScheme } from "./schemes.js";
 import type { TaggedTexts } from "./tagged-texts.js";
 
@@ -95,7 +95,7 @@ interface AnyOptions extends WebhookOptions, PivotWebhookOptions {}
 const OPTIONS: {
   readonly [name in keyof Required<AnyOptions>]: readonly [type: string, takes: string];
 } = {
-  schemes: ["array", 'an array of scheme names, for example ["svix"]'],
+  schemes: ["array", 'an array of the names of schemes, for example ["svix"]'],
   tolerance: ["number", "a number of seconds"],
   dangerouslyIgnoreTimestamp: ["boolean", "true or false"],
   maxBody: ["number", "a number of bytes"],
@@ -163,15 +163,15 @@ export function prepareWebhook(isPivot: boolean, secret: unknown, given: unknown
     const opened = openWith(secret);
     return { ...description, open: () => opened };
   }
-  if (Object.prototype.toString.call(secret) === "[object AsyncFunction]") {
-    throw notASecret("the secret", "an async function");
+  if (kindOf(secret) !== "a function") {
+    throw notASecret("the secret", kindOf(secret));
   }
   let opened: OpenedWebhook | undefined;
   const open = (): OpenedWebhook => {
     if (opened === undefined) {
       const value: unknown = secret();
       if (typeof value === "function") {
-        throw notASecret("what the function of the secret returned", "a function");
+        throw notASecret("what the function of the secret returned", kindOf(value));
       }
       opened = openWith(value);
     }
@@ -228,10 +228,9 @@ function checkedOptions(given: unknown): AnyOptions {
   const options = Object.create(null) as Record<string, unknown>;
   for (const [name, value] of ownOptions(given, Object.keys(OPTIONS))) {
     const [type, takes] = OPTIONS[name as keyof AnyOptions];
-    const item: unknown = Array.isArray(value) ? Array.from(value) : value;
+    const item: unknown = Array.isArray(value) ? itemsOf(value) : value;
     if (!isOfType(item, type)) {
-      const kind = Array.isArray(item) && type === "array" ? "an array of others" : kindOf(item);
-      throw new TypeError(`option ${name} is ${kind}; it takes ${takes}`);
+      throw new TypeError(`option ${name} is ${kindOf(item)}; it takes ${takes}`);
     }
     options[name] = item;
   }
@@ -256,7 +255,7 @@ function keyFormat({ key, format }: AnyOptions): KeyFormat | undefined {
 function isOfType(value: unknown, type: string): boolean {
   return Array.isArray(value)
     ? type === "array" && value.every((item) => typeof item === "string")
-    : type === typeof value;
+    : type === typeof value && kindOf(value) !== "an async function";
 }
 
 function listSecrets(secret: unknown): ListedSecrets {
@@ -267,7 +266,7 @@ function listSecrets(secret: unknown): ListedSecrets {
     return { secrets: [] };
   }
   if (Array.isArray(secret)) {
-    const present = Array.from(secret as unknown[]).filter(isPresent);
+    const present = itemsOf(secret).filter(isPresent);
     return { secrets: present.map((item, index) => secretText(item, `secret ${index + 1}`)) };
   }
   // Not a Map, a Promise or bytes: their own keys are not labels.

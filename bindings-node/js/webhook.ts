@@ -7,7 +7,7 @@ import { Decoder } from "./encoding.js";
 import { errorFrom, guarded, parseReport, refuse, type WebhookError } from "./errors.js";
 import { eventOf, eventReport } from "./event.js";
 import type { PivotalEvent, PivotEvent } from "./events.js";
-import { ownOptions } from "./given.js";
+import { kindOf, ownOptions } from "./given.js";
 import { headerTexts, type WebhookHeaders } from "./headers.js";
 import {
   type OpenedWebhook,
@@ -243,10 +243,13 @@ function runOn(
 ): { texts: TaggedTexts; bytes: Uint8Array; result: CallResult } {
   const texts = headerTexts(headers);
   const now = clock();
+  if (typeof now !== "number") {
+    throw new TypeError(
+      `option clock returned ${kindOf(now)}; it has to return Unix seconds, a number`,
+    );
+  }
   const bytes = bodyBytes(body);
-  // The core refuses NaN.
-  const inputs = atTime(typeof now === "number" ? now : Number.NaN);
-  return { texts, bytes, result: guarded(() => run(operation, texts, bytes, inputs)) };
+  return { texts, bytes, result: guarded(() => run(operation, texts, bytes, atTime(now))) };
 }
 
 function atTime(seconds: number): number[] {

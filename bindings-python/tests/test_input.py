@@ -321,6 +321,13 @@ def test_lists_of_values_are_lines(make: Any) -> None:
     assert webhook().verify(BODY, make(LISTS)) == EVENT
     assert webhook().verify(BODY, make({**GENUINE, "svix-id": (ID.encode(),)})) == EVENT
     assert webhook().verify(BODY, make({**LISTS, "webhook-id": [], "webhook-timestamp": [None]}))
+    for lines in ([ID, None], [None, ID], (None, ID, None)):
+        assert webhook().verify(BODY, make({**LISTS, "svix-id": lines})) == EVENT
+    for none in (None, [], [None], [None, None]):
+        error = refusal(headers=make({**LISTS, "svix-id": none}))
+        assert (error.code, error.header) == ("header_missing", "svix-id")
+    error = refusal(headers=make({**LISTS, "svix-id": [ID, None, ID]}))
+    assert (error.code, error.header) == ("header_duplicated", "svix-id")
     error = refusal(headers=make({**LISTS, "svix-id": [ID, OTHER_ID]}))
     assert (error.code, error.header) == ("header_duplicated", "svix-id")
 

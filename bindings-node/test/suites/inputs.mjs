@@ -98,7 +98,6 @@ export function inputsSuite({ Webhook, WebhookVerificationError }) {
         [{}, "an object"],
         [Buffer.from("msg_1"), "a Uint8Array"],
         [["msg_1", 1], "an array that holds a number"],
-        [["msg_1", undefined], "an array that holds undefined"],
         [[["msg_1"]], "an array that holds an array"],
         [1n, "a bigint"],
         [Symbol(), "a symbol"],
@@ -111,6 +110,42 @@ export function inputsSuite({ Webhook, WebhookVerificationError }) {
         assert.throws(() => event({ ...good, "svix-id": value }), refusal);
         assert.throws(() => event([["Svix-Id", value], ...Object.entries(good)]), refusal);
         assert.deepEqual(event({ ...good, referer: value, trailer: value }), EVENT);
+      }
+    });
+
+    test("the lines of an array are its own items, whatever its class claims", () => {
+      const { "svix-id": id } = good;
+      assert.deepEqual(event({ ...good, "svix-id": liar(id) }), EVENT);
+      assert.throws(
+        () => event({ ...good, "svix-id": liar(id, id) }),
+        refused("header_duplicated", "svix-id"),
+      );
+    });
+
+    test("an absent line is skipped, in every shape", () => {
+      const { "svix-id": id, ...rest } = good;
+      for (const absent of [null, undefined]) {
+        for (const lines of [
+          [id, absent],
+          [absent, id],
+          [absent, id, absent],
+        ]) {
+          assert.deepEqual(event({ ...rest, "svix-id": lines }), EVENT);
+          assert.deepEqual(event(new Map([...Object.entries(rest), ["svix-id", lines]])), EVENT);
+          const pairs = lines.map((line) => ["Svix-Id", line]);
+          assert.deepEqual(event([...Object.entries(rest), ...pairs]), EVENT);
+          assert.deepEqual(event([...Object.entries(rest), ...pairs].flat()), EVENT);
+        }
+        for (const none of [absent, [absent], [absent, absent], []]) {
+          assert.throws(
+            () => event({ ...rest, "svix-id": none }),
+            refused("header_missing", "svix-id"),
+          );
+        }
+        assert.throws(
+          () => event({ ...rest, "svix-id": [id, absent, id] }),
+          refused("header_duplicated", "svix-id"),
+        );
       }
     });
 
@@ -634,8 +669,14 @@ export function inputsSuite({ Webhook, WebhookVerificationError }) {
         assert.throws(() => new Webhook(async () => SECRET), asked);
         const promised = new Webhook(() => Promise.resolve(SECRET), { clock });
         assert.throws(() => verbs.verify(promised), { message: /^the secret is a Promise; / });
-        const nested = new Webhook(() => () => SECRET, { clock });
-        assert.throws(() => verbs.verify(nested), { name: "TypeError", message: /a function; / });
+        for (const [inner, kind] of [
+          [() => SECRET, "a function"],
+          [async () => SECRET, "an async function"],
+        ]) {
+          const nested = new Webhook(() => inner, { clock });
+          const message = new RegExp(`returned is ${kind}; `);
+          assert.throws(() => verbs.verify(nested), { name: "TypeError", message });
+        }
       });
 
       test("throw what they throw, and never see a half-read delivery", () => {
@@ -670,6 +711,20 @@ export function inputsSuite({ Webhook, WebhookVerificationError }) {
       const pair = "text-key-text-key-\u{1F511}";
       const headers = pivotHeaders({ body: BODY, key: Buffer.from(pair) });
       assert.deepEqual(Webhook.pivot(pair).verify(BODY, headers), EVENT);
+    });
+
+    test("are the array's own items, whatever its class claims", () => {
+      const headers = svixHeaders({ body: BODY });
+      const other = `whsec_${randomBytes(24).toString("base64")}`;
+      const lying = liar(other, SECRET);
+      assert.equal([...lying].length + lying.map(String).length, 0);
+      assert.equal(new Webhook(lying, { clock }).verifySignature(BODY, headers).label, null);
+      assert.throws(
+        () => new Webhook(liar(other), { clock }).verify(BODY, headers),
+        refused("signature_mismatch"),
+      );
+      const schemes = liar("svix");
+      assert.deepEqual(new Webhook(SECRET, { schemes }).toJSON(), { schemes: ["svix"] });
     });
 
     test("changing the caller's array or object afterwards changes nothing", () => {
@@ -782,12 +837,11 @@ export function inputsSuite({ Webhook, WebhookVerificationError }) {
         ],
         [
           { schemes: "svix" },
-          'option schemes is a string; it takes an array of scheme names, for example ["svix"]',
+          'option schemes is a string; it takes an array of the names of schemes, for example ["svix"]',
         ],
         ...[["svix", 1], Array(1)].map((schemes) => [
           { schemes },
-          "option schemes is an array of others; it takes an array of scheme names, " +
-            'for example ["svix"]',
+          'option schemes is an array; it takes an array of the names of schemes, for example ["svix"]',
         ]),
         [{ key: 1 }, 'option key is a number; it takes "auto", "base64" or "text"'],
         [{ key: ["text"] }, 'option key is an array; it takes "auto", "base64" or "text"'],
@@ -796,6 +850,10 @@ export function inputsSuite({ Webhook, WebhookVerificationError }) {
         [
           { clock: new Date() },
           "option clock is a Date; it takes a function that returns Unix seconds",
+        ],
+        [
+          { clock: async () => NOW },
+          "option clock is an async function; it takes a function that returns Unix seconds",
         ],
         [null, "options is null; pass an object, such as { schemes: … }"],
         ["svix", "options is a string; pass an object, such as { schemes: … }"],
@@ -878,23 +936,31 @@ export function inputsSuite({ Webhook, WebhookVerificationError }) {
       const event = '{"id":"evt_1","type":"webhook.ping","data":{}}';
       counted.unwrap(event, svixHeaders({ body: event, at: NOW + 300 }));
       assert.equal(asked, 3);
-      for (const time of [
-        -1,
-        Number.NaN,
-        Number.POSITIVE_INFINITY,
-        `${NOW}`,
-        BigInt(NOW),
-        new Date(),
-        undefined,
-        null,
-        {},
-      ]) {
+      for (const time of [-1, Number.NaN, Number.POSITIVE_INFINITY]) {
         const broken = new Webhook(SECRET, { clock: () => time });
         for (const verb of ["unwrap", "verify", "verifySignature"]) {
           assert.throws(() => broken[verb](BODY, svixHeaders({ body: BODY })), {
             ...refused("internal"),
             message: "the receiver's clock gave no time, or a time before 1970 (internal)",
             help: /clock function that was passed in/,
+          });
+        }
+      }
+      for (const [time, kind] of [
+        [`${NOW}`, "a string"],
+        [BigInt(NOW), "a bigint"],
+        [new Date(), "a Date"],
+        [Promise.resolve(NOW), "a Promise"],
+        [undefined, "undefined"],
+        [null, "null"],
+        [{}, "an object"],
+        [Object(NOW), "a Number"],
+      ]) {
+        const broken = new Webhook(SECRET, { clock: () => time });
+        for (const verb of ["unwrap", "verify", "verifySignature"]) {
+          assert.throws(() => broken[verb](BODY, svixHeaders({ body: BODY })), {
+            name: "TypeError",
+            message: `option clock returned ${kind}; it has to return Unix seconds, a number`,
           });
         }
       }
@@ -1105,4 +1171,26 @@ export function inputsSuite({ Webhook, WebhookVerificationError }) {
       );
     });
   });
+}
+
+/** An array whose class says that it has no items, and whose methods return others. */
+function liar(...items) {
+  class Liar extends Array {
+    static get [Symbol.species]() {
+      return Set;
+    }
+    *[Symbol.iterator]() {}
+    filter() {
+      return [];
+    }
+    flatMap() {
+      return [];
+    }
+    map() {
+      return [];
+    }
+  }
+  const array = new Liar();
+  array.push(...items);
+  return array;
 }
