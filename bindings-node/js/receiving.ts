@@ -10,7 +10,7 @@
 import { AUTHENTIC_CODES, REFUSALS } from "./codes.js";
 import { Encoder } from "./encoding.js";
 import { isChunked } from "./headers.js";
-import { isBytes } from "./given.js";
+import { fieldOf, isBytes, kindOf } from "./given.js";
 import {
   type ErrorCode,
   type PivotalEvent,
@@ -98,7 +98,10 @@ export interface RawRequest {
    */
   readonly body: string | Uint8Array | AsyncIterable<Uint8Array>;
 
-  /** Makes the bytes that were read available to the next reader of the request's body. */
+  /**
+   * Makes the bytes that were read available to the next reader of the request's body. If the sender
+   * disconnected, they are a part of the body.
+   */
   readonly restore?: ((body: string | Uint8Array) => void) | undefined;
 
   /**
@@ -196,7 +199,8 @@ export function receiver<Event extends AnyEvent, Context extends readonly unknow
   if (isGenerator(handle)) throw new TypeError(GENERATOR);
   const onOutcome = outcomeHook(options);
 
-  return async (request, ...context) => {
+  return async (given, ...context) => {
+    const request = requestOf(given);
     if (request.method !== "POST") {
       return { answer: await refuse(request, 405), outcome: null, result: undefined };
     }
@@ -232,6 +236,23 @@ export async function unlessStalled(reading: Promise<boolean>): Promise<boolean>
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** The fields of a request. A polluted prototype supplies none. */
+function requestOf(given: RawRequest): RawRequest {
+  if (typeof given !== "object" || given === null) {
+    throw new TypeError(`request is ${kindOf(given)}; pass { method, headers, body }`);
+  }
+  return {
+    method: fieldOf(given, "method"),
+    headers: fieldOf(given, "headers") as WebhookHeaders,
+    get body() {
+      return fieldOf(given, "body") as RawRequest["body"];
+    },
+    restore: fieldOf(given, "restore")?.bind(given),
+    drain: fieldOf(given, "drain")?.bind(given),
+    parsedBodyMessage: fieldOf(given, "parsedBodyMessage")?.bind(given),
+  };
 }
 
 function outcomeHook(options: ReceiverOptions): (outcome: Outcome) => unknown {
@@ -360,6 +381,10 @@ async function readBody(
     buffer.grow(new Encoder().encode(body).length);
   } else if (isBytes(body)) {
     buffer.grow(body.length);
+  } else if (!isAsyncIterable(body)) {
+    throw new TypeError(
+      `body is ${kindOf(body)}; pass the raw bytes, the text, or an async iterable of bytes`,
+    );
   } else {
     buffer.reserve(length);
     const pieces = body[Symbol.asyncIterator]();
@@ -368,6 +393,7 @@ async function readBody(
       try {
         next = await pieces.next();
       } catch {
+        request.restore?.(buffer.bytes());
         return undefined;
       }
       if (next.done === true) break;
@@ -385,6 +411,11 @@ async function readBody(
   const whole = typeof body === "string" || isBytes(body) ? body : buffer.bytes();
   request.restore?.(whole);
   return whole;
+}
+
+function isAsyncIterable(body: unknown): body is AsyncIterable<Uint8Array> {
+  const { [Symbol.asyncIterator]: iterator } = Object(body) as Partial<AsyncIterable<unknown>>;
+  return typeof iterator === "function";
 }
 
 const CONSUMED =
@@ -442,10 +473,4 @@ class BodyBuffer {
   bytes(): Uint8Array {
     return this.#buffer.subarray(0, this.size);
   }
-}
-
-/** The kind of a value, without its content. */
-function kindOf(value: unknown): string {
-  if (value === null || value === undefined) return `${value}`;
-  return Array.isArray(value) ? "an array" : `a value of type ${typeof value}`;
 }

@@ -124,9 +124,10 @@ function headersOf({ headers, multiValueHeaders }: LambdaRequest): [string, Head
   );
 }
 
-function bodyOf({ body, ...given }: LambdaRequest): string | Uint8Array {
+function bodyOf(given: LambdaRequest): string | Uint8Array {
+  const { body, isBase64Encoded, is_base64_encoded: inLattice } = given;
   if (body === undefined || body === null) return "";
-  const flag = given.isBase64Encoded ?? given.is_base64_encoded ?? false;
+  const flag = isBase64Encoded ?? inLattice ?? false;
   if (typeof body === "string") {
     if (/^(false)?$/i.test(`${flag}`)) return body;
     if (/^true$/i.test(`${flag}`)) {

@@ -1,7 +1,8 @@
 /** The code that the receivers on Node's own HTTP server share. */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { isBytes } from "../given.js";
+import { fieldOf, isBytes } from "../given.js";
+import { isChunked } from "../headers.js";
 import type { Webhook } from "../index.js";
 import {
   type Answer,
@@ -62,14 +63,14 @@ function headerLines({ rawHeaders, headers }: IncomingMessage): RawRequest["head
 
 function parsedBody(
   { headers }: IncomingMessage,
-  { body, rawBody }: ParserOutput,
+  parserOutput: ParserOutput,
   message: () => string,
 ): string | Uint8Array {
-  for (const found of [rawBody, body]) {
+  for (const name of ["rawBody", "body"] as const) {
+    const found = fieldOf(parserOutput, name);
     if (typeof found === "string" || isBytes(found)) return found;
   }
-  const hadBody =
-    Number(headers["content-length"] ?? 0) > 0 || headers["transfer-encoding"] !== undefined;
+  const hadBody = Number(fieldOf(headers, "content-length") ?? 0) > 0 || isChunked(headers);
   if (hadBody) throw new TypeError(message());
   return "";
 }
@@ -93,7 +94,7 @@ async function* pieces(request: IncomingMessage): AsyncGenerator<Uint8Array, voi
 function hungUp(request: IncomingMessage): boolean {
   const { aborted, destroyed, errored, readableEnded } = request;
   // A request of HTTP/2 that is aborted ends as if it were complete.
-  const { stream } = request as { stream?: { readonly aborted?: boolean } };
+  const stream = fieldOf(request as { stream?: { readonly aborted?: boolean } }, "stream");
   return !!errored || stream?.aborted === true || (!readableEnded && (aborted || destroyed));
 }
 
@@ -122,8 +123,8 @@ function restore(
   body: Uint8Array,
 ): void {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  parserOutput.rawBody ??= bytes;
-  if (request.readableEnded || request.destroyed) return;
+  parserOutput.rawBody = fieldOf(parserOutput, "rawBody") ?? bytes;
+  if (request.readableEnded || hungUp(request)) return;
   if (bytes.length > 0) request.unshift(bytes);
   // Otherwise the request would never emit "close".
   response.once("close", () => request.resume());
@@ -142,7 +143,7 @@ function drain(
 ): Promise<boolean> {
   if (request.readableEnded) return Promise.resolve(true);
   if (request.destroyed) return Promise.resolve(false);
-  if (parserOutput.rawBody === undefined) {
+  if (fieldOf(parserOutput, "rawBody") === undefined) {
     parserOutput.rawBody = Buffer.alloc(0);
     if (request.readableLength > 0) request.read(request.readableLength);
   }

@@ -41,12 +41,16 @@ export function receiversFaultsSuite({ Webhook }, subpaths, lambda, { receiver }
         context.mock.method(console, level, (...given) => errors.push(given));
       }
       const handled = [];
+      let kept;
       let told;
       const receive = ({ webhookHandler }) =>
         webhookHandler(webhook, ({ id }) => void handled.push(id), {
           onOutcome: (outcome) => told(outcome),
         });
-      const watch = { error: (error) => errors.push(error) };
+      const watch = {
+        error: (error) => errors.push(error),
+        came: (read) => (kept = read),
+      };
       const host = await started(name, subpaths, receive, watch, http2);
       context.after(() => host.stop());
       for (const start of ["{", ""]) {
@@ -59,6 +63,7 @@ export function receiversFaultsSuite({ Webhook }, subpaths, lambda, { receiver }
           const close = await reset(host, PATH, start, errorCode);
           const { result, code, status, bodyBytes } = await outcome;
           assert.deepEqual([result, code, status, bodyBytes], ["aborted", null, 400, start.length]);
+          assert.equal(`${await kept()}`, start);
           close();
         }
       }
@@ -78,7 +83,7 @@ export function receiversFaultsSuite({ Webhook }, subpaths, lambda, { receiver }
         });
       }
       const refusals = [
-        [{ onOutcome: "log" }, /^onOutcome is a value of type string; pass a function/],
+        [{ onOutcome: "log" }, /^onOutcome is a string; pass a function/],
         [{ onOutcomes() {} }, /^there is no option "onOutcomes"$/],
         [null, /^options is null; pass an object$/],
       ];
@@ -125,6 +130,74 @@ export function receiversFaultsSuite({ Webhook }, subpaths, lambda, { receiver }
     const headers = Object.fromEntries(signed());
     const event = { httpMethod: "POST", headers, body: BODY, requestContext: {} };
     assert.equal((await handler(event)).statusDescription, undefined);
+
+    const whole = { ...event, requestContext: { http: { method: "POST" } } };
+    for (const name of Object.keys(event)) {
+      const { [name]: _, ...rest } = event;
+      const without = await polluted(whole, () => handler(rest)).catch((error) => error);
+      if (name === "httpMethod") assert.match(without.message, /not of an HTTP request/);
+      else assert.equal(without.statusCode, { headers: 401, body: 401 }[name] ?? 200);
+    }
+    const others = { isBase64Encoded: true, multiValueHeaders: {}, method: "PUT" };
+    const answer = await polluted(others, () => handler(event));
+    assert.deepEqual([answer.statusCode, answer.multiValueHeaders], [200, undefined]);
+  });
+
+  test("no prototype supplies a field of a request, but its class does", async () => {
+    const receive = receiver(webhook, ({ id }) => id, { onOutcome() {} });
+    const genuine = { method: "POST", headers: signed(), body: BODY };
+    const fail = () => assert.fail("called");
+    const given = { ...genuine, restore: fail, drain: fail, parsedBodyMessage: fail };
+    const { method, headers } = genuine;
+    for (const [request, outcome] of [
+      [{}, 405],
+      [{ method }, /^headers is undefined; /],
+      [{ method, headers }, /^body is undefined; pass the raw bytes, the text, or an async/],
+      [{ method, headers: [], body: BODY }, 401],
+      [genuine, 200],
+    ]) {
+      const received = polluted(given, () => receive(request));
+      if (typeof outcome === "number") assert.equal((await received).answer.status, outcome);
+      else await assert.rejects(received, { name: "TypeError", message: outcome });
+    }
+
+    class HostRequest {
+      restored = [];
+      get method() {
+        return genuine.method;
+      }
+      get headers() {
+        return genuine.headers;
+      }
+      get body() {
+        return genuine.body;
+      }
+      restore(body) {
+        this.restored.push(body);
+      }
+    }
+    const ofClass = new (class extends HostRequest {})();
+    const { result } = await polluted({ method: "PUT", body: "{}" }, () => receive(ofClass));
+    assert.deepEqual([result, ofClass.restored], ["evt_1", [BODY]]);
+  });
+
+  test("what is no request, and what is no body, is a TypeError that says what to pass", async () => {
+    const receive = receiver(webhook, () => {}, { onOutcome: assert.fail });
+    for (const [request, message] of [
+      [undefined, "request is undefined; pass { method, headers, body }"],
+      ["POST", "request is a string; pass { method, headers, body }"],
+      ...[
+        [null, "null"],
+        [JSON.parse(BODY), "an object"],
+        [[BODY], "an array"],
+        [Promise.resolve(BODY), "a Promise"],
+      ].map(([body, kind]) => [
+        { method: "POST", headers: signed(), body },
+        `body is ${kind}; pass the raw bytes, the text, or an async iterable of bytes`,
+      ]),
+    ]) {
+      await assert.rejects(receive(request), { name: "TypeError", message });
+    }
   });
 
   test("an async hook has finished before the answer", async () => {
@@ -176,7 +249,7 @@ export function receiversFaultsSuite({ Webhook }, subpaths, lambda, { receiver }
     };
     await assert.rejects(receive(strings), {
       name: "TypeError",
-      message: "a piece of the body is a value of type string; pass the raw bytes",
+      message: "a piece of the body is a string; pass the raw bytes",
     });
   });
 
@@ -214,6 +287,7 @@ function hostSuite(name, webhook, subpaths) {
   let handle = () => {};
   /** @type {(outcome: unknown) => unknown} */
   let onOutcome = () => {};
+  let kept;
   let lateText;
 
   before(async () => {
@@ -227,6 +301,7 @@ function hostSuite(name, webhook, subpaths) {
       });
     host = await started(name, subpaths, receive, {
       error: (error) => errors.push(error),
+      came: (read) => (kept = read),
       after: (read) => {
         lateText.resolve(read());
         return lateText.promise;
@@ -386,6 +461,7 @@ function hostSuite(name, webhook, subpaths) {
     await leave(host, PATH);
     const { error, event, ...facts } = await outcome;
     assert.deepEqual([error, event], [null, null]);
+    assert.equal(`${await kept()}`, "{");
     assert.deepEqual(facts, {
       ...{ result: "aborted", code: null, status: 400, scheme: null, skew: null, label: null },
       bodyBytes: 1,
@@ -395,6 +471,19 @@ function hostSuite(name, webhook, subpaths) {
     assert.deepEqual(await post(), [200, "ok"]);
     assert.deepEqual([errors, logged, outcomes.length], [[], [], 2]);
   });
+}
+
+/** Calls a function while every object inherits these properties. */
+async function polluted(properties, call) {
+  const given = Object.entries(properties);
+  for (const [name, value] of given) {
+    Object.defineProperty(Object.prototype, name, { value, configurable: true, writable: true });
+  }
+  try {
+    return await call();
+  } finally {
+    for (const [name] of given) delete Object.prototype[name];
+  }
 }
 
 setFlagsFromString("--expose-gc");

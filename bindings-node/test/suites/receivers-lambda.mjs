@@ -2,7 +2,14 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { NOW, pivotalHeaders, pivotHeaders, SECRET, svixHeaders } from "../support/sender.mjs";
+import {
+  NOW,
+  pivotalHeaders,
+  pivotHeaders,
+  SECRET,
+  svixHeaders,
+  svixSignature,
+} from "../support/sender.mjs";
 
 const BODY = JSON.stringify({ id: "evt_1", type: "customer.at_risk", data: { name: "Zoë" } });
 
@@ -192,15 +199,39 @@ export function receiversLambdaSuite({ Webhook }, { webhookHandler }) {
       });
 
       test("refuses a second line of a header", async () => {
-        const twice = [...fresh(), ["svix-id", "msg_evil"]];
-        assert.deepEqual(await answerTo(request(caller, twice)), expected(caller, 401));
-        const codes = {
-          http2: "header_malformed",
-          functionUrl: "header_malformed",
-          lattice1: "header_malformed",
-          balancer: "signature_mismatch",
-        };
-        assert.equal(outcomes[0].code, codes[caller] ?? "header_duplicated");
+        const [[, id]] = fresh();
+        for (const second of ["msg_evil", id]) {
+          const twice = [...fresh(), ["svix-id", second]];
+          const answer = await answerTo(request(caller, twice));
+          // A load balancer passes the last line alone.
+          const isSeen = caller !== "balancer" || second !== id;
+          assert.deepEqual(answer, expected(caller, isSeen ? 401 : 200));
+          const codes = {
+            http2: "header_malformed",
+            functionUrl: "header_malformed",
+            lattice1: "header_malformed",
+            balancer: isSeen ? "signature_mismatch" : null,
+          };
+          const code = Object.hasOwn(codes, caller) ? codes[caller] : "header_duplicated";
+          assert.equal(outcomes[0].code, code);
+        }
+      });
+
+      test("takes either signature while a secret is rotated, on one line or two", async () => {
+        const old = svixSignature({ at: NOW, body: BODY, key: Buffer.alloc(24, 9) });
+        const [idLine, timeLine, [header, signature]] = fresh();
+        for (const [values, status] of [
+          [[`${old} ${signature}`], 200],
+          [[old, signature], 200],
+          [[signature, signature], 200],
+          [[old, old], 401],
+          // A load balancer passes the last line alone.
+          [[signature, old], caller === "balancer" ? 401 : 200],
+        ]) {
+          const lines = values.map((value) => [header, value]);
+          const answer = await answerTo(request(caller, [idLine, timeLine, ...lines]));
+          assert.deepEqual(answer, expected(caller, status));
+        }
       });
 
       test("answers other methods with 405", async () => {
@@ -299,6 +330,27 @@ export function receiversLambdaSuite({ Webhook }, { webhookHandler }) {
         message: /^the Lambda event is not of an HTTP request/,
       });
     }
+  });
+
+  test("a hook that throws or rejects is logged, and changes no answer", async (context) => {
+    const { mock } = context.mock.method(console, "error", () => {});
+    const failure = new RangeError("no such meter");
+    for (const onOutcome of [
+      () => {
+        throw failure;
+      },
+      () => Promise.reject(failure),
+    ]) {
+      const watched = webhookHandler(webhook, ({ id }) => void handled.push(id), { onOutcome });
+      handled.length = 0;
+      assert.deepEqual(await watched(request("http2", fresh()), {}), expected("http2", 200));
+      assert.deepEqual(await watched(request("http2", []), {}), expected("http2", 401));
+      assert.deepEqual(handled, ["evt_1"]);
+    }
+    assert.deepEqual(
+      mock.calls.map((call) => call.arguments),
+      Array(4).fill(["webhook onOutcome failed", failure]),
+    );
   });
 
   test("what the handler throws is AWS's to answer", async () => {

@@ -211,11 +211,16 @@ export function receiversParsersSuite({ Webhook }, from) {
   test("node:http has a listener that reads first", async (context) => {
     context.mock.method(console, "error", (error) => errors.push(error));
     const listener = receive("node-http");
-    const eater = createServer(async (request, response) => {
+    const eater = async (request, response) => {
       await request.toArray();
       listener(request, response);
-    });
-    await consumed(eater, /Object\.assign\(request, { rawBody: Buffer\.concat/);
+    };
+    const advice = /Object\.assign\(request, { rawBody: Buffer\.concat/;
+    await consumed(createServer(eater), advice);
+    context.after(() => delete Object.prototype.rawBody);
+    Object.defineProperty(Object.prototype, "rawBody", { value: BODY, configurable: true });
+    await consumed(createServer(eater), advice);
+    delete Object.prototype.rawBody;
     const keeper = createServer(async (request, response) => {
       request.rawBody = Buffer.concat(await request.toArray());
       listener(request, response);

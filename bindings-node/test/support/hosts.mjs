@@ -22,6 +22,8 @@ export const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
  *
  * @typedef {object} Watch
  * @property {(error: unknown) => void} error - Called with what the framework's error handler gets.
+ * @property {(read: () => unknown) => void} came - Called when a request has come, with a function that
+ *   returns what the receiver keeps of its body.
  * @property {(read: () => Promise<string>) => unknown} after - Called when the receiver is done, as a
  *   logger or an error tracker would be, with a function that reads the body in the host's way. Where
  *   the host can wait for it before it answers, it does.
@@ -35,6 +37,7 @@ export const HOSTS = {
   "node:http": (from, receive, watch, createServer) => {
     const listener = receive(from["node-http"]);
     return createServer((request, response) => {
+      watch.came(() => request.rawBody);
       response.once("finish", () => watch.after(() => textOf(request)));
       listener(request, response);
     });
@@ -43,6 +46,7 @@ export const HOSTS = {
   "Express 5": (from, receive, watch) => expressServer(express5, receive(from.express), watch),
   Fastify: async (from, receive, watch, createServer) => {
     const app = Fastify({ http2: createServer === http2.createServer });
+    app.addHook("onRequest", async (request) => watch.came(() => request.rawBody));
     app.addHook("onError", async (_request, _reply, error) => watch.error(error));
     app.addHook("onSend", async ({ raw }, _reply, payload) => {
       await watch.after(() => textOf(raw));
@@ -56,7 +60,8 @@ export const HOSTS = {
     const app = new Koa();
     app.silent = true;
     app.on("error", watch.error);
-    app.use(async ({ req }, next) => {
+    app.use(async ({ req, request }, next) => {
+      watch.came(() => request.rawBody);
       try {
         await next();
       } finally {
@@ -69,6 +74,7 @@ export const HOSTS = {
     const route = receive(from.next);
     return nextServer({
       default: async (request, response) => {
+        watch.came(() => request.rawBody);
         try {
           await route(request, response);
         } catch (error) {
@@ -88,6 +94,7 @@ export const HOSTS = {
       return context.text("no", 500);
     });
     app.use(async ({ req }, next) => {
+      watch.came(() => req.text());
       await next();
       await watch.after(() => req.text());
     });
@@ -96,6 +103,7 @@ export const HOSTS = {
   "a fetch handler": (from, receive, watch, createServer) => {
     const handler = receive(from.fetch);
     const handle = async (request) => {
+      watch.came(() => request.text());
       try {
         return await handler(request);
       } catch (error) {
@@ -120,10 +128,10 @@ export async function started(
   name,
   from,
   receive,
-  { error = () => {}, after = () => {} } = {},
+  { error = () => {}, came = () => {}, after = () => {} } = {},
   { createServer } = http1,
 ) {
-  const server = await HOSTS[name](from, receive, { error, after }, createServer);
+  const server = await HOSTS[name](from, receive, { error, came, after }, createServer);
   if (!server.listening) await once(server.listen(0, "127.0.0.1"), "listening");
   return {
     port: server.address().port,
@@ -155,6 +163,7 @@ export async function started(
 function expressServer(express, handler, watch) {
   const app = express();
   app.use((request, response, next) => {
+    watch.came(() => request.rawBody);
     response.once("finish", () => watch.after(() => textOf(request)));
     next();
   });
