@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from inspect import iscoroutinefunction
+from typing import Any
+
 import django
 import receiver_suite
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
+from django.utils.decorators import sync_and_async_middleware
 from django.views import View
 from pivotal_webhooks.django import WebhookReceiver
 from pivotal_webhooks.events import PivotalEvent
-from receiver_suite import outcomes, webhook
+from receiver_suite import looked, outcomes, webhook
 
 settings.configure(
     ALLOWED_HOSTS=["localhost"],
@@ -22,7 +26,12 @@ settings.configure(
         "DEFAULT_PERMISSION_CLASSES": [],
         "UNAUTHENTICATED_USER": None,
     },
-    MIDDLEWARE=["django.middleware.csrf.CsrfViewMiddleware"],
+    MIDDLEWARE=[
+        "django_project.look",
+        # Sets the length of an answer, so that a connection can stay open after it.
+        "django.middleware.common.CommonMiddleware",
+        "django.middleware.csrf.CsrfViewMiddleware",
+    ],
     ROOT_URLCONF=__name__,
     SECRET_KEY="no secret",
 )
@@ -32,6 +41,25 @@ django.setup()
 from ninja import NinjaAPI  # noqa: E402
 from rest_framework.decorators import api_view  # noqa: E402
 from rest_framework.views import APIView  # noqa: E402
+
+
+@sync_and_async_middleware
+def look(get_response: Any) -> Any:
+    """A middleware that reads the body of a webhook after its view."""
+
+    def seen(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        if request.method == "POST" and response.status_code != 403:
+            looked.append(request.body)
+        return response
+
+    async def looks_later(request: HttpRequest) -> HttpResponse:
+        return seen(request, await get_response(request))
+
+    def looks(request: HttpRequest) -> HttpResponse:
+        return seen(request, get_response(request))
+
+    return looks_later if iscoroutinefunction(get_response) else looks
+
 
 receiver = WebhookReceiver(webhook, on_outcome=outcomes.append)
 

@@ -17,12 +17,14 @@ import signing
 import wire
 from pivotal_webhooks import Webhook
 from pivotal_webhooks.events import PivotalEvent
-from pivotal_webhooks.receiving import ANSWERS, Outcome
+from pivotal_webhooks.receiving import ANSWERS, MAX_DISCARDED_BYTES, Outcome
 from signing import BODY, NOW, SECRET
 
 webhook = Webhook(SECRET, clock=lambda: NOW)
 outcomes: list[Outcome] = []
 handled: list[tuple[str, bytes]] = []
+looked: list[bytes] = []
+"""What a middleware around the receiver reads of each body, after the receiver has answered."""
 
 Headers = list[tuple[str, str]]
 
@@ -47,11 +49,15 @@ class Site(NamedTuple):
     """Several lines of one header arrive as one value."""
     says_close: bool = True
     """The app can send the header `connection`."""
+    stays_open: bool = True
+    """The server keeps a connection open after an answer."""
+    watched: bool = True
+    """A middleware around the receiver fills `looked`."""
     answer: Callable[[int], bytes] = lambda status: ANSWERS[status].encode()
 
     def closes(self, answer: wire.Answer) -> bool:
         connection = {name.lower(): value for name, value in answer.headers}.get("connection", "")
-        return connection.lower() == "close" or not self.says_close
+        return connection.lower() == "close"
 
     def send(self, headers: Headers, body: bytes = BODY, method: str = "POST") -> wire.Answer:
         return wire.send(self.port, self.path, body, headers, method=method)
@@ -72,6 +78,8 @@ def without(name: str) -> Headers:
 
 
 MISMATCH = "signature_mismatch"
+TOO_LARGE = b" " * (webhook.max_body + 1)
+BEYOND_DISCARDING = b" " * (webhook.max_body + MAX_DISCARDED_BYTES + 2**20)
 UNAUTHORIZED: dict[str, tuple[Headers, str]] = {
     "none": ([], "header_missing"),
     "id missing": (without("svix-id"), "header_missing"),
@@ -105,6 +113,14 @@ BAD: dict[bytes, str] = {
     b"{}": "event_malformed",
 }
 
+LOOKS: dict[str, tuple[Headers, bytes, int]] = {
+    "accepted": (fresh(), BODY, 200),
+    "forged": ([], BODY, 401),
+    "no event": (fresh(b"[]"), b"[]", 400),
+    "too large": (fresh(), TOO_LARGE, 413),
+    "far too large": (fresh(), BEYOND_DISCARDING, 413),
+}
+
 
 class ReceiverSuite:
     """A test module gives a fixture `site`, and inherits the tests."""
@@ -113,6 +129,7 @@ class ReceiverSuite:
     def _no_outcomes(self) -> None:
         outcomes.clear()
         handled.clear()
+        looked.clear()
 
     def test_an_event_is_handled_and_its_body_still_there(self, site: Site) -> None:
         answer = site.send(fresh())
@@ -163,9 +180,21 @@ class ReceiverSuite:
         codes = (
             {"timestamp_malformed", "header_malformed"} if site.joined else {"header_duplicated"}
         )
-        for headers in ([*fresh(), (name, "1")], [(name.title(), "1"), *fresh()]):
+        equal = (name, dict(fresh())[name])
+        for headers in (
+            [*fresh(), (name, "1")],
+            [(name.title(), "1"), *fresh()],
+            [*fresh(), equal],
+        ):
             status, code = site.refused(headers)
             assert (status, code in codes) == (401, True)
+
+    def test_lines_of_signatures_are_one_list(self, site: Site) -> None:
+        other = ("svix-signature", fresh(secret="whsec_" + signing.mac(b"a", b"old"))[2][1])
+        for headers in ([*fresh(), other], [other, *fresh()]):
+            assert site.send(headers).status == 200
+        assert site.send([*without("svix-signature"), other, other]).status == 401
+        assert [outcome.code for outcome in outcomes] == [None, None, MISMATCH]
 
     def test_an_underscore_is_never_believed(self, site: Site) -> None:
         for headers in ([*fresh(), ("svix_id", "evil")], [("svix_id", "evil"), *fresh()]):
@@ -213,7 +242,7 @@ class ReceiverSuite:
             tracemalloc.stop()
         # The server may read on and discard what comes, but keeps none of it.
         assert answer is None or answer.status == (413 if site.chunked else 401)
-        assert answer is None or not site.chunked or site.closes(answer)
+        assert answer is None or not (site.chunked and site.says_close) or site.closes(answer)
         assert peak < 8 * 2**20
         assert outcomes[-1].code == ("payload_too_large" if site.chunked else "header_missing")
         assert outcomes[-1].body_bytes < 2 * webhook.max_body
@@ -230,20 +259,54 @@ class ReceiverSuite:
         assert handled == []
 
     @pytest.mark.parametrize("as_chunks", [False, True])
-    def test_the_next_request_after_a_413_is_not_eaten(self, site: Site, as_chunks: bool) -> None:
+    @pytest.mark.parametrize("body", [TOO_LARGE, BEYOND_DISCARDING], ids=["short", "long"])
+    def test_the_next_request_after_a_413_is_not_eaten(
+        self, site: Site, body: bytes, as_chunks: bool
+    ) -> None:
         if as_chunks and not site.chunked:
             pytest.skip("the server reads no chunked bodies")
         with wire.Connection(site.port) as connection:
-            connection.send(site.path, b" " * 2**21, fresh(), as_chunks)
-            assert connection.answer().status == 413
+            connection.send(site.path, body, fresh(), as_chunks)
+            refusal = connection.answer()
+            assert refusal.status == 413
+            is_long = body is BEYOND_DISCARDING and not site.reads_whole
+            if site.says_close:
+                assert site.closes(refusal) == is_long
             connection.send(site.path, BODY, fresh())
-            # Either the connection is closed, or the next request is answered as it should be.
+            # A connection that stays open has none of the body left on it.
             answer = connection.answer_if_open()
-            assert answer is None or (answer.status, answer.body) == (200, b"ok")
-        assert [outcome.code for outcome in outcomes] in (
-            ["payload_too_large"],
-            ["payload_too_large", None],
-        )
+        if is_long and site.says_close:
+            assert answer is None
+        elif not is_long and site.stays_open:
+            assert answer is not None
+        assert answer is None or (answer.status, answer.body) == (200, b"ok")
+        codes = ["payload_too_large"] if answer is None else ["payload_too_large", None]
+        assert [outcome.code for outcome in outcomes] == codes
+
+    @pytest.mark.parametrize("as_chunks", [False, True])
+    @pytest.mark.parametrize("which", LOOKS)
+    def test_what_is_around_the_receiver_reads_the_body_at_once(
+        self, site: Site, which: str, as_chunks: bool
+    ) -> None:
+        if not site.watched:
+            pytest.skip("nothing is around it")
+        if as_chunks and not site.chunked:
+            pytest.skip("the server reads no chunked bodies")
+        headers, body, status = LOOKS[which]
+        # The connection stays open, so that nothing ends a wait for more of the body.
+        with wire.Connection(site.port) as connection:
+            connection.send(site.path, body, headers, as_chunks)
+            assert connection.answer().status == status
+        eventually(lambda: looked)
+        assert {*looked} == {b"" if status == 413 else body}
+
+    def test_what_is_around_the_receiver_reads_a_body_that_was_broken_off(self, site: Site) -> None:
+        if site.reads_whole or not site.watched:
+            pytest.skip("the server never calls the app, or nothing is around it")
+        wire.hang_up(site.port, site.path, BODY[:30], len(BODY), fresh())
+        eventually(lambda: outcomes and looked)
+        assert outcomes[0].result == "aborted"
+        assert {*looked} == {BODY[: outcomes[0].body_bytes]}
 
     def test_a_sender_that_hangs_up_ends_quietly(
         self, site: Site, caplog: pytest.LogCaptureFixture

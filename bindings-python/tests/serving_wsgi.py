@@ -13,7 +13,8 @@ from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import waitress.server
-from receiver_suite import Site
+import werkzeug
+from receiver_suite import Site, looked
 from waitress import wasyncore
 from wire import TIMEOUT
 
@@ -97,6 +98,18 @@ def gunicorn(app: Any) -> Iterator[int]:
         thread.join(TIMEOUT)
 
 
+def watched(app: Any) -> Any:
+    """Put something around an app that reads the body after the answer, as Werkzeug reads it."""
+
+    def watch(environ: Any, start_response: Any) -> Any:
+        answer = app(environ, start_response)
+        if environ["REQUEST_METHOD"] == "POST":
+            looked.append(werkzeug.Request(environ).get_data())
+        return answer
+
+    return watch
+
+
 # gunicorn has no Windows.
 SERVERS = ["wsgiref", "waitress", *(["gunicorn"] if sys.platform != "win32" else [])]
 
@@ -104,5 +117,12 @@ SERVERS = ["wsgiref", "waitress", *(["gunicorn"] if sys.platform != "win32" else
 @contextmanager
 def site(server: str, app: Any) -> Iterator[Site]:
     serve = {"wsgiref": wsgiref, "waitress": waitress_, "gunicorn": gunicorn}[server]
-    with serve(app) as port:
-        yield Site(port, reads_whole=server == "waitress", chunked=server != "wsgiref", joined=True)
+    with serve(watched(app)) as port:
+        yield Site(
+            port,
+            says_close=False,
+            stays_open=server == "waitress",
+            reads_whole=server == "waitress",
+            chunked=server != "wsgiref",
+            joined=True,
+        )

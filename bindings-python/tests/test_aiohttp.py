@@ -9,10 +9,11 @@ import receiver_suite
 import serving_aiohttp
 import wire
 from aiohttp import web
+from aiohttp.typedefs import Handler
 from pivotal_webhooks.aiohttp import WebhookReceiver
 from pivotal_webhooks.events import PivotalEvent
 from pivotal_webhooks.receiving import RawBodyGoneError
-from receiver_suite import ReceiverSuite, Site, fresh, outcomes, webhook
+from receiver_suite import ReceiverSuite, Site, fresh, looked, outcomes, webhook
 from signing import BODY
 
 receiver = WebhookReceiver(webhook, on_outcome=outcomes.append)
@@ -52,10 +53,21 @@ async def after_reading(request: web.Request) -> web.Response:
         raise
 
 
+@web.middleware
+async def look(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    finally:
+        if request.method == "POST":
+            looked.append(await request.read())
+            if request.transport is not None:  # else aiohttp's stream raises that it is gone
+                looked.append(await request.content.read())
+
+
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
     # Applies to `request.read()`; the webhook has a limit of its own.
-    app = web.Application(client_max_size=90)
+    app = web.Application(client_max_size=90, middlewares=[look])
     app.router.add_post("/webhooks/pivotal", receiver.handler(handle))
     app.router.add_post("/by-hand", by_hand)
     app.router.add_post("/answering", receiver.handler(answering))

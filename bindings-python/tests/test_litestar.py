@@ -16,7 +16,7 @@ from litestar.params import FromPath
 from litestar.types import Scope
 from pivotal_webhooks.litestar import PivotalDelivery, WebhookReceiver
 from pivotal_webhooks.receiving import ANSWERS, RawBodyGoneError
-from receiver_suite import ReceiverSuite, Site, fresh, outcomes, webhook
+from receiver_suite import ReceiverSuite, Site, fresh, looked, outcomes, webhook
 from signing import BODY
 
 receiver = WebhookReceiver(webhook, on_outcome=outcomes.append)
@@ -62,6 +62,16 @@ async def keep(exception: Exception, _: Scope) -> None:
         faults.append(exception)
 
 
+def look(app: Any) -> Any:
+    """A middleware that reads the body after the answer."""
+
+    async def middleware(scope: Any, receive: Any, send: Any) -> None:
+        await app(scope, receive, send)
+        looked.append(await Request[Any, Any, Any](scope, receive).body())
+
+    return middleware
+
+
 def detail(status: int) -> bytes:
     return json.dumps(
         {"status_code": status, "detail": ANSWERS[status]}, separators=(",", ":")
@@ -75,6 +85,7 @@ def port() -> Iterator[int]:
         # Applies to `request.body()` and `request.stream()`; the webhook has a limit of its own.
         request_max_body_size=90,
         after_exception=[keep],
+        middleware=[look],
         openapi_config=None,
     )
     with serving.served(app) as port:

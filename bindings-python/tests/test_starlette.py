@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Any
 
 import pytest
 import receiver_suite
@@ -13,10 +13,11 @@ from fastapi import Depends, FastAPI
 from pivotal_webhooks import asgi, fastapi, starlette
 from pivotal_webhooks.events import PivotalEvent
 from pivotal_webhooks.receiving import ANSWERS, Outcome
-from receiver_suite import ReceiverSuite, Site, outcomes, webhook
+from receiver_suite import ReceiverSuite, Site, looked, outcomes, webhook
 from starlette.applications import Starlette
+from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 
@@ -47,15 +48,44 @@ async def route(event: Annotated[PivotalEvent, Depends(dependency)], request: Re
     return "ok"
 
 
+async def look(request: Request, call_next: RequestResponseEndpoint) -> Response:
+    response = await call_next(request)
+    if request.method == "POST":  # other requests never reach the receiver
+        looked.append(await request.body())
+    return response
+
+
+class PassingOn:
+    """A pure ASGI middleware with a `receive` of its own."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        async def passing_on() -> Any:
+            return await receive()
+
+        await self.app(scope, passing_on, send)
+
+
+def watched(app: Any) -> Any:
+    """Put middlewares around an app: two that look at the body, and one between them."""
+    return BaseHTTPMiddleware(PassingOn(BaseHTTPMiddleware(app, look)), look)
+
+
+by_hand = Starlette(routes=[Route("/webhooks/pivotal", endpoint, methods=["POST"])])
+plain = asgi.WebhookApp(
+    webhook,
+    lambda event: receiver_suite.handle(event, event.raw),
+    on_outcome=outcomes.append,
+)
 APPS = {
     "asgi": asgi.WebhookApp(webhook, handle, on_outcome=collect),
-    "plain": asgi.WebhookApp(
-        webhook,
-        lambda event: receiver_suite.handle(event, event.raw),
-        on_outcome=outcomes.append,
-    ),
-    "starlette": Starlette(routes=[Route("/webhooks/pivotal", endpoint, methods=["POST"])]),
+    "plain": watched(plain),
+    "starlette": by_hand,
     "fastapi": app,
+    "watched starlette": watched(by_hand),
+    "watched fastapi": watched(app),
 }
 
 
@@ -66,10 +96,11 @@ def detail(status: int) -> bytes:
 @pytest.fixture(scope="module", params=APPS)
 def site(request: pytest.FixtureRequest) -> Iterator[Site]:
     with serving.served(APPS[request.param]) as port:
-        if request.param == "fastapi":
-            yield Site(port, answer=detail)
+        has_middlewares = isinstance(APPS[request.param], BaseHTTPMiddleware)
+        if "fastapi" in request.param:
+            yield Site(port, answer=detail, watched=has_middlewares)
         else:
-            yield Site(port)
+            yield Site(port, watched=has_middlewares)
 
 
 class TestStarlette(ReceiverSuite):

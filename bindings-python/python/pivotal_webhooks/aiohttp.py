@@ -27,6 +27,7 @@ from pivotal_webhooks.receiving import (
     RefusedError,
     SenderGoneError,
     check_callable,
+    in_one_piece,
     without_parameter,
 )
 
@@ -110,14 +111,15 @@ def _facts(request: web.Request) -> receiving.Request[AsyncIterable[bytes]]:
     content = request.content
 
     def keep(body: bytes) -> None:
-        # `Request.read()` returns the first, and `Request.content` the second, which would
-        # otherwise wait for the rest of a refused body.
+        # `Request.read()` returns the first, and `Request.content` the second, or what it has
+        # cached, which would wait for the rest of a refused body.
         limit = len(body) + 1  # more than it ever holds, so that it never pauses the connection
         replay = StreamReader(request.protocol, limit, loop=asyncio.get_running_loop())
         replay.feed_data(body)
         replay.feed_eof()
         request._read_bytes = body  # pyright: ignore[reportPrivateUsage]
         request._payload = replay  # pyright: ignore[reportPrivateUsage]
+        request._cache.pop("content", None)  # pyright: ignore[reportPrivateUsage]
 
     return receiving.Request(
         headers,
@@ -139,12 +141,12 @@ _GONE = (
 )
 
 
-async def _pieces(request: web.Request) -> AsyncIterator[bytes]:
+def _pieces(request: web.Request) -> AsyncIterator[bytes]:
     kept = request._read_bytes  # pyright: ignore[reportPrivateUsage]
-    if kept is not None:
-        yield kept
-        return
-    content = request.content
+    return _arriving(request.content) if kept is None else in_one_piece(kept)
+
+
+async def _arriving(content: StreamReader) -> AsyncIterator[bytes]:
     try:
         while piece := await content.readany():
             yield piece

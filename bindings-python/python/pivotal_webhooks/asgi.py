@@ -8,7 +8,10 @@ app = WebhookApp(Webhook(os.environ["PIVOTAL_WEBHOOK_SECRET"]), handle)
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, MutableMapping
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, MutableMapping
+from contextlib import nullcontext, suppress
+from inspect import isfunction
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pivotal_webhooks import Webhook
@@ -40,6 +43,8 @@ class WebhookApp(Receiver[EventT]):
     It answers 200 when `handle` has returned; 401, 400 or 413 to a refused delivery, with one
     constant text per status; 405 to other methods than POST. If `handle` raises, the server answers
     with 500, and the sender tries again. It runs under asyncio and trio, and answers `lifespan`.
+    Afterwards `request.body()` in a `BaseHTTPMiddleware` of Starlette returns the bytes that were
+    read, or `b""` if the body was too large.
 
     :param webhook: The endpoint, made once.
     :param handle: An async function, or a plain one, which runs in a thread.
@@ -67,9 +72,14 @@ class WebhookApp(Receiver[EventT]):
             await receive()
             await send({"type": "websocket.close"})
         elif scope["type"] == "http":
-            request = facts(scope, _pieces(receive), gone=_GONE)
-            answer = await self.respond_async(request, self.handle)
-            if not answer.aborted:
+            kept: list[bytes] = []
+            request = facts(scope, pieces(receive), gone=_GONE, keep=kept.append)
+            try:
+                answer = await self.respond_async(request, self.handle)
+            finally:
+                give_back(receive, *kept)
+            # If the sender hung up, a middleware around needs an answer, and a server may raise.
+            with suppress(OSError) if answer.aborted else nullcontext():
                 await _send(answer, scope, send)
         else:
             raise RuntimeError(f"a webhook doesn't arrive on a connection of type {scope['type']}")
@@ -112,7 +122,11 @@ def facts(
     )
 
 
-async def _pieces(receive: _Receive) -> AsyncIterator[bytes]:
+async def pieces(receive: _Receive) -> AsyncIterator[bytes]:
+    """Read the body of an ASGI request.
+
+    :raises SenderGoneError: The sender hung up before the end of the body.
+    """
     more = True
     while more:
         message = await receive()
@@ -120,6 +134,51 @@ async def _pieces(receive: _Receive) -> AsyncIterator[bytes]:
             raise SenderGoneError("http.disconnect")
         yield message.get("body", b"")
         more = message.get("more_body", False)
+
+
+def give_back(receive: object, body: bytes = b"") -> None:
+    """Let the middlewares of Starlette around an application read what it has read of the body.
+
+    A `BaseHTTPMiddleware` has a request object, and passes on a `receive` that reads through it.
+    `Request.body()` of that object would raise now, or wait for the rest of a refused body.
+    Nothing in ASGI leads to the object but this `receive`.
+
+    :param receive: What the application has read the body from, after it has stopped reading.
+    """
+    requests = sys.modules.get("starlette.requests")
+    if requests is None or not isfunction(receive):
+        return
+    for request in _requests_behind(receive, requests.Request):
+        if not hasattr(request, "_body"):
+            request._body = body
+            request._receive = _without_body(request.receive)
+
+
+def _requests_behind(receive: Any, kind: type[Any]) -> Iterator[Any]:
+    """The requests of this kind that a function reads through: variables of its closure."""
+    variables = zip(receive.__code__.co_freevars, receive.__closure__ or (), strict=True)
+    for name, cell in variables:
+        held = cell.cell_contents
+        owner: Any = getattr(held, "__self__", held)  # a request, or the one of a bound method
+        if isinstance(owner, kind):
+            yield owner
+            held = owner.receive
+        elif name != "receive":
+            continue
+        if isfunction(held):
+            yield from _requests_behind(held, kind)
+
+
+def _without_body(receive: _Receive) -> _Receive:
+    """Skip the rest of a body: nothing is left to read."""
+
+    async def skip() -> _Message:
+        message = await receive()
+        while message["type"] == "http.request":
+            message = await receive()
+        return message
+
+    return skip
 
 
 def response_headers(answer: Answer, scope: Any) -> dict[str, str]:

@@ -40,7 +40,7 @@ from pivotal_webhooks.receiving import (
     is_async,
     without_parameter,
 )
-from pivotal_webhooks.wsgi import pieces
+from pivotal_webhooks.wsgi import give_back, pieces
 
 __all__ = ["WebhookReceiver"]
 
@@ -189,6 +189,8 @@ def _facts(request: Any) -> receiving.Request[Iterable[bytes]]:
         # `HttpRequest.body` and `HttpRequest.read()` return these.
         inner._body = body
         inner._stream = BytesIO(body)
+        if "wsgi.input" in inner.META:
+            give_back(inner.META, body)
 
     return receiving.Request(
         headers,
@@ -213,14 +215,17 @@ _GONE = (
 
 def _pieces(request: HttpRequest) -> Iterator[bytes]:
     if hasattr(request, "_body"):
-        yield request.body
-    elif vars(request)["_read_started"]:
-        raise RawBodyGoneError(_GONE)
-    elif "wsgi.input" in request.META:
+        return iter([request.body])
+    if vars(request)["_read_started"]:
+        return iter(_gone, b"")
+    if "wsgi.input" in request.META:
         # `HttpRequest` takes a chunked body for an empty one.
-        yield from pieces(request.META)
-    else:
-        yield from iter(partial(request.read, 65_536), b"")
+        return pieces(request.META)
+    return iter(partial(request.read, 65_536), b"")
+
+
+def _gone() -> bytes:
+    raise RawBodyGoneError(_GONE)
 
 
 def _response(answer: Answer) -> HttpResponseBase:

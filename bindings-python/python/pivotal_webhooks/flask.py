@@ -29,7 +29,7 @@ from pivotal_webhooks.receiving import (
     is_async,
     without_parameter,
 )
-from pivotal_webhooks.wsgi import pieces
+from pivotal_webhooks.wsgi import give_back, pieces
 
 __all__ = ["WebhookReceiver"]
 
@@ -126,6 +126,7 @@ def _facts(request: Request) -> receiving.Request[Iterable[bytes]]:
     def keep(body: bytes) -> None:
         # `Request.get_data()` returns the first. `Request.stream` would wait for more bytes.
         vars(request).update(_cached_data=body, stream=BytesIO(body))
+        give_back(request.environ, body)
 
     return receiving.Request(
         headers,
@@ -150,11 +151,10 @@ _GONE = (
 def _pieces(request: Request) -> Iterator[bytes]:
     kept = vars(request).get("_cached_data")
     if kept is not None:
-        yield kept
-    elif "stream" not in vars(request):
-        yield from pieces(request.environ)
-    else:
-        yield from iter(partial(request.stream.read, 65_536), b"")
+        return iter([kept])
+    if "stream" not in vars(request):
+        return pieces(request.environ)
+    return iter(partial(request.stream.read, 65_536), b"")
 
 
 def _response(answer: Answer) -> Response:

@@ -16,7 +16,7 @@ of classes, and answers 500 to `event: PivotalEvent`. For a type checker they ar
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, TypeAlias, cast
 
 from litestar import MediaType, Request, Response
 from litestar.di import NamedDependency
@@ -25,15 +25,15 @@ from litestar.params import SkipValidation
 from litestar.types import Empty
 from litestar.utils.scope.state import ScopeState
 
-from pivotal_webhooks.asgi import facts, response_headers
+from pivotal_webhooks.asgi import facts, pieces, response_headers
 from pivotal_webhooks.events import PivotalEvent, PivotEvent
 from pivotal_webhooks.receiving import (
     EventT,
     RawBodyGoneError,
     Receiver,
     RefusedError,
-    SenderGoneError,
     check_callable,
+    in_one_piece,
 )
 
 __all__ = ["PivotDelivery", "PivotalDelivery", "WebhookReceiver"]
@@ -132,18 +132,11 @@ _GONE = (
 )
 
 
-async def _pieces(request: Request[Any, Any, Any]) -> AsyncIterator[bytes]:
+def _pieces(request: Request[Any, Any, Any]) -> AsyncIterator[bytes]:
     state = ScopeState.from_scope(request.scope)
     if state.body is not Empty:
-        yield state.body
-        return
+        return in_one_piece(state.body)
     if state.form is not Empty or not request.is_connected:
         raise RawBodyGoneError(_GONE)
     # `Request.stream()` would apply the application's limit.
-    more = True
-    while more:
-        message = await request.receive()
-        if message["type"] != "http.request":
-            raise SenderGoneError("http.disconnect")
-        yield message.get("body", b"")
-        more = message.get("more_body", False)
+    return pieces(cast("Any", request.receive))

@@ -13,6 +13,7 @@ import logging
 import sys
 from collections.abc import (
     AsyncIterable,
+    AsyncIterator,
     Callable,
     Generator,
     Iterable,
@@ -238,6 +239,11 @@ class RefusedError(Exception):
 def _discard(_: bytes) -> None: ...
 
 
+async def in_one_piece(body: bytes) -> AsyncIterator[bytes]:
+    """Give a body that the host has already, as the `body` of an async `Request`."""
+    yield body
+
+
 @dataclass(frozen=True)
 class Request(Generic[BodyT_co]):
     """One request, as its host describes it."""
@@ -246,7 +252,8 @@ class Request(Generic[BodyT_co]):
     """The headers, in any shape that `Webhook.unwrap` takes."""
     body: BodyT_co
     """The raw body in pieces of bytes: an iterable, or an async one for the async methods. It
-    raises `OSError` if the sender hangs up."""
+    raises `OSError` if the sender hangs up. It reads from the host even after `keep`, so that the
+    rest of a refused body can be discarded."""
     method: str = "POST"
     encoding: str | None = None
     """The value of the header `content-encoding`, if there is one."""

@@ -9,23 +9,22 @@ async def endpoint(request: Request) -> Response:
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import aclosing
 from functools import wraps
 from typing import ClassVar
 
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from pivotal_webhooks.asgi import facts, response_headers
+from pivotal_webhooks.asgi import facts, give_back, pieces, response_headers
 from pivotal_webhooks.receiving import (
     Answer,
     EventT,
     RawBodyGoneError,
     Receiver,
     RefusedError,
-    SenderGoneError,
     check_callable,
+    in_one_piece,
     without_parameter,
 )
 
@@ -36,7 +35,8 @@ class WebhookReceiver(Receiver[EventT]):
     """A webhook; called with a request, it returns the event.
 
     The body is read as it arrives, up to the webhook's `max_body`. Afterwards `request.body()`
-    returns the bytes that were read, in exception handlers too, or `b""` if the body was too large.
+    returns the bytes that were read, in exception handlers and in a `BaseHTTPMiddleware` too, or
+    `b""` if the body was too large.
     A refused delivery is an `HTTPException` of 401, 400 or 413 with one constant text per status.
 
     :param webhook: The endpoint, made once.
@@ -85,9 +85,12 @@ class WebhookReceiver(Receiver[EventT]):
         return returned is None or 200 <= returned.status_code < 300
 
     async def _event(self, request: Request) -> EventT:
+        kept: list[bytes] = []
+
         def keep(body: bytes) -> None:
             # `Request.body()` returns this attribute.
             request._body = body  # pyright: ignore[reportPrivateUsage]
+            kept.append(body)
 
         try:
             return await self._take_async(
@@ -97,6 +100,8 @@ class WebhookReceiver(Receiver[EventT]):
             answer = refused.answer
             headers = response_headers(answer, request.scope)
             raise HTTPException(answer.status, answer.text, headers) from refused.__cause__
+        finally:
+            give_back(request.receive, *kept)
 
 
 def response_of(answer: Answer, request: Request) -> Response:
@@ -118,12 +123,11 @@ _GONE = (
 )
 
 
-async def _pieces(request: Request) -> AsyncIterator[bytes]:
-    try:
-        async with aclosing(request.stream()) as stream:
-            async for piece in stream:
-                yield piece
-    except ClientDisconnect as error:
-        raise SenderGoneError("http.disconnect") from error
-    except RuntimeError as error:
-        raise RawBodyGoneError(_GONE) from error
+def _pieces(request: Request) -> AsyncIterator[bytes]:
+    # As `Request.stream()`, which gives nothing more once `keep` has set the body.
+    if hasattr(request, "_body"):
+        return in_one_piece(request._body)  # pyright: ignore[reportPrivateUsage]
+    if request._stream_consumed:  # pyright: ignore[reportPrivateUsage]
+        raise RawBodyGoneError(_GONE)
+    request._stream_consumed = True  # pyright: ignore[reportPrivateUsage]
+    return pieces(request.receive)

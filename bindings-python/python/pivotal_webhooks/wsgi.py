@@ -11,7 +11,9 @@ from __future__ import annotations
 import errno
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from http import HTTPStatus
+from io import BytesIO
 from typing import TYPE_CHECKING, ClassVar
 
 from pivotal_webhooks import Webhook
@@ -25,12 +27,12 @@ from pivotal_webhooks.receiving import (
 )
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from _typeshed.wsgi import InputStream, StartResponse, WSGIEnvironment
 
     from pivotal_webhooks.idempotency.once import Once
     from pivotal_webhooks.idempotency.store import AnyStore
 
-__all__ = ["WebhookApp", "pieces"]
+__all__ = ["WebhookApp", "give_back", "pieces"]
 
 
 class WebhookApp(Receiver[EventT]):
@@ -38,7 +40,8 @@ class WebhookApp(Receiver[EventT]):
 
     It answers 200 when `handle` has returned; 401, 400 or 413 to a refused delivery, with one
     constant text per status; 405 to other methods than POST. If `handle` raises, the server answers
-    with 500, and the sender tries again.
+    with 500, and the sender tries again. Afterwards `wsgi.input` gives the bytes that were read, or
+    nothing if the body was too large.
 
     :param webhook: The endpoint, made once.
     :param handle: A plain function.
@@ -69,6 +72,7 @@ class WebhookApp(Receiver[EventT]):
             encoding=environ.get("HTTP_CONTENT_ENCODING"),
             length=environ.get("CONTENT_LENGTH"),
             chunked="HTTP_TRANSFER_ENCODING" in environ,
+            keep=partial(give_back, environ),
             gone=_GONE,
         )
         answer = self.respond(request, self.handle)
@@ -103,8 +107,22 @@ def pieces(environ: WSGIEnvironment) -> Iterator[bytes]:
     length = environ.get("CONTENT_LENGTH") or ""
     announced = int(length) if length.isdecimal() and len(length) < 20 else 0
     left = sys.maxsize if environ.get("wsgi.input_terminated") else announced
+    return _read(environ["wsgi.input"], left, announced)
+
+
+def give_back(environ: WSGIEnvironment, body: bytes) -> None:
+    """Put what was read of a body where the applications around this one read it from.
+
+    They would wait for more bytes otherwise.
+    """
+    environ["wsgi.input"] = BytesIO(body)
+    # Else Werkzeug takes a refused body for one that its sender broke off.
+    environ["wsgi.input_terminated"] = True
+
+
+def _read(source: InputStream, left: int, announced: int) -> Iterator[bytes]:
     size = 0
-    while size < left and (piece := environ["wsgi.input"].read(min(left - size, 65_536))):
+    while size < left and (piece := source.read(min(left - size, 65_536))):
         size += len(piece)
         yield piece
     if 0 < size < announced:
