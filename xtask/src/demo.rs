@@ -1,6 +1,5 @@
 //! Sends genuine and forged deliveries over HTTP to real receivers in the servers of three languages.
 
-use pivotal_webhooks::UnixTime;
 use serde_json::Value;
 
 use crate::{
@@ -32,30 +31,34 @@ pub(crate) fn run() -> Result {
     println!("  Express   under Node, with the native addon    {}", receivers[1].address());
     println!("  Worker    in workerd, with the wasm module     {}", receivers[2].address());
 
-    let now = UnixTime::now().map_err(|error| Failure::new(error.to_string()))?;
-    let (deliveries, events) = (delivery::all(now)?, delivery::events(now)?);
     // The first request to each receiver includes its lazy start, so it is not part of the table.
-    for receiver in &mut receivers {
-        for delivery in deliveries.iter().filter(|delivery| delivery.warms_up()) {
-            receiver.receive(delivery)?;
+    for delivery in delivery::in_turn(delivery::all)? {
+        let delivery = delivery?;
+        for receiver in receivers.iter_mut().filter(|_| delivery.warms_up()) {
+            receiver.receive(&delivery)?;
         }
     }
 
-    let (mut wrong, mut read) = (0_usize, Vec::new());
+    let (mut cells, mut wrong, mut read) = (0_usize, 0_usize, Vec::new());
     println!("\nStatus, scheme or error code from the receiver's log, milliseconds:");
     let names = receivers.each_ref().map(|one| format!("{:<COLUMN$}", one.name));
     println!("\n{:<NAMES$}{}", "delivery", names.concat().trim_end());
     for endpoint in [Endpoint::Pivotal, Endpoint::Pivot] {
         println!("{}", endpoint.path());
-        for delivery in deliveries.iter().filter(|delivery| delivery.endpoint == endpoint) {
-            let (answers, faults) = send(&mut receivers, delivery)?;
-            let cells = answers.iter().map(|answer| format!("{:<COLUMN$}", answer.cell()));
-            let cells = cells.collect::<String>();
-            println!("  {:<2$}{}", delivery.name, cells.trim_end(), NAMES.saturating_sub(2));
+        for delivery in delivery::in_turn(delivery::all)? {
+            let delivery = delivery?;
+            if delivery.endpoint != endpoint {
+                continue;
+            }
+            let (answers, faults) = send(&mut receivers, &delivery)?;
+            let row = answers.iter().map(|answer| format!("{:<COLUMN$}", answer.cell()));
+            let row = row.collect::<String>();
+            println!("  {:<2$}{}", delivery.name, row.trim_end(), NAMES.saturating_sub(2));
+            cells = cells.saturating_add(answers.len());
             wrong = wrong.saturating_add(shown(&faults));
             let record = answers.into_iter().next().map(|answer| answer.record);
             read.extend(
-                record.filter(|record| !record.is_null()).map(|record| (&delivery.name, record)),
+                record.filter(|record| !record.is_null()).map(|record| (delivery.name, record)),
             );
         }
     }
@@ -65,14 +68,15 @@ pub(crate) fn run() -> Result {
         println!("  {name:<NAMES$}{record}");
     }
     println!("\nand in every event that the senders document:\n");
-    for event in &events {
-        let (answers, faults) = send(&mut receivers, event)?;
+    for event in delivery::in_turn(delivery::events)? {
+        let event = event?;
+        let (answers, faults) = send(&mut receivers, &event)?;
+        cells = cells.saturating_add(answers.len());
         let record = answers.first().map_or(&Value::Null, |answer| &answer.record);
         println!("  {:<NAMES$}{record}", event.name);
         wrong = wrong.saturating_add(shown(&faults));
     }
 
-    let cells = deliveries.len().saturating_add(events.len()).saturating_mul(receivers.len());
     drop(receivers);
     if wrong == 0 {
         println!(

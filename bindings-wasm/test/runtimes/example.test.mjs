@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
 import { WORKSPACE } from "../../../bindings-node/test/support/files.mjs";
+import { NOW } from "../../../bindings-node/test/support/sender.mjs";
 import { launch } from "./chromium.mjs";
 
 const browser = await launch();
@@ -23,6 +24,7 @@ test("the page judges a delivery, and again when it is edited", async (t) => {
   const faults = [];
   page.on("pageerror", (error) => faults.push(error));
   page.on("console", (message) => faults.push(message.text()));
+  await page.clock.setFixedTime(NOW * 1000);
   await page.goto(origin);
 
   const verdict = () => page.locator("#verdict").innerText();

@@ -13,7 +13,7 @@ import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { allCases, fromXtask, WORKSPACE } from "../../../bindings-node/test/support/files.mjs";
-import { SECRET, svixHeaders, unixNow } from "../../../bindings-node/test/support/sender.mjs";
+import { NOW, SECRET, svixHeaders } from "../../../bindings-node/test/support/sender.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 
@@ -74,7 +74,7 @@ export function fileOf(packageName, path) {
 }
 
 /**
- * Bundles a file of this folder with the vectors and a secret. The package is found from `project`
+ * Bundles a file of this folder with the vectors, a secret and the time of its deliveries. The package is found from `project`
  * under the given conditions. Without conditions, the program that runs or bundles the result has to
  * find it.
  */
@@ -108,15 +108,15 @@ export async function bundled(entry, { project, packageName, conditions, ...opti
     logLevel: "warning",
     ...(conditions && { conditions }),
     ...options,
-    define: { SECRET: JSON.stringify(SECRET), ...define },
+    define: { NOW: `${NOW}`, SECRET: JSON.stringify(SECRET), ...define },
     plugins: [packageUnderTest, ...plugins],
   });
   return outputFiles[0].text;
 }
 
-/** A delivery as it is sent. */
-export function delivery() {
-  return { body: BODY, headers: svixHeaders({ at: unixNow(), body: BODY }) };
+/** A delivery as it is sent, signed at this time in Unix seconds. */
+export function delivery(at = NOW) {
+  return { body: BODY, headers: svixHeaders({ at, body: BODY }) };
 }
 
 /** The answers of the receiver to a genuine delivery, a tampered one and one without a signature. */

@@ -5,12 +5,13 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { Miniflare } from "miniflare";
+import { NOW } from "../../../bindings-node/test/support/sender.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 
 /**
- * A running Worker, from a file of this folder or from its source. `dist` is the package's build to
- * use, `modules` are more modules by name.
+ * A running Worker, from a file of this folder or from its source. Its clock stands still at `NOW`.
+ * `dist` is the package's build to use, `modules` are more modules by name.
  */
 export async function run(worker, { dist, bindings = {}, modules = {} } = {}) {
   const bundle = await build({
@@ -23,6 +24,7 @@ export async function run(worker, { dist, bindings = {}, modules = {} } = {}) {
     target: "es2022",
     conditions: ["workerd"],
     external: ["cloudflare:*", "*.wasm"],
+    banner: { js: `Date.now = () => ${NOW * 1000};` },
     ...(dist && { alias: { "pivotal-webhooks-wasm": join(dist, "workerd.mjs") } }),
     plugins: [virtual(modules)],
   });

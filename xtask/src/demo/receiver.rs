@@ -60,7 +60,7 @@ impl Receiver {
         }
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
-            .timeout_global(Some(Duration::from_secs(20)))
+            .timeout_global(Some(Duration::from_secs(60)))
             .build()
             .into();
         let mut receiver = Self { name, address, child, lines, agent, refusals: BTreeMap::new() };
@@ -115,7 +115,7 @@ impl Receiver {
         loop {
             let line = self
                 .lines
-                .recv_timeout(Duration::from_secs(10))
+                .recv_timeout(Duration::from_secs(60))
                 .about(format!("{} logged nothing about a delivery", self.name))?;
             let Ok(entry) = serde_json::from_str::<Value>(&line) else {
                 continue;
