@@ -75,7 +75,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("types of the README's receivers", readme_types),
     ("node tests", |machine| javascript_tests(machine, "bindings-node", "node")),
     ("wasm tests", |machine| javascript_tests(machine, "bindings-wasm", "wasm")),
-    ("npm packages", |machine| runtime_tests(machine, &["packages", "types"], &[])),
+    ("npm packages", |machine| runtime_tests(machine, &["packages", "types", "nestjs"], &[])),
     ("javascript runtimes", |machine| {
         runtime_tests(
             machine,
