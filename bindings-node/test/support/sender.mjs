@@ -28,3 +28,8 @@ export function pivotalHeaders({ at = NOW, body = "{}", key = Buffer.from(SECRET
 export function pivotHeaders({ body = "{}", key = Buffer.from(SECRET) } = {}) {
   return { "x-pivot-signature": createHmac("sha256", key).update(body).digest("hex") };
 }
+
+/** The system's time, for programs without a clock of their own. */
+export function unixNow() {
+  return Math.floor(Date.now() / 1000);
+}

@@ -11,7 +11,7 @@ import { join, relative } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { WORKSPACE } from "../../../bindings-node/test/support/files.mjs";
 import { blocks, hosts } from "../../../bindings-node/test/support/page.mjs";
-import { SECRET, svixSignature } from "../../../bindings-node/test/support/sender.mjs";
+import { SECRET, svixSignature, unixNow } from "../../../bindings-node/test/support/sender.mjs";
 import { pour, send } from "../../../bindings-node/test/support/wire.mjs";
 import { application, delivery, fileOf } from "./project.mjs";
 
@@ -75,7 +75,7 @@ describe("the standalone output of Next without the addon", () => {
  * receivers take it for 300 s, and no single request lasts as long.
  */
 function deliveryNow() {
-  return delivery(Math.floor(Date.now() / 1000));
+  return delivery(unixNow());
 }
 
 /** Tests of a server that Node starts in a folder with these words. */
