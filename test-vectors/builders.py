@@ -230,6 +230,8 @@ TYPE_MISMATCH = refused("event_type_mismatch", header="pivotal-event")
 class Topic:
     """The cases of one file."""
 
+    schema = "vectors.schema.json"
+
     def __init__(self, name, about):
         self.name = name
         self.about = about

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Write the case files.
 
-generate.py          write vectors/*.json, and their counts into README.md
+generate.py          write vectors/*.json and diagnosis/*.json, and their counts into README.md
 generate.py --check  fail if they are not what would be written
 generate.py --count  print the number of cases
 """
@@ -13,12 +13,14 @@ import sys
 
 sys.dont_write_bytecode = True
 
+import accidents  # noqa: E402
 from oracle import outcome  # noqa: E402
 from topics import TOPICS  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 SCHEMA = HERE / "schema" / "vectors.schema.json"
 VECTORS = HERE / "vectors"
+DIAGNOSIS = HERE / "diagnosis"
 README = HERE / "README.md"
 NOT_INPUT = ("name", "why", "threats", "expect")
 REPAIR = "python3 test-vectors/generate.py"
@@ -33,6 +35,7 @@ def main(arguments):
         print(sum(len(topic.cases) for topic in TOPICS))
         return
     files = {VECTORS / f"{topic.name}.json": render(topic) for topic in TOPICS}
+    files |= {DIAGNOSIS / f"{topic.name}.json": render(topic) for topic in accidents.TOPICS}
     files[README] = readme_with_counts()
     if arguments == ["--check"]:
         check(files)
@@ -44,6 +47,8 @@ def audit():
     """Fail unless each case is well formed, unlike all others, and has the oracle's verdict."""
     cases = [case for topic in TOPICS for case in topic.cases]
     faults = [f"{case['name']}: {fault}" for case in cases for fault in faults_of(case)]
+    faults += [fault for topic in accidents.TOPICS for fault in faults_of_accidents(topic)]
+    cases += [case for topic in accidents.TOPICS for case in topic.cases]
 
     names = [case["name"] for case in cases]
     faults += [f"{name}: used twice" for name in sorted(set(names)) if names.count(name) > 1]
@@ -64,11 +69,23 @@ def audit():
         sys.exit("\n".join(faults))
 
 
+def faults_of_accidents(topic):
+    """The delivery must be refused as it was received, and accepted as it was sent."""
+    for case in topic.cases:
+        yield from (f"{case['name']}: {fault}" for fault in faults_of_texts(case))
+        received = outcome({**case, "do": "verify_signature"})
+        is_genuine = case["name"].startswith("none-genuine-")
+        if ("ok" in received) != is_genuine:
+            yield f"{case['name']}: as it was received it comes to {received}"
+        sent = topic.sent[case["name"]]
+        if sent is not None:
+            verified = outcome({"do": "verify_signature", **vars(sent)})
+            if "ok" not in verified:
+                yield f"{case['name']}: as it was sent it comes to {verified}"
+
+
 def faults_of(case):
-    if not re.fullmatch("[a-z0-9]+(-[a-z0-9]+)+", case["name"]):
-        yield "the name is not kebab-case"
-    if not re.fullmatch("[^ ].{14,}[.]", case["why"]):
-        yield "`why` is not a sentence"
+    yield from faults_of_texts(case)
     secrets = case["webhook"]["secrets"]
     labels = {secret["label"] for secret in secrets if "label" in secret}
     # Python takes a mapping from label to secret, and JavaScript sorts keys that look like numbers.
@@ -82,6 +99,13 @@ def faults_of(case):
         yield f"expects {case['expect']} but comes to {came_to}"
 
 
+def faults_of_texts(case):
+    if not re.fullmatch("[a-z0-9]+(-[a-z0-9]+)+", case["name"]):
+        yield "the name is not kebab-case"
+    if not re.fullmatch("[^ ].{14,}[.]", case["why"]):
+        yield "`why` is not a sentence"
+
+
 def render(topic):
     """One line per field, so that a change shows as the lines it touches."""
     cases = ",\n".join(
@@ -93,7 +117,7 @@ def render(topic):
     return (
         "{\n"
         f'  "about": {quote(topic.about)},\n'
-        '  "schema": "../schema/vectors.schema.json",\n'
+        f'  "schema": "../schema/{topic.schema}",\n'
         f'  "cases": [\n{cases}\n  ]\n'
         "}\n"
     )
@@ -132,26 +156,31 @@ def quote(value):
 
 
 def readme_with_counts():
-    rows = "".join(f"| `{topic.name}` | {len(topic.cases)} | {topic.about} |\n" for topic in TOPICS)
-    total = sum(len(topic.cases) for topic in TOPICS)
-    table = f"| file | cases | about |\n|---|---:|---|\n{rows}| all | {total} | |\n"
-    return re.sub(
-        "(?s)(<!-- counts -->\n).*(<!-- /counts -->)",
-        lambda marks: marks[1] + table + marks[2],
-        README.read_text(encoding="utf-8"),
-    )
+    text = README.read_text(encoding="utf-8")
+    for mark, topics in [("counts", TOPICS), ("counts of diagnosis", accidents.TOPICS)]:
+        start, end = f"<!-- {mark} -->\n", f"<!-- /{mark} -->"
+        before, rest = text.split(start)
+        text = before + start + table_of(topics) + end + rest.split(end)[1]
+    return text
+
+
+def table_of(topics):
+    rows = "".join(f"| `{topic.name}` | {len(topic.cases)} | {topic.about} |\n" for topic in topics)
+    total = sum(len(topic.cases) for topic in topics)
+    return f"| file | cases | about |\n|---|---:|---|\n{rows}| all | {total} | |\n"
 
 
 def write(files):
-    VECTORS.mkdir(exist_ok=True)
-    for path in set(VECTORS.glob("*.json")) - files.keys():
-        path.unlink()
+    for folder in (VECTORS, DIAGNOSIS):
+        folder.mkdir(exist_ok=True)
+        for path in set(folder.glob("*.json")) - files.keys():
+            path.unlink()
     for path, text in files.items():
         path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def check(files):
-    paths = files.keys() | set(VECTORS.glob("*.json"))
+    paths = files.keys() | set(VECTORS.glob("*.json")) | set(DIAGNOSIS.glob("*.json"))
     on_disk = {path: path.read_bytes() for path in paths if path.exists()}
     wanted = {path: text.encode() for path, text in files.items()}
     stale = [path for path in paths if on_disk.get(path) != wanted.get(path)]

@@ -9,10 +9,13 @@ from typing import Any
 import jsonschema
 import pytest
 import vector_cases
+from referencing import Registry, Resource
 from vector_cases import DIRECTORY, Case
 
 SCHEMA = json.loads((DIRECTORY / "schema" / "vectors.schema.json").read_bytes())
 FILES = sorted((DIRECTORY / "vectors").glob("*.json"))
+ACCIDENTS = json.loads((DIRECTORY / "schema" / "diagnosis.schema.json").read_bytes())
+ACCIDENT_FILES = sorted((DIRECTORY / "diagnosis").glob("*.json"))
 EVENTS = {
     file.name.removesuffix(".schema.json"): json.loads(file.read_bytes())
     for file in (DIRECTORY / "schema" / "events").iterdir()
@@ -22,9 +25,14 @@ CATALOGUE = json.loads((DIRECTORY.parent / "core" / "events.json").read_bytes())
 
 def test_there_are_vectors() -> None:
     assert FILES
+    assert ACCIDENT_FILES
 
 
-@pytest.mark.parametrize("schema", [SCHEMA, *EVENTS.values()], ids=["vectors", *EVENTS])
+@pytest.mark.parametrize(
+    "schema",
+    [SCHEMA, ACCIDENTS, *EVENTS.values()],
+    ids=["vectors", "diagnosis", *EVENTS],
+)
 def test_a_schema_is_one(schema: Any) -> None:
     jsonschema.validators.validator_for(schema).check_schema(schema)
 
@@ -32,6 +40,16 @@ def test_a_schema_is_one(schema: Any) -> None:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 def test_a_vector_file_fits_its_schema(file: Path) -> None:
     jsonschema.validate(json.loads(file.read_bytes()), SCHEMA)
+
+
+@pytest.mark.parametrize("file", ACCIDENT_FILES, ids=lambda file: file.name)
+def test_a_file_of_diagnosis_fits_its_schema(file: Path) -> None:
+    schemas = {"vectors.schema.json": SCHEMA, "diagnosis.schema.json": ACCIDENTS}
+    resources = [(name, Resource.from_contents(schema)) for name, schema in schemas.items()]
+    validator = jsonschema.Draft202012Validator(
+        {"$ref": "diagnosis.schema.json"}, registry=Registry().with_resources(resources)
+    )
+    validator.validate(json.loads(file.read_bytes()))
 
 
 def test_every_event_has_a_schema() -> None:

@@ -8,7 +8,9 @@
 use core::fmt;
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
-use serde::{Deserialize, Deserializer, de::Error as _};
+use serde::{Deserialize, Deserializer, de::DeserializeOwned, de::Error as _};
+
+pub mod diagnosis;
 
 /// Every case of every file, in the order of the files' names.
 ///
@@ -17,10 +19,7 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 /// When a file can't be read, or says something that a case has no field for.
 #[must_use]
 pub fn load() -> Vec<Case> {
-    let mut paths = case_files();
-    paths.sort();
-    assert!(!paths.is_empty(), "no case files in {}", folder().display());
-    paths.iter().flat_map(|path| read(path).cases).collect()
+    cases_in("vectors")
 }
 
 /// One call, and what it must come to.
@@ -321,7 +320,7 @@ impl fmt::Debug for Body {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+struct File<Case> {
     #[serde(rename = "about")]
     _about: String,
     #[serde(rename = "schema")]
@@ -367,21 +366,21 @@ impl TryFrom<BodyForm> for Body {
     }
 }
 
-fn folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("vectors")
-}
-
-fn case_files() -> Vec<PathBuf> {
-    let folder = folder();
+fn cases_in<Case: DeserializeOwned>(folder: &str) -> Vec<Case> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(folder);
     let entries =
         fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-    entries
-        .map(|entry| entry.unwrap_or_else(|error| panic!("{}: {error}", folder.display())).path())
+    let paths = entries
+        .map(|entry| entry.unwrap_or_else(|error| panic!("{}: {error}", folder.display())).path());
+    let mut paths: Vec<PathBuf> = paths
         .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
-        .collect()
+        .collect();
+    paths.sort();
+    assert!(!paths.is_empty(), "no case files in {}", folder.display());
+    paths.iter().flat_map(|path| read::<Case>(path).cases).collect()
 }
 
-fn read(path: &PathBuf) -> File {
+fn read<Case: DeserializeOwned>(path: &PathBuf) -> File<Case> {
     let text =
         fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
@@ -424,6 +423,9 @@ mod tests {
         // The number of cases when this was written, so that a file which is not read is noticed.
         let cases = load();
         assert!(cases.len() >= 2_267, "only {} cases", cases.len());
+        let cases = diagnosis::load();
+        assert!(cases.len() >= 204, "only {} cases of diagnosis", cases.len());
+        assert!(cases.iter().all(|case| case.action == "diagnose"));
     }
 
     #[test]
