@@ -220,6 +220,27 @@ impl Builder {
     }
 }
 
+/// What a diagnosis needs to know and to change.
+#[cfg(feature = "diagnosis")]
+impl Builder {
+    pub(crate) const fn sender(&self) -> Sender {
+        self.sender
+    }
+
+    pub(crate) fn secret_texts(&self) -> impl Iterator<Item = &str> {
+        self.secrets.iter().map(|(_, text)| text.trim_ascii())
+    }
+
+    pub(crate) const fn names_schemes(&self) -> bool {
+        self.schemes.is_some()
+    }
+
+    /// The same secrets at an endpoint of this sender, with every scheme.
+    pub(crate) fn for_sender(self, sender: Sender) -> Self {
+        Self { sender, schemes: None, max_event_age: None, ..self }
+    }
+}
+
 /// A secret and its place in the list that was passed.
 struct Labelled<'s> {
     /// Counted from 1, for errors.

@@ -18,6 +18,9 @@ mod pivotal;
 
 pub(crate) use envelope::Envelope;
 
+#[cfg(feature = "diagnosis")]
+pub(crate) use catalogue::DOCUMENTED_ORDERS;
+
 pub use {
     catalogue::{
         Contact, Customer, EventKind, Message, Onboarding, RoomRecording, Task, TypedEvent,

@@ -38,6 +38,7 @@
 //! * `std` (default): [`UnixTime::now`] and the methods that read it. Without it the crate is
 //!   `no_std` + `alloc`, and time is an argument.
 //! * `http`: `&http::HeaderMap` as headers.
+//! * `diagnosis`: `Builder::diagnosis`, which names the accident behind a refused delivery.
 
 #![no_std]
 #![forbid(unsafe_code)]
@@ -54,6 +55,8 @@ extern crate std;
 
 mod builder;
 mod claims;
+#[cfg(feature = "diagnosis")]
+mod diagnosis;
 mod encoding;
 mod error;
 mod event;
@@ -76,6 +79,8 @@ mod webhook;
 #[doc(hidden)]
 pub mod binding;
 
+#[cfg(feature = "diagnosis")]
+pub use crate::diagnosis::{Diagnosis, Finding};
 pub use crate::{
     builder::Builder,
     error::{Dialect, Error, ErrorCode, ErrorInfo, EventFlaw, FieldPath, PayloadFlaw, Text},

@@ -124,7 +124,7 @@ impl Endpoint {
     }
 
     /// The first accepted scheme whose signature header arrived. No other scheme is tried after it.
-    fn accepted_for(&self, headers: &Headers<'_>) -> Result<&Accepted, Error> {
+    pub(crate) fn accepted_for(&self, headers: &Headers<'_>) -> Result<&Accepted, Error> {
         let present = self.accepted.iter().find(|accepted| accepted.scheme.is_present(headers));
         present.ok_or_else(|| {
             let first = self.accepted.first();

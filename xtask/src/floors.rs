@@ -20,6 +20,7 @@ const FLOORS: &[&[&str]] = &[
     &["verify"],
     &["event"],
     &["builder"],
+    &["diagnosis"],
     &["webhook"],
     &["sign"],
     &["binding"],

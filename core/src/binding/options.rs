@@ -5,6 +5,8 @@ use alloc::{string::String, vec::Vec};
 use zeroize::Zeroizing;
 
 use super::double::whole;
+#[cfg(feature = "diagnosis")]
+use crate::diagnosis::Diagnosis;
 use crate::{
     builder::Builder, error::Error, scheme::Scheme, sender::Sender, time::Tolerance, transfer,
     webhook::Webhook,
@@ -56,6 +58,22 @@ impl Options {
         let builder = self.builder()?;
         let schemes = builder.check_options()?;
         Ok(Prepared { sender, builder, schemes })
+    }
+
+    /// A diagnosis of the deliveries that the webhook refuses. Further secrets are those of other
+    /// endpoints, and those from before a rotation.
+    ///
+    /// # Errors
+    ///
+    /// `config_invalid` for everything but the secrets.
+    #[cfg(feature = "diagnosis")]
+    pub fn diagnosis(
+        mut self,
+        others: Vec<Zeroizing<String>>,
+        previous: Vec<Zeroizing<String>>,
+    ) -> Result<Diagnosis, Error> {
+        let secrets = core::mem::take(&mut self.secrets);
+        Ok(self.builder()?.with_secrets(secrets).diagnosis().with_further(others, previous))
     }
 
     fn builder(self) -> Result<Builder, Error> {

@@ -92,6 +92,27 @@ const TERMS: &[Term] = &[
         python: "`key=\"text\"`",
         javascript: "`{ key: \"text\" }`",
     },
+    #[cfg(feature = "diagnosis")]
+    Term {
+        name: "base64_key",
+        rust: "`key_format(KeyFormat::Base64)`",
+        python: "`key=\"base64\"`",
+        javascript: "`{ key: \"base64\" }`",
+    },
+    #[cfg(feature = "diagnosis")]
+    Term {
+        name: "pivotal_endpoint",
+        rust: "`Webhook::builder()`",
+        python: "`Webhook(...)`",
+        javascript: "`new Webhook(...)`",
+    },
+    #[cfg(feature = "diagnosis")]
+    Term {
+        name: "pivot_endpoint",
+        rust: "`Webhook::pivot_builder()`",
+        python: "`Webhook.pivot(...)`",
+        javascript: "`Webhook.pivot(...)`",
+    },
     Term {
         name: "unix_seconds",
         rust: "`UnixTime::now()`",
@@ -110,7 +131,10 @@ mod tests {
     #[test]
     fn every_term_in_a_text_is_defined() {
         let codes = ErrorCode::ALL.iter().flat_map(|code| [code.info().message, code.info().help]);
-        for text in codes.chain(PayloadFlaw::ALL.iter().map(|flaw| flaw.help())) {
+        let texts = codes.chain(PayloadFlaw::ALL.iter().map(|flaw| flaw.help()));
+        #[cfg(feature = "diagnosis")]
+        let texts = texts.chain(crate::diagnosis::Finding::texts());
+        for text in texts {
             for part in text.0.split('{').skip(1) {
                 let (name, _) = part.split_once('}').unwrap();
                 assert!(TERMS.iter().any(|term| term.name == name), "{name}");

@@ -43,6 +43,87 @@ pub(super) mod pivot_fields {
     pub(in crate::event) const DATA: FieldNames = FieldNames { name: "data", wire: &["data"] };
 }
 
+/// The names of the members of each documented object, in the order of the documentation.
+#[cfg(feature = "diagnosis")]
+pub(crate) const DOCUMENTED_ORDERS: &[&[&str]] = &[
+    &["id", "type", "created_at", "timestamp", "org_id", "org", "livemode", "api_version", "data"],
+    &[
+        "event_type",
+        "eventType",
+        "subject",
+        "timestamp",
+        "organization_id",
+        "organizationId",
+        "space_id",
+        "spaceId",
+        "data",
+    ],
+    &["object", "previous_attributes"],
+    &[
+        "id",
+        "display_id",
+        "name",
+        "health_score",
+        "previous_health_score",
+        "at_risk",
+        "churned",
+        "owner_email",
+        "slug",
+        "domain",
+        "status",
+        "plan",
+        "mrr",
+        "monthly_orders",
+        "metadata",
+        "created_at",
+        "updated_at",
+    ],
+    &[
+        "id",
+        "customer_id",
+        "display_id",
+        "name",
+        "email",
+        "title",
+        "is_primary",
+        "labels",
+        "created_at",
+        "updated_at",
+    ],
+    &[
+        "id",
+        "customer_id",
+        "display_id",
+        "name",
+        "phase",
+        "state",
+        "target_launch_date",
+        "owner_email",
+        "template_id",
+        "started_at",
+        "completed_at",
+        "csm_id",
+        "se_id",
+        "designer_id",
+        "product_ops_id",
+        "notes",
+        "waiting_on_customer",
+    ],
+    &[
+        "id",
+        "onboarding_id",
+        "customer_id",
+        "display_id",
+        "title",
+        "completed_at",
+        "completed_by",
+        "assignee_email",
+    ],
+    &["message_id", "room_id", "user_id", "status", "created_at", "deleted_at"],
+    &["recording_id", "room_id", "created_at"],
+    &["type", "id"],
+];
+
 /// The kind of an event, from the catalogue of both senders' events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
