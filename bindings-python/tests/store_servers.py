@@ -27,20 +27,24 @@ needs_servers = pytest.mark.skipif(LEFT_OUT in os.environ, reason="--without-ser
 @contextmanager
 def redis_server() -> Iterator[int]:
     """Run a Redis server, and give its port."""
+    port = free_port()
+    with TemporaryDirectory() as folder, redis_process(folder, port, "--save", ""):
+        yield port
+
+
+@contextmanager
+def redis_process(folder: str, port: int, *options: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a Redis server that keeps its files in a folder."""
     program = _program("redis-server", "redis-server")
-    with TemporaryDirectory() as folder:
-        port = _free_port()
-        options = {"port": port, "bind": "127.0.0.1", "dir": folder, "save": "", "logfile": "log"}
-        command = [program]
-        for name, value in options.items():
-            command += [f"--{name}", str(value)]
+    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--dir", folder]
 
-        def is_ready() -> bool:
-            with redis.Redis(port=port) as client:
-                return bool(client.ping())
+    def is_ready() -> bool:
+        with redis.Redis(port=port) as client:
+            return bool(client.ping())
 
-        with _running(command, is_ready, Path(folder, "log")):
-            yield port
+    log = Path(folder, "log")
+    with _running([*command, "--logfile", log.name, *options], is_ready, log) as process:
+        yield process
 
 
 @contextmanager
@@ -57,7 +61,7 @@ def postgres_server() -> Iterator[str]:
         make = [str(program.with_name("initdb")), "--pgdata", str(data), "--username", "test"]
         make += ["--auth", "trust", "--no-sync", "--encoding", "UTF8", "--locale", "C"]
         subprocess.run(make, user=user, check=True, stdout=subprocess.DEVNULL, cwd=folder)
-        port = _free_port()
+        port = free_port()
         dsn = f"host=127.0.0.1 port={port} user=test dbname=postgres"
         command = [str(program), "-D", str(data), "-p", str(port), "-F"]
         command += ["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="]
@@ -73,12 +77,12 @@ def postgres_server() -> Iterator[str]:
 @contextmanager
 def _running(
     command: list[str], is_ready: Callable[[], bool], log: Path, user: str | None = None
-) -> Iterator[None]:
+) -> Iterator[subprocess.Popen[bytes]]:
     with open(log, "ab") as output:
         process = subprocess.Popen(command, stdout=output, stderr=output, user=user, cwd=log.parent)
         try:
             _wait(process, is_ready, log)
-            yield
+            yield process
         finally:
             # SIGINT is a fast shutdown for PostgreSQL, and a shutdown for Redis.
             process.send_signal(2)
@@ -99,7 +103,7 @@ def _wait(process: subprocess.Popen[bytes], is_ready: Callable[[], bool], log: P
     raise RuntimeError(f"the server does not answer:\n{log.read_text()}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
         return port

@@ -9,7 +9,7 @@ use std::{
 use crate::{
     chromium, conventions, demo,
     failure::{About as _, Failure, Result},
-    generated, servers,
+    generated, once, servers,
     setup::{BARE_METAL, Machine, npm, only_file},
     shell::{self, Shell, cargo},
 };
@@ -84,6 +84,7 @@ const CHECKS: &[(&str, Check)] = &[
         )
     }),
     (IN_CHROMIUM, |machine| runtime_tests(machine, &["browsers", "example"], &BROWSER_RUNS)),
+    ("each event once under faults", once::check),
     ("equal numbers of vectors in every binding and runtime", compare_counts),
     ("demo", |_| demo::run()),
 ];
@@ -207,7 +208,8 @@ fn oldest_rust(_: &Machine) -> Result {
 
 fn ruff(machine: &Machine, arguments: &[&str]) -> Result {
     let python = machine.python()?;
-    for folder in ["bindings-python", "examples/django", "examples/fastapi", "test-vectors"] {
+    let examples = ["examples/django", "examples/fastapi"];
+    for folder in ["bindings-python", "idempotency", "test-vectors"].iter().chain(&examples) {
         Shell::new(&python)
             .args(["-m", "ruff"])
             .args(arguments)

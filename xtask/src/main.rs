@@ -17,6 +17,7 @@ mod floors;
 mod generated;
 
 mod failure;
+mod once;
 mod servers;
 mod setup;
 mod shell;
@@ -46,6 +47,20 @@ enum Task {
         #[arg(long)]
         without_servers: bool,
     },
+    /// Kills receivers and troubles their stores, and counts whether each event is completed once.
+    Once {
+        /// The stores: redis, postgres, sqlite. All of them by default.
+        stores: Vec<String>,
+        /// How many events there are.
+        #[arg(long, default_value_t = 10_000)]
+        events: u32,
+        /// How many times each event is delivered.
+        #[arg(long, default_value_t = 10)]
+        deliveries: u32,
+        /// Decides the order of the deliveries and which receivers are killed.
+        #[arg(long, default_value_t = 1)]
+        seed: u32,
+    },
     /// Runs the checks that need no build of the bindings: format, lints, drift.
     Check,
     /// Writes the generated sources: error codes and events of each language.
@@ -63,6 +78,9 @@ fn main() -> ExitCode {
         Task::Demo => demo::run(),
         Task::Test { names, without_chromium, without_servers } => {
             checks::run(&names, without_chromium, without_servers)
+        }
+        Task::Once { stores, events, deliveries, seed } => {
+            once::run(&stores, events, deliveries, seed)
         }
         Task::Check => checks::run(&checks::STATIC.map(String::from), false, false),
         Task::Gen => generated::write(),

@@ -1,0 +1,81 @@
+"""What happened, in one file that outlives every process, and what it proves.
+
+Each line is one write to a file that was opened to append: it is there when the write has returned,
+also if the process is killed then, and the lines of all processes are in the order of the writes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+class Journal:
+    """The file, open to append. A line has a process's id, what happened, and an event's key."""
+
+    def __init__(self, path: str | Path) -> None:
+        self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+
+    def write(self, what: str, key: str = "-", process: int | None = None) -> None:
+        process = os.getpid() if process is None else process
+        os.write(self._file, f"{process} {what} {key}\n".encode())
+
+
+@dataclass
+class Audit:
+    """What a journal says. A process works on one event at a time."""
+
+    lines: Counter[str] = field(default_factory=Counter)
+    runs: Counter[str] = field(default_factory=Counter)
+    completions: Counter[str] = field(default_factory=Counter)
+    most_at_a_time: int = 0
+    """The largest number of runs of one event at a time."""
+    after_acknowledgement: int = 0
+    """Runs that began when the sender had got a 2xx for the event."""
+    killed_runs: int = 0
+    killed_in_transactions: int = 0
+    failed_runs: int = 0
+    """Runs that raised, or whose completion the store did not confirm."""
+
+    @classmethod
+    def of(cls, lines: Iterable[str]) -> Audit:
+        audit = cls()
+        running: dict[int, str] = {}
+        in_transaction: set[int] = set()
+        returned: dict[int, str] = {}
+        acknowledged: set[str] = set()
+        at_a_time: Counter[str] = Counter()
+        for line in lines:
+            word, what, key = line.split()
+            process = int(word)
+            audit.lines[what] += 1
+            if what == "begin":
+                audit.runs[key] += 1
+                audit.after_acknowledgement += key in acknowledged
+                running[process] = key
+                at_a_time[key] += 1
+                audit.most_at_a_time = max(audit.most_at_a_time, at_a_time[key])
+            elif what == "transaction":
+                in_transaction.add(process)
+            elif what == "completed":
+                audit.completions[key] += 1
+                in_transaction.discard(process)
+            elif what in ("returned", "raised"):
+                at_a_time[running.pop(process)] -= 1
+                in_transaction.discard(process)
+                audit.failed_runs += what == "raised"
+                returned[process] = key
+            elif what in ("store_failed", "lease_lost"):
+                audit.failed_runs += returned.pop(process, None) == key
+            elif what == "killed":
+                audit.killed_in_transactions += process in in_transaction
+                in_transaction.discard(process)
+                if process in running:
+                    audit.killed_runs += 1
+                    at_a_time[running.pop(process)] -= 1
+            elif what == "acknowledged":
+                acknowledged.add(key)
+        return audit
