@@ -114,6 +114,7 @@ function systemClock(): number {
 interface Description {
   readonly schemes: readonly string[];
   readonly maxBody: number;
+  readonly tolerance?: number;
 }
 
 /** A webhook whose options have been checked. */

@@ -218,6 +218,11 @@ export class Webhook<Event = PivotalEvent> {
     return this.#prepared.maxBody;
   }
 
+  /** The tolerance of signed times in seconds; `undefined` if every time is accepted. */
+  get tolerance(): number | undefined {
+    return this.#prepared.tolerance;
+  }
+
   /** The accepted schemes, and nothing else. */
   toJSON(): { schemes: string[] } {
     return { schemes: [...this.#prepared.schemes] };

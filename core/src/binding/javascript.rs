@@ -231,6 +231,9 @@ fn prepare(texts: &[u8], inputs: &Numbers) -> Result<String, Error> {
     Ok(report(|report| {
         report.list("schemes", prepared.schemes().map(Scheme::as_str));
         report.number("maxBody", &prepared.max_body());
+        if let Some(seconds) = prepared.tolerance() {
+            report.number("tolerance", &seconds);
+        }
     }))
 }
 
@@ -461,9 +464,12 @@ mod tests {
             let prepare = Operation::Prepare.number().into();
             json(run(None, prepare, &options_texts(texts), b"", &mut numbers))
         };
-        let description = serde_json::json!({"schemes": ["svix", "pivotal"], "maxBody": 1_048_576});
+        let description = serde_json::json!(
+            {"schemes": ["svix", "pivotal"], "maxBody": 1_048_576, "tolerance": 300}
+        );
         assert_eq!(prepare(&[], NO_NUMBERS), description);
-        let description = serde_json::json!({"schemes": ["pivot"], "maxBody": 7});
+        let description =
+            serde_json::json!({"schemes": ["pivot"], "maxBody": 7, "tolerance": 300});
         let pivot = (TextTag::Pivot, "");
         assert_eq!(prepare(&[pivot], with(Input::MaxBody, 7.0)), description);
         let svix = [(TextTag::SchemeList, ""), (TextTag::Scheme, "svix")];
