@@ -30,6 +30,7 @@ export function declareSurface(dist) {
 
 /** What is imported as `<package>/<name>`, by its file in `js`. */
 export const SUBPATHS = {
+  idempotency: "idempotency",
   receiving: "receiving",
   testing: "testing",
   ...Object.fromEntries(

@@ -11,6 +11,8 @@ import { AUTHENTIC_CODES, REFUSALS } from "./codes.js";
 import { Encoder } from "./encoding.js";
 import { isChunked } from "./headers.js";
 import { fieldOf, isBytes, kindOf } from "./given.js";
+import { isStore, Once, type StoreResult, type Verdict } from "./idempotency/once.js";
+import type { Store } from "./idempotency/store.js";
 import {
   type ErrorCode,
   type PivotalEvent,
@@ -23,11 +25,14 @@ import {
 } from "./index.js";
 
 /** The body of each answer. It is the same for every reason of a status; the reason is logged. */
-export const ANSWERS: Readonly<Record<200 | 400 | 401 | 405 | 413 | 500, string>> = Object.freeze({
-  200: "ok",
-  405: "method not allowed",
-  ...REFUSALS,
-});
+export const ANSWERS: Readonly<Record<200 | 400 | 401 | 405 | 409 | 413 | 500 | 503, string>> =
+  Object.freeze({
+    200: "ok",
+    405: "method not allowed",
+    409: "event in progress",
+    503: "try again later",
+    ...REFUSALS,
+  });
 
 /**
  * How many bytes of an unread body a receiver discards before it answers. Many senders read the
@@ -43,13 +48,21 @@ export interface Outcome {
   /**
    * `aborted` if the sender disconnected before the body was complete. If `bodyBytes` is 0, another
    * reader may also have consumed the body before the receiver and ended its stream.
+   *
+   * With the option `once`, one of these may follow an `accepted` of the same request: `duplicate` if
+   * the event was done before, `in_progress` if another worker has it, `lease_lost` if the handler ran
+   * and another worker claimed or completed the event meanwhile, `store_failed` if the store gave no
+   * answer in time.
    */
-  readonly result: "accepted" | "refused" | "aborted";
+  readonly result: "accepted" | "refused" | "aborted" | StoreResult;
 
   /** The code of the error if the delivery was refused, otherwise `null`. */
   readonly code: ErrorCode | null;
 
-  /** The HTTP status that verification leads to: 200 for an accepted delivery. */
+  /**
+   * The HTTP status that verification leads to: 200 for an accepted delivery. For a result of the
+   * store, the status of the answer; 200 if the handler answers.
+   */
   readonly status: number;
 
   /** The header scheme, if the signature is genuine. */
@@ -72,16 +85,26 @@ export interface Outcome {
 
   /** The event of an accepted delivery. */
   readonly event: AnyEvent | null;
+
+  /** What the store threw, if the result is `store_failed`; otherwise `null`. */
+  readonly storeError: unknown;
 }
 
 /** The options of every receiver. */
 export interface ReceiverOptions {
   /**
-   * Called once per request, after verification and before the handler. The receiver waits for a
-   * promise that it returns. If it throws or rejects, the error is logged with `console.error`, and the
+   * Called once per request, after verification and before the handler; with the option `once` a second
+   * time if this request did not complete the event as usual. The receiver waits for a promise that it
+   * returns. If it throws or rejects, the error is logged with `console.error`, and the
    * answer does not change. Default: {@link logOutcome}.
    */
   readonly onOutcome?: ((outcome: Outcome) => unknown) | undefined;
+
+  /**
+   * A store of `pivotal-webhooks/idempotency`, or a `Once` around it with options: each event is handled
+   * to completion once. What the handler answers is sent when the event is marked as done.
+   */
+  readonly once?: Store | Once | undefined;
 }
 
 /** A request in the form in which its host passes it. */
@@ -115,6 +138,34 @@ export interface RawRequest {
    * known, and what to write instead.
    */
   readonly parsedBodyMessage?: (() => string) | undefined;
+
+  /**
+   * Begins to hold back the answer of a handler, for a receiver with the option `once`. Without this
+   * function, the host must send nothing before the receiver has returned, and every handler that
+   * returns has succeeded.
+   */
+  readonly hold?: (() => HeldAnswer) | undefined;
+
+  /**
+   * How long the host lets this request run, in milliseconds: the lease of its event, which is then not
+   * renewed.
+   */
+  readonly lease?: number | undefined;
+}
+
+/** The answer of a handler, until it is known whether it may be sent. */
+export interface HeldAnswer {
+  /** Whether the answer is 2xx, when the handler has returned this. */
+  readonly succeeded: (result: unknown) => boolean;
+
+  /** Resolves when the handler has sent its whole answer and waits until it has left. */
+  readonly awaited?: Promise<void> | undefined;
+
+  /** Sends what was held back, and holds back no more. */
+  readonly send?: (() => void) | undefined;
+
+  /** Forgets what was held back, and holds back no more. */
+  readonly drop?: (() => void) | undefined;
 }
 
 /** The answer to the sender. */
@@ -128,8 +179,11 @@ export interface Answer {
 export interface Received<Result> {
   readonly answer: Answer;
 
-  /** The outcome that the hook got; `null` for a method other than POST. */
+  /** The outcome that the hook got first; `null` for a method other than POST. */
   readonly outcome: Outcome | null;
+
+  /** Whether the handler has run and may answer by itself. Otherwise `answer` must be sent. */
+  readonly handled: boolean;
 
   /** The value that the handler returned; `undefined` if it was not called. */
   readonly result: Result | undefined;
@@ -142,8 +196,9 @@ export type AnyEvent = PivotalEvent | PivotEvent;
  * Logs an outcome to the console in one line: a refused delivery with `console.warn`, a fault of the
  * receiver with `console.error`, any other with `console.info`. The line ends in a JSON object with
  * these members, if they are known: `status`, `header`, `path`, `reason`, `deliveryId`, `skew` and `help` of a refusal;
- * `type`, `id`, `deliveryId`, `scheme`, `label` and `skew` of an accepted delivery; `bodyBytes` of an
- * aborted one, and `help` if that is 0. It never has a secret, a signature or a body.
+ * `type`, `id`, `deliveryId`, `scheme`, `label` and `skew` of an accepted delivery and of a result of the
+ * store, of which a lost lease is logged with `console.warn` and a failure with `console.error`;
+ * `bodyBytes` of an aborted one, and `help` if that is 0. It never has a secret, a signature or a body.
  */
 export function logOutcome(outcome: Outcome): void {
   const { result, code, status, scheme, label, bodyBytes, error, event } = outcome;
@@ -151,7 +206,12 @@ export function logOutcome(outcome: Outcome): void {
   const deliveryId = outcome.deliveryId ?? undefined;
   if (event !== null) {
     const { type, id } = event;
-    log("info", "accepted", { type, id, deliveryId, scheme, label: label ?? undefined, skew });
+    const fields = { type, id, deliveryId, scheme, label: label ?? undefined, skew };
+    if (result === "store_failed") log("error", "store failed", fields, outcome.storeError);
+    else if (result === "duplicate") log("info", "not handled again: the event is done", fields);
+    else if (result === "in_progress") log("info", `not handled now: ${ELSEWHERE}`, fields);
+    else if (result === "lease_lost") log("warn", `handled, but meanwhile ${ELSEWHERE}`, fields);
+    else log("info", "accepted", fields);
   } else if (result === "aborted") {
     if (bodyBytes > 0) log("info", "aborted: the sender hung up", { bodyBytes });
     else
@@ -164,13 +224,19 @@ export function logOutcome(outcome: Outcome): void {
   }
 }
 
+const ELSEWHERE = "another worker has the event";
 const READ_BEFORE = "something read the body before the receiver";
 const ABORTED =
   "if this happens to deliveries that their sender did not break off, look for a middleware or a hook " +
   "that reads, cancels or destroys the request's body before the receiver";
 
-function log(level: "info" | "warn" | "error", what: string, fields: object): void {
-  console[level](`webhook ${what} ${JSON.stringify(fields)}`);
+function log(
+  level: "info" | "warn" | "error",
+  what: string,
+  fields: object,
+  ...cause: unknown[]
+): void {
+  console[level](`webhook ${what} ${JSON.stringify(fields)}`, ...cause);
 }
 
 /**
@@ -197,26 +263,76 @@ export function receiver<Event extends AnyEvent, Context extends readonly unknow
     throw new TypeError(`handle is ${kindOf(handle)}; pass the function that takes an event`);
   }
   if (isGenerator(handle)) throw new TypeError(GENERATOR);
-  const onOutcome = outcomeHook(options);
+  const { onOutcome, once } = checkedOptions(options);
+  once?.check(webhook as Webhook<AnyEvent>);
 
   return async (given, ...context) => {
     const request = requestOf(given);
     if (request.method !== "POST") {
-      return { answer: await refuse(request, 405), outcome: null, result: undefined };
+      const answer = await refuse(request, 405);
+      return { answer, outcome: null, handled: false, result: undefined };
     }
     const outcome = await verify(webhook, request);
     const told = tell(onOutcome, outcome);
     if (outcome.event === null) {
       const answer = await refuse(request, outcome.status as Answer["status"]);
       await told;
-      return { answer, outcome, result: undefined };
+      return { answer, outcome, handled: false, result: undefined };
     }
     const { event } = outcome;
-    // This is the only call of the handler. A deadline or a store of handled events belongs here.
-    const result = await handled(() => handle(event, ...context));
+    const run = () => handled(() => handle(event, ...context));
+    if (once === undefined) {
+      const result = await run();
+      await told;
+      return { answer: answer(200), outcome, handled: true, result };
+    }
+    const verdict = await handledOnce(once, request, event, run, async (more) => {
+      await told;
+      await tell(onOutcome, { ...outcome, ...more });
+    });
     await told;
-    return { answer: answer(200), outcome, result };
+    if (verdict.ran) {
+      return { answer: answer(200), outcome, handled: true, result: verdict.result };
+    }
+    const { status, retryAfter } = verdict;
+    const more = retryAfter === undefined ? {} : { "retry-after": `${retryAfter}` };
+    return { answer: answer(status, more), outcome, handled: false, result: undefined };
   };
+}
+
+/** Runs a handler by a store, and holds back its answer until the store has its event as done. */
+async function handledOnce<Result>(
+  once: Once,
+  request: RawRequest,
+  event: AnyEvent,
+  handle: () => Promise<Awaited<Result>>,
+  report: (more: Pick<Outcome, "result" | "status" | "storeError">) => Promise<void>,
+): Promise<Verdict<Awaited<Result> | undefined>> {
+  let held: HeldAnswer | undefined;
+  try {
+    const verdict = await once.run<Awaited<Result> | undefined>({
+      event,
+      run: () => {
+        held = request.hold?.();
+        const returned = handle();
+        const awaited = held && fieldOf(held, "awaited");
+        if (awaited === undefined) return returned;
+        const answered = awaited.then(() => {
+          returned.catch((error: unknown) => console.error("webhook handler failed late", error));
+          return undefined;
+        });
+        return Promise.race([returned, answered]);
+      },
+      succeeded: (result) => held?.succeeded(result) ?? true,
+      report: (result, status, storeError = null) => report({ result, status, storeError }),
+      lease: request.lease,
+    });
+    if (held) fieldOf(held, verdict.ran ? "send" : "drop")?.();
+    return verdict;
+  } catch (error) {
+    if (held) fieldOf(held, "drop")?.();
+    throw error;
+  }
 }
 
 /** The answer of a status. */
@@ -252,23 +368,43 @@ function requestOf(given: RawRequest): RawRequest {
     restore: fieldOf(given, "restore")?.bind(given),
     drain: fieldOf(given, "drain")?.bind(given),
     parsedBodyMessage: fieldOf(given, "parsedBodyMessage")?.bind(given),
+    hold: fieldOf(given, "hold")?.bind(given),
+    lease: fieldOf(given, "lease"),
   };
 }
 
-function outcomeHook(options: ReceiverOptions): (outcome: Outcome) => unknown {
+function checkedOptions(options: ReceiverOptions): {
+  onOutcome: (outcome: Outcome) => unknown;
+  once: Once | undefined;
+} {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`options is ${kindOf(options)}; pass an object`);
   }
-  let hook: unknown;
   // Own properties only: a polluted prototype must not supply an option.
-  for (const [name, value] of Object.entries(options)) {
-    if (name !== "onOutcome") throw new TypeError(`there is no option ${JSON.stringify(name)}`);
-    hook = value;
+  const given = new Map<string, unknown>(Object.entries(options));
+  for (const name of given.keys()) {
+    if (name !== "onOutcome" && name !== "once") {
+      throw new TypeError(`there is no option ${JSON.stringify(name)}`);
+    }
   }
+  const hook = given.get("onOutcome");
   if (hook !== undefined && typeof hook !== "function") {
     throw new TypeError(`onOutcome is ${kindOf(hook)}; pass a function that takes an outcome`);
   }
-  return (hook as ReceiverOptions["onOutcome"]) ?? logOutcome;
+  return {
+    onOutcome: (hook as ReceiverOptions["onOutcome"]) ?? logOutcome,
+    once: onceOf(given.get("once")),
+  };
+}
+
+function onceOf(given: unknown): Once | undefined {
+  if (given === undefined) return undefined;
+  // Not by `instanceof`: the class that the program imports is in another bundle.
+  const once = Object(given) as Once;
+  const isOnce = [fieldOf(once, "run"), fieldOf(once, "check")].every(
+    (method) => typeof method === "function",
+  );
+  return isOnce && !isStore(given) ? once : new Once(given as Store);
 }
 
 /** Reads and verifies a request. The event is `null` unless it is accepted. */
@@ -278,7 +414,7 @@ async function verify<Event extends AnyEvent>(
 ): Promise<Outcome & { readonly event: Event | null }> {
   const buffer = new BodyBuffer(webhook.maxBody);
   const unsigned = { scheme: null, skew: null, label: null, deliveryId: null };
-  const unknown = { ...unsigned, code: null, error: null, event: null };
+  const unknown = { ...unsigned, code: null, error: null, event: null, storeError: null };
   let body: string | Uint8Array | undefined;
   try {
     body = await readBody(request, webhook.announcedLength(request.headers), buffer);
@@ -286,8 +422,8 @@ async function verify<Event extends AnyEvent>(
       return { ...unknown, result: "aborted", status: 400, bodyBytes: buffer.size };
     }
     const event = webhook.unwrap(body, request.headers);
-    const known = { code: null, status: 200, ...signedFacts(event.delivery), error: null, event };
-    return { ...known, result: "accepted", bodyBytes: buffer.size };
+    const facts = { ...unknown, ...signedFacts(event.delivery), event };
+    return { ...facts, status: 200, result: "accepted", bodyBytes: buffer.size };
   } catch (error) {
     if (!(error instanceof WebhookVerificationError)) throw error;
     const { code, status } = error;

@@ -11,8 +11,9 @@
 
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Webhook } from "../index.js";
-import { type AnyEvent, receiver, type ReceiverOptions } from "../receiving.js";
-import { allowedHeaders, rawRequest } from "./node.js";
+import { type AnyEvent, type HeldAnswer, receiver, type ReceiverOptions } from "../receiving.js";
+import { hold, isSuccess } from "./hold.js";
+import { allowedHeaders, rawRequest, send } from "./node.js";
 
 export type { AnyEvent, Outcome, ReceiverOptions } from "../receiving.js";
 
@@ -49,14 +50,20 @@ export function webhookHandler<Event extends AnyEvent>(
   return {
     async onRequest(request, reply) {
       const before = reply.statusCode;
-      const raw = rawRequest(request.raw, reply.raw, request, parsedBodyMessage);
-      const { answer, outcome, result } = await receive(raw, request, reply);
+      const held = () => holdReply(reply);
+      const raw = rawRequest(request.raw, reply.raw, request, parsedBodyMessage, held);
+      const { answer, outcome, handled, result } = await receive(raw, request, reply);
       // The sender has disconnected, so there is no answer to send.
       if (outcome?.result === "aborted") return reply.hijack();
-      if (outcome?.result === "accepted") {
+      if (handled) {
         if (result !== undefined && result !== reply) return reply.send(result);
         if (result === reply || reply.sent || reply.raw.headersSent) return reply;
         if (reply.statusCode !== before) return reply.send();
+      }
+      if (reply.sent) {
+        // The handler has taken the response away from Fastify.
+        send(reply.raw, answer, reply.raw.statusCode);
+        return reply;
       }
       for (const [name, value] of Object.entries(allowedHeaders(reply.raw, answer))) {
         if (!reply.hasHeader(name)) reply.header(name, value);
@@ -65,6 +72,52 @@ export function webhookHandler<Event extends AnyEvent>(
     },
     handler() {
       throw new TypeError(parsedBodyMessage());
+    },
+  };
+}
+
+/**
+ * Holds back what a handler sends by Fastify's reply, and by Node's own response. Fastify lets a
+ * handler return the reply, which then is a promise of the moment at which the answer has left: while
+ * the answer is held back, of the moment at which the handler has sent it.
+ */
+function holdReply(reply: FastifyReply): HeldAnswer {
+  const raw = hold(reply.raw);
+  let sent: { readonly payload: unknown } | undefined;
+  let answered = () => {};
+  const whenSent = new Promise<void>((resolve) => (answered = resolve));
+  const send = (payload?: unknown) => {
+    sent ??= { payload };
+    answered();
+    return reply;
+  };
+  const then = (fulfilled: () => void) => {
+    void Promise.race([whenSent, raw.awaited]).then(fulfilled);
+  };
+  Object.defineProperties(reply, {
+    send: { value: send, configurable: true },
+    // oxlint-disable-next-line unicorn/no-thenable -- the reply is a promise already
+    then: { value: then, configurable: true },
+  });
+  const stop = () => {
+    for (const name of ["send", "then"]) Reflect.deleteProperty(reply, name);
+  };
+  return {
+    awaited: raw.awaited,
+    succeeded(result) {
+      const answer = sent === undefined ? result : sent.payload;
+      if (answer instanceof Error) return false;
+      if (answer instanceof Response) return answer.ok;
+      return isSuccess(reply.raw.headersSent ? raw.status() : reply.statusCode);
+    },
+    send() {
+      raw.send();
+      stop();
+      if (sent !== undefined) reply.send(sent.payload);
+    },
+    drop() {
+      raw.drop();
+      stop();
     },
   };
 }

@@ -16,6 +16,7 @@
 import type { Webhook } from "../index.js";
 import {
   type AnyEvent,
+  type HeldAnswer,
   MAX_DISCARDED_BYTES,
   type RawRequest,
   receiver,
@@ -54,8 +55,15 @@ export function webhookHandler<Event extends AnyEvent, Context extends readonly 
   };
 }
 
-/** The parts of a `Request` that the flow reads. */
-export function rawRequest(request: Request): RawRequest {
+/**
+ * The parts of a `Request` that the flow reads.
+ *
+ * @param succeeded - Whether the answer of a handler is 2xx, when it has returned this.
+ */
+export function rawRequest(
+  request: Request,
+  succeeded: HeldAnswer["succeeded"] = isSuccess,
+): RawRequest {
   const { method, headers } = request;
   return {
     method,
@@ -70,7 +78,13 @@ export function rawRequest(request: Request): RawRequest {
       return unlessStalled(drain(request));
     },
     parsedBodyMessage,
+    hold: () => ({ succeeded }),
   };
+}
+
+/** Whether a handler returned nothing, or a response with a status of 2xx. */
+function isSuccess(returned: unknown): boolean {
+  return !(returned instanceof Response) || returned.ok;
 }
 
 async function* pieces({ body }: Request): AsyncGenerator<Uint8Array, void> {

@@ -37,10 +37,9 @@ export function webhookHandler<Event extends AnyEvent, Environment extends Env =
   const receive = receiver(webhook, handle, options);
   return async (context) => {
     const request = await honoRequest(context as Context);
-    const { answer, outcome, result } = await receive(request, context);
+    const { answer, handled, result } = await receive(request, context);
     if (result instanceof Response) return result;
-    const accepted = outcome?.result === "accepted";
-    const own = accepted && (context.finalized ? context.res : context.body(null));
+    const own = handled && ownResponse(context);
     if (own && (context.finalized || own.status !== 200)) return own;
     const { "content-type": _, ...headers } = answer.headers;
     const typed = own && own.headers.has("content-type") ? headers : { ...answer.headers };
@@ -48,9 +47,17 @@ export function webhookHandler<Event extends AnyEvent, Environment extends Env =
   };
 }
 
+/** The response that the handler has set, or one with its status and headers. */
+function ownResponse(context: Pick<Context, "finalized" | "res" | "body">): Response {
+  return context.finalized ? context.res : context.body(null);
+}
+
 /** Takes the body that Hono has kept, if it is raw. Hono keeps the form that was read first. */
-async function honoRequest({ req }: Context): Promise<RawRequest> {
-  const raw = rawRequest(req.raw);
+async function honoRequest(context: Context): Promise<RawRequest> {
+  const { req } = context;
+  const succeeded = (result: unknown) =>
+    (result instanceof Response ? result : ownResponse(context)).ok;
+  const raw = rawRequest(req.raw, succeeded);
   const [first] = Object.keys(req.bodyCache);
   if (first === "text") return { ...kept(raw), body: (await req.bodyCache.text) as string };
   if (first === "arrayBuffer") {
@@ -63,6 +70,6 @@ async function honoRequest({ req }: Context): Promise<RawRequest> {
 }
 
 /** A request whose body needs no restoring. */
-function kept({ method, headers, parsedBodyMessage }: RawRequest): Omit<RawRequest, "body"> {
-  return { method, headers, parsedBodyMessage };
+function kept({ method, headers, parsedBodyMessage, hold }: RawRequest): Omit<RawRequest, "body"> {
+  return { method, headers, parsedBodyMessage, hold };
 }

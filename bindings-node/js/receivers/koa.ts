@@ -11,7 +11,8 @@
 
 import type { Context } from "koa";
 import type { Webhook } from "../index.js";
-import { type AnyEvent, receiver, type ReceiverOptions } from "../receiving.js";
+import { type AnyEvent, type HeldAnswer, receiver, type ReceiverOptions } from "../receiving.js";
+import { hold, isSuccess } from "./hold.js";
 import { allowedHeaders, rawRequest } from "./node.js";
 
 export type { AnyEvent, Outcome, ReceiverOptions } from "../receiving.js";
@@ -38,11 +39,12 @@ export function webhookHandler<Event extends AnyEvent>(
   const receive = receiver(webhook, handling(handle), options);
   return async (context) => {
     const { req, request, res } = context;
-    const raw = rawRequest(req, res, request, parsedBodyMessage);
+    const held = () => holdContext(context);
+    const raw = rawRequest(req, res, request, parsedBodyMessage, held);
     // Koa would report a connection that is closed while the body is read as an error of its own.
     context.onerror = () => {};
-    const { answer, outcome } = await receive(raw, context).finally(() => reportErrors(context));
-    if (outcome?.result === "accepted") {
+    const { answer, handled } = await receive(raw, context).finally(() => reportErrors(context));
+    if (handled) {
       const { body } = context;
       const untouched = context.status === 200 && (body === undefined || body === null);
       if (!untouched || context.respond === false) return;
@@ -65,6 +67,19 @@ function handling<Event>(handle: (event: Event, context: Context) => unknown): t
       context.status = 500;
       throw error;
     }
+  };
+}
+
+/** Koa itself answers after the receiver; a handler may answer before, by Node's own response. */
+function holdContext(context: Context): HeldAnswer {
+  const held = hold(context.res);
+  return {
+    ...held,
+    drop() {
+      held.drop();
+      context.respond = true;
+    },
+    succeeded: () => isSuccess(context.headerSent ? held.status() : context.status),
   };
 }
 

@@ -14,7 +14,9 @@
  * ```
  */
 
+import { fieldOf } from "../given.js";
 import type { HeaderValue, Webhook } from "../index.js";
+import { isSuccess } from "./hold.js";
 import { type Answer, type AnyEvent, receiver, type ReceiverOptions } from "../receiving.js";
 
 export type { AnyEvent, Outcome, ReceiverOptions } from "../receiving.js";
@@ -85,10 +87,28 @@ export function webhookHandler<
         return bodyOf(given);
       },
       parsedBodyMessage,
+      hold: () => ({ succeeded }),
+      lease: timeLeft(context),
     };
     const { result, answer } = await receive(raw, request, context);
     return (result ?? responseOf(answer, given)) as Answered<Response>;
   };
+}
+
+/**
+ * The rest of the invocation in milliseconds: after it AWS has ended the function, and the event can be
+ * handled again.
+ */
+function timeLeft(context: unknown): number | undefined {
+  const given = Object(context) as { readonly getRemainingTimeInMillis: () => number };
+  const left = fieldOf(given, "getRemainingTimeInMillis");
+  return typeof left === "function" ? Math.max(1, Math.floor(left.call(context))) : undefined;
+}
+
+/** A response without a status has 200. */
+function succeeded(response: unknown): boolean {
+  const statusCode = fieldOf(Object(response) as { readonly statusCode: unknown }, "statusCode");
+  return statusCode === undefined || isSuccess(Number(statusCode));
 }
 
 /** The own fields of an event. A polluted prototype must not supply a field. */
@@ -153,8 +173,10 @@ const PHRASES: { readonly [status in Answer["status"]]: string } = {
   400: "Bad Request",
   401: "Unauthorized",
   405: "Method Not Allowed",
+  409: "Conflict",
   413: "Payload Too Large",
   500: "Internal Server Error",
+  503: "Service Unavailable",
 };
 
 function responseOf(answer: Answer, request: LambdaRequest): LambdaResponse {

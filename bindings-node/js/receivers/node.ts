@@ -4,9 +4,11 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { fieldOf, isBytes } from "../given.js";
 import { isChunked } from "../headers.js";
 import type { Webhook } from "../index.js";
+import { hold } from "./hold.js";
 import {
   type Answer,
   type AnyEvent,
+  type HeldAnswer,
   MAX_DISCARDED_BYTES,
   type RawRequest,
   receiver,
@@ -26,12 +28,14 @@ interface ParserOutput {
  * @param parserOutput - The object in whose `rawBody` or `body` a parser stores its result. The
  *   receiver stores the bytes that it reads in `rawBody`; they can also be read from the stream again.
  * @param parsedBodyMessage - The error message for a body that was consumed and not left raw.
+ * @param held - Begins to hold back the answer of a handler. Default: {@link hold}.
  */
 export function rawRequest(
   request: IncomingMessage,
   response: ServerResponse,
   parserOutput: object,
   parsedBodyMessage: () => string,
+  held: () => HeldAnswer = () => hold(response),
 ): RawRequest {
   const consumed = request.readableDidRead || request.readableEnded;
   return {
@@ -49,6 +53,7 @@ export function rawRequest(
     },
     drain: () => drain(request, response, parserOutput),
     parsedBodyMessage,
+    hold: held,
   };
 }
 

@@ -465,6 +465,7 @@ function hostSuite(name, webhook, subpaths) {
     assert.deepEqual(facts, {
       ...{ result: "aborted", code: null, status: 400, scheme: null, skew: null, label: null },
       bodyBytes: 1,
+      storeError: null,
       deliveryId: null,
     });
     told = () => {};

@@ -284,7 +284,7 @@ function receiverSuite({ Webhook, WebhookVerificationError }, subpaths, name) {
     assert.deepEqual(handled, ["evt_1"]);
     const [{ event, ...outcome }] = outcomes;
     assert.deepEqual(outcome, {
-      ...{ result: "accepted", code: null, status: 200, error: null },
+      ...{ result: "accepted", code: null, status: 200, error: null, storeError: null },
       ...{ scheme: "svix", skew: 0, label: "2026-06", bodyBytes: Buffer.byteLength(BODY) },
       deliveryId: "msg_1",
     });

@@ -1,0 +1,121 @@
+// Tests that every store does what `idempotency/scenarios.json` says.
+
+import assert from "node:assert/strict";
+import { after, describe, test } from "node:test";
+import { SCENARIOS, Servers, STORES, testClock } from "../support/stores.mjs";
+
+/** Seconds. */
+const [LEASE, KEEP] = [60, 604_800];
+
+export function storesSuite(idempotency, kinds = STORES) {
+  const { DONE, MemoryStore, Once, PostgresStore, RedisStore, SqliteStore, StoreFullError } =
+    idempotency;
+  const servers = new Servers();
+  after(() => servers.stop());
+
+  for (const [kind, [options, make]] of Object.entries(kinds)) {
+    describe(`the store of ${kind}`, options, () => {
+      for (const { name, steps } of SCENARIOS) {
+        test(`does what the scenario says: ${name}`, async (context) => {
+          const made = await make(idempotency, servers, context);
+          // A store with a monotonic clock has less left after its wall clock was set back.
+          const precise = !steps.some((step) => "clock" in step);
+          for (const [number, step] of steps.entries()) {
+            const outcome = await outcomeOf(made, step, precise);
+            assert.equal(outcome, step.gives, `step ${number}: ${JSON.stringify(step)}`);
+          }
+        });
+      }
+
+      test("lets exactly one of many workers claim", async (context) => {
+        const { store, second } = await make(idempotency, servers, context);
+        const workers = Array.from({ length: 16 }, (_, worker) => `${worker}`);
+        const results = await Promise.all(
+          workers.map((worker) => store.claim("first", worker, LEASE * second)),
+        );
+        assert.equal(results.filter((result) => result === 0).length, 1);
+        assert.ok(results.every((result) => result >= 0));
+      });
+
+      test("forgets what has expired, now and then", async (context) => {
+        const { store, wait } = await make(idempotency, servers, context);
+        for (let number = 0; number < 99; number += 1) {
+          assert.equal(await store.complete(`${number}`, "a", 100_000), true);
+        }
+        await wait(100_001);
+        assert.equal(await store.complete("last", "a", 100_000), true);
+        assert.equal(await store.claim("1", "a", 100_000), 0);
+        assert.equal(await store.claim("last", "a", 100_000), DONE);
+      });
+    });
+  }
+
+  test("the memory store refuses what it has no room for, and forgets nothing", () => {
+    const clock = testClock(1000);
+    const store = new MemoryStore({ capacity: 3, clock });
+    const full = (error) => error instanceof StoreFullError && /3 events/.test(error.message);
+    assert.equal(store.complete("done", "a", 10_000), true);
+    assert.equal(store.claim("running", "a", 60_000), 0);
+    assert.equal(store.claim("released", "a", 60_000), 0);
+    assert.throws(() => store.claim("further", "a", 60_000), full);
+    assert.equal(store.claim("done", "b", 60_000), DONE);
+    assert.equal(store.claim("running", "b", 60_000), 60_000);
+    assert.equal(store.release("released", "a"), true);
+    assert.equal(store.claim("further", "a", 60_000), 0);
+    assert.throws(() => store.complete("unknown", "a", 60_000), full);
+    clock.advance(10_000);
+    assert.equal(store.claim("later", "a", 60_000), 0);
+    assert.equal(store.size, 3);
+  });
+
+  test("the memory store goes by a clock that is never set", () => {
+    const store = new MemoryStore();
+    assert.equal(store.claim("key", "a", 60_000), 0);
+    const { now } = Date;
+    try {
+      Date.now = () => now() + 3_600_000;
+      assert.ok(store.claim("key", "b", 60_000) > 50_000);
+    } finally {
+      Date.now = now;
+    }
+  });
+
+  test("a store of the wrong kind of thing is refused", () => {
+    for (const capacity of [0, -1, 1.5, Number.NaN, 2 ** 24]) {
+      assert.throws(() => new MemoryStore({ capacity }), RangeError);
+    }
+    assert.throws(() => new MemoryStore({ size: 1 }), /there is no option "size"/);
+    assert.throws(() => new SqliteStore(":memory:"), /must name a file/);
+    assert.throws(() => new SqliteStore(7), /a value of type number|pass the path/);
+    for (const wrong of [undefined, null, {}, { eval() {} }]) {
+      assert.throws(() => new RedisStore(wrong), /pass a client of ioredis or of redis/);
+      assert.throws(() => new PostgresStore(wrong), /pass a Pool or Client of pg/);
+      assert.throws(() => new Once(wrong), /claim, complete and release/);
+    }
+  });
+
+  test("the scenarios are well formed", () => {
+    assert.ok(SCENARIOS.length >= 18);
+    for (const { steps } of SCENARIOS) {
+      for (const step of steps) {
+        if ("wait" in step || "clock" in step) assert.equal(Object.keys(step).length, 1);
+        else assert.equal("left" in step, step.gives === "in_progress");
+      }
+    }
+  });
+
+  async function outcomeOf({ store, wait, setClock, second }, step, precise) {
+    if ("wait" in step) return void (await wait(step.wait * second));
+    if ("clock" in step) return void (await setClock(step.clock * second));
+    const { key = "first", worker, lease = LEASE, keep = KEEP, left = 0 } = step;
+    if (step.do === "complete") return store.complete(key, worker, keep * second);
+    if (step.do === "release") return store.release(key, worker);
+    assert.match(step.do, /^(claim|renew)$/);
+    const result = await store.claim(key, worker, lease * second);
+    if (result === DONE) return "done";
+    if (result === 0) return "claimed";
+    assert.ok(result <= left * second, `${result} of ${left * second} left`);
+    assert.ok(!precise || result > (left - 1) * second, `${result} of ${left * second} left`);
+    return "in_progress";
+  }
+}
