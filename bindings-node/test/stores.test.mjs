@@ -1,4 +1,5 @@
 import * as idempotency from "pivotal-webhooks/idempotency";
-import { storesSuite } from "./suites/stores.mjs";
+import { storeArgumentsSuite, storesSuite } from "./suites/stores.mjs";
 
 storesSuite(idempotency);
+storeArgumentsSuite(idempotency);

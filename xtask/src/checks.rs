@@ -224,11 +224,16 @@ fn python_tests(machine: &Machine) -> Result {
         .args(["-m", "pytest", "--quiet", "bindings-python/tests"])
         .env("PIVOTAL_PROBE_SITE", machine.python_probe()?)
         .env(COUNT_FILE, count_file("python")?);
+    with_servers(machine, tests)?.run()
+}
+
+/// Makes the servers ready that these tests start, or leaves out what needs them.
+fn with_servers(machine: &Machine, tests: Shell) -> Result<Shell> {
     if machine.without_servers {
-        return tests.env(servers::LEFT_OUT, "1").run();
+        return Ok(tests.env(servers::LEFT_OUT, "1"));
     }
     servers::install()?;
-    tests.run()
+    Ok(tests)
 }
 
 fn python_types(machine: &Machine) -> Result {
@@ -303,14 +308,14 @@ fn javascript_tests(machine: &Machine, folder: &str, run: &str) -> Result {
     tests.sort();
     for node in machine.nodes() {
         println!("-- {}", node.display());
-        Shell::new(&node)
+        let command = Shell::new(&node)
             .args(["--test", "--test-reporter=dot"])
             .args(&tests)
             .env("PIVOTAL_PROBE_ADDON", &addon)
             .env("PIVOTAL_PROBE_WASM_DIR", &wasm)
             .env(COUNT_FILE, &counts)
-            .env("PIVOTAL_WORKERD_COUNT_FILE", &workerd)
-            .run()?;
+            .env("PIVOTAL_WORKERD_COUNT_FILE", &workerd);
+        with_servers(machine, command)?.run()?;
     }
     Ok(())
 }

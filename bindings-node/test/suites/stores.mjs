@@ -8,8 +8,7 @@ import { SCENARIOS, Servers, STORES, testClock } from "../support/stores.mjs";
 const [LEASE, KEEP] = [60, 604_800];
 
 export function storesSuite(idempotency, kinds = STORES) {
-  const { DONE, MemoryStore, Once, PostgresStore, RedisStore, SqliteStore, StoreFullError } =
-    idempotency;
+  const { DONE } = idempotency;
   const servers = new Servers();
   after(() => servers.stop());
 
@@ -49,6 +48,27 @@ export function storesSuite(idempotency, kinds = STORES) {
       });
     });
   }
+
+  async function outcomeOf({ store, wait, setClock, second }, step, precise) {
+    if ("wait" in step) return void (await wait(step.wait * second));
+    if ("clock" in step) return void (await setClock(step.clock * second));
+    const { key = "first", worker, lease = LEASE, keep = KEEP, left = 0 } = step;
+    if (step.do === "complete") return store.complete(key, worker, keep * second);
+    if (step.do === "release") return store.release(key, worker);
+    assert.match(step.do, /^(claim|renew)$/);
+    const result = await store.claim(key, worker, lease * second);
+    if (result === DONE) return "done";
+    if (result === 0) return "claimed";
+    assert.ok(result <= left * second, `${result} of ${left * second} left`);
+    assert.ok(!precise || result > (left - 1) * second, `${result} of ${left * second} left`);
+    return "in_progress";
+  }
+}
+
+/** Tests of what single stores do beside the scenarios. */
+export function storeArgumentsSuite(idempotency) {
+  const { DONE, MemoryStore, Once, PostgresStore, RedisStore, SqliteStore, StoreFullError } =
+    idempotency;
 
   test("the memory store refuses what it has no room for, and forgets nothing", () => {
     const clock = testClock(1000);
@@ -103,19 +123,4 @@ export function storesSuite(idempotency, kinds = STORES) {
       }
     }
   });
-
-  async function outcomeOf({ store, wait, setClock, second }, step, precise) {
-    if ("wait" in step) return void (await wait(step.wait * second));
-    if ("clock" in step) return void (await setClock(step.clock * second));
-    const { key = "first", worker, lease = LEASE, keep = KEEP, left = 0 } = step;
-    if (step.do === "complete") return store.complete(key, worker, keep * second);
-    if (step.do === "release") return store.release(key, worker);
-    assert.match(step.do, /^(claim|renew)$/);
-    const result = await store.claim(key, worker, lease * second);
-    if (result === DONE) return "done";
-    if (result === 0) return "claimed";
-    assert.ok(result <= left * second, `${result} of ${left * second} left`);
-    assert.ok(!precise || result > (left - 1) * second, `${result} of ${left * second} left`);
-    return "in_progress";
-  }
 }

@@ -11,9 +11,10 @@ const here = dirname(fileURLToPath(import.meta.url));
 
 /**
  * A running Worker, from a file of this folder or from its source. Its clock stands still at `NOW`.
- * `dist` is the package's build to use, `modules` are more modules by name.
+ * `dist` is the package's build to use, `modules` are more modules by name, `durableObjects` are classes
+ * of the Worker by binding.
  */
-export async function run(worker, { dist, bindings = {}, modules = {} } = {}) {
+export async function run(worker, { dist, bindings = {}, modules = {}, durableObjects = {} } = {}) {
   const bundle = await build({
     ...(typeof worker === "string"
       ? { entryPoints: [join(here, worker)] }
@@ -40,6 +41,7 @@ export async function run(worker, { dist, bindings = {}, modules = {} } = {}) {
       ...wasm,
     ],
     bindings,
+    durableObjects,
     cf: false,
     compatibilityDate: "2026-04-01",
   });

@@ -468,8 +468,7 @@ mod tests {
             {"schemes": ["svix", "pivotal"], "maxBody": 1_048_576, "tolerance": 300}
         );
         assert_eq!(prepare(&[], NO_NUMBERS), description);
-        let description =
-            serde_json::json!({"schemes": ["pivot"], "maxBody": 7, "tolerance": 300});
+        let description = serde_json::json!({"schemes": ["pivot"], "maxBody": 7, "tolerance": 300});
         let pivot = (TextTag::Pivot, "");
         assert_eq!(prepare(&[pivot], with(Input::MaxBody, 7.0)), description);
         let svix = [(TextTag::SchemeList, ""), (TextTag::Scheme, "svix")];
