@@ -10,11 +10,11 @@ import { NOW } from "../../../bindings-node/test/support/sender.mjs";
 const here = dirname(fileURLToPath(import.meta.url));
 
 /**
- * A running Worker, from a file of this folder or from its source. Its clock stands still at `NOW`.
- * `dist` is the package's build to use, `modules` are more modules by name, `durableObjects` are classes
- * of the Worker by binding.
+ * A running Worker, from a file of this folder or from its source. Its clock stands still at `NOW`,
+ * unless it has `durableObjects`, classes of the Worker by binding, whose alarms need the time. `dist` is
+ * the package's build to use, `modules` are more modules by name.
  */
-export async function run(worker, { dist, bindings = {}, modules = {}, durableObjects = {} } = {}) {
+export async function run(worker, { dist, bindings = {}, modules = {}, durableObjects } = {}) {
   const bundle = await build({
     ...(typeof worker === "string"
       ? { entryPoints: [join(here, worker)] }
@@ -25,7 +25,7 @@ export async function run(worker, { dist, bindings = {}, modules = {}, durableOb
     target: "es2022",
     conditions: ["workerd"],
     external: ["cloudflare:*", "*.wasm"],
-    banner: { js: `Date.now = () => ${NOW * 1000};` },
+    banner: durableObjects ? {} : { js: `Date.now = () => ${NOW * 1000};` },
     ...(dist && { alias: { "pivotal-webhooks-wasm": join(dist, "workerd.mjs") } }),
     plugins: [virtual(modules)],
   });
@@ -41,7 +41,7 @@ export async function run(worker, { dist, bindings = {}, modules = {}, durableOb
       ...wasm,
     ],
     bindings,
-    durableObjects,
+    durableObjects: durableObjects ?? {},
     cf: false,
     compatibilityDate: "2026-04-01",
   });
