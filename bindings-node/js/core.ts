@@ -34,6 +34,8 @@ export type RunOperation = (
 
 /** The core in the form that each package binds. */
 export interface Core {
+  readonly backend: "native" | "wasm";
+
   /** Runs the operations that need no webhook. */
   readonly run: RunOperation;
 
@@ -84,10 +86,14 @@ export let core: Core;
 
 export let faults: Faults;
 
+/** The build that verifies: the native addon of this platform, or WebAssembly. */
+export let backend: "native" | "wasm";
+
 export const NO_BYTES: Uint8Array = new Uint8Array();
 
 /** Makes `bound` the core of this package. Each package calls it once, while it loads. */
 export function bind(bound: Core): void {
   core = bound;
+  backend = bound.backend;
   faults = JSON.parse(bound.run(Operation.Faults, [], NO_BYTES, []).report as string) as Faults;
 }

@@ -2,7 +2,7 @@
 
 export type { WebhookBody } from "./body.js";
 export { ERROR_CODES, type ErrorCode, type EventReason, type PayloadReason } from "./codes.js";
-export type { ErrorReport } from "./core.js";
+export { backend, type ErrorReport } from "./core.js";
 export {
   type ConfigurationCode,
   type VerificationCode,

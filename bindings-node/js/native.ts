@@ -54,6 +54,8 @@ function bufferFor(texts: TaggedTexts): CallBuffer {
 
 export function nativeCore(addon: Addon): Core {
   return {
+    backend: "native",
+
     run: (operation, texts, _body, inputs) => {
       const buffer = bufferFor(texts);
       buffer.write(texts, inputs);

@@ -5,6 +5,7 @@ export const {
   ERROR_CODES,
   PIVOTAL_EVENT_TYPES,
   PIVOT_EVENT_TYPES,
+  backend,
   Webhook,
   WebhookConfigurationError,
   WebhookError,

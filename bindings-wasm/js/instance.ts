@@ -171,6 +171,8 @@ export function instantiate(module: WebAssembly.Module): Core {
   }
 
   return {
+    backend: "wasm",
+
     run: (operation, texts, body, inputs) =>
       call((instance) => instance.run(CLOSED, operation, texts, body, inputs)),
 

@@ -22,6 +22,7 @@ export function errorsSuite(pkg) {
         "WebhookConfigurationError",
         "WebhookError",
         "WebhookVerificationError",
+        "backend",
       ],
     );
   });

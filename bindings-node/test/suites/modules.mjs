@@ -22,6 +22,12 @@ export function modulesSuite(esm, packageName, from) {
     );
   });
 
+  test("it says which build verifies", () => {
+    const expected = packageName === "pivotal-webhooks" ? "native" : "wasm";
+    assert.equal(esm.backend, expected);
+    assert.equal(cjs.backend, expected);
+  });
+
   test("a fresh process can do either", () => {
     const use = `console.log(new Webhook(${JSON.stringify(SECRET)}).sign("msg_1", 1, "").length)`;
     for (const script of [

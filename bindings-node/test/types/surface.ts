@@ -4,6 +4,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import {
   type ConfigurationCode,
+  backend,
   ERROR_CODES,
   type ErrorCode,
   type EventReason,
@@ -28,6 +29,8 @@ import * as wasm from "pivotal-webhooks-wasm";
 type Same<One, Other> =
   (<T>() => T extends One ? 1 : 2) extends <T>() => T extends Other ? 1 : 2 ? true : false;
 const same = <_Yes extends true>(): void => {};
+
+same<Same<typeof backend, "native" | "wasm">>();
 
 declare const headers: IncomingHttpHeaders;
 declare const fetched: Headers;

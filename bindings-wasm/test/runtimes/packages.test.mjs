@@ -2,7 +2,7 @@
 // for every resolver.
 
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { test } from "node:test";
@@ -82,6 +82,11 @@ test("an addon is left alone that is of another version, broken or not there", (
   };
   const signature = log().stdout;
   assert.match(log().stderr, /: native, for /);
+  const backend = () => {
+    const script = 'require("pivotal-webhooks").backend';
+    return execFileSync(process.execPath, ["--print", script], { cwd: project, encoding: "utf8" });
+  };
+  assert.equal(backend(), "native\n");
 
   writeFileSync(join(folder, "package.json"), manifest.replace(/"version": "/, "$&9"));
   assert.match(log().stderr, new RegExp(`: Error: ${name} is of version 9[^]*: WebAssembly\\n`));
@@ -91,4 +96,5 @@ test("an addon is left alone that is of another version, broken or not there", (
   rmSync(folder, { recursive: true });
   assert.match(log().stderr, new RegExp(`Cannot find module '${name}/[^]*: WebAssembly\\n`));
   assert.equal(log().stdout, signature);
+  assert.equal(backend(), "wasm\n");
 });
