@@ -1,7 +1,7 @@
-// Packs what is published: `node bindings-node/npm/pack.mjs <out-dir>`.
+// Packs what is published: `node bindings-node/npm/pack.mjs <out-dir> [<addons-dir>]`.
 //
 // It makes one tarball each of `pivotal-webhooks` and `pivotal-webhooks-wasm`, and one for every addon
-// in `native`: `pivotal-webhooks-<platform>`. npm installs the addon for its platform. The addons are
+// in `addons-dir`, by default `native`: `pivotal-webhooks-<platform>`. npm installs the addon for its platform. The addons are
 // added as optional dependencies here and not in the manifest of `pivotal-webhooks`: there, npm would
 // look them up whenever the workspace is installed, although they exist only in a release.
 
@@ -16,7 +16,7 @@ const workspace = join(here, "..", "..");
 /** The platforms that have an addon, with the compiler's names for them. */
 export const PLATFORMS = readJson(join(here, "platforms.json"));
 
-function main(outDir) {
+function main(outDir, addons = join(here, "..", "native")) {
   const stage = join(outDir, "stage");
   rmSync(outDir, { recursive: true, force: true });
   const node = readJson(join(here, "..", "package.json"));
@@ -28,7 +28,7 @@ function main(outDir) {
     copied("bindings-wasm", readJson(join(workspace, "bindings-wasm", "package.json"))),
     ...Object.keys(PLATFORMS).flatMap((platform) => {
       const addon = `${node.name}.${platform}.node`;
-      const built = join(here, "..", "native", addon);
+      const built = join(addons, addon);
       return existsSync(built) ? [addonPackage(platform, addon, built)] : [];
     }),
   ];
@@ -49,12 +49,15 @@ function main(outDir) {
 
   function addonPackage(platform, addon, built) {
     const { rust, os, cpu, libc } = PLATFORMS[platform];
-    const { version, license, engines } = node;
+    const { author, engines, homepage, license, repository, version } = node;
     const to = written({
       name: `${node.name}-${platform}`,
       version,
       description: `The native addon of ${node.name} for ${rust}.`,
+      homepage,
+      ...(repository && { repository }),
       license,
+      author,
       engines,
       os: [os],
       cpu: [cpu],
@@ -85,7 +88,8 @@ function readJson(path) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const [outDir] = process.argv.slice(2);
-  if (outDir === undefined) throw new Error("usage: node bindings-node/npm/pack.mjs <out-dir>");
-  main(resolve(outDir));
+  const [outDir, addons] = process.argv.slice(2);
+  if (outDir === undefined)
+    throw new Error("usage: node bindings-node/npm/pack.mjs <out-dir> [<addons-dir>]");
+  main(resolve(outDir), addons && resolve(addons));
 }

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Parts of the names of the checks that build no binding.
-pub(crate) const STATIC: [&str; 4] = ["format", "lint", "drift", "conventions"];
+pub(crate) const STATIC: [&str; 5] = ["format", "lint", "drift", "conventions", "workflows"];
 
 type Check = fn(&Machine) -> Result;
 
@@ -38,6 +38,7 @@ const CHECKS: &[(&str, Check)] = &[
         Shell::new(machine.python()?).args(["test-vectors/generate.py", "--check"]).run()
     }),
     ("conventions", |_| conventions::check()),
+    ("workflows", workflows),
     ("tests of the tasks", |_| cargo(["test", "--locked", "--package", "xtask"]).run()),
     ("oldest supported rust", oldest_rust),
     ("core without an operating system", |_| {
@@ -206,10 +207,18 @@ fn oldest_rust(_: &Machine) -> Result {
         .run()
 }
 
+/// Lints the workflows: their syntax, and what an attacker could use.
+fn workflows(machine: &Machine) -> Result {
+    let python = machine.python()?;
+    Shell::new(python.with_file_name("actionlint")).run()?;
+    Shell::new(python.with_file_name("zizmor")).args(["--offline", "--quiet", ".github"]).run()
+}
+
 fn ruff(machine: &Machine, arguments: &[&str]) -> Result {
     let python = machine.python()?;
+    let folders = ["bindings-python", "idempotency", "packaging", "test-vectors"];
     let examples = ["examples/django", "examples/fastapi"];
-    for folder in ["bindings-python", "idempotency", "test-vectors"].iter().chain(&examples) {
+    for folder in folders.iter().chain(&examples) {
         Shell::new(&python)
             .args(["-m", "ruff"])
             .args(arguments)

@@ -12,12 +12,14 @@ mod catalogue;
 mod checks;
 mod chromium;
 mod conventions;
+mod debian;
 mod demo;
+mod dist;
+mod failure;
 mod floors;
 mod generated;
-
-mod failure;
 mod once;
+mod release;
 mod servers;
 mod setup;
 mod shell;
@@ -65,6 +67,23 @@ enum Task {
     Check,
     /// Writes the generated sources: error codes and events of each language.
     Gen,
+    /// Builds every artefact of a release into `target/dist`, and runs those that this machine can run.
+    Dist {
+        /// Only the artefacts whose names contain one of these words.
+        #[arg(long, num_args = 1..)]
+        only: Vec<String>,
+    },
+    /// Gives every manifest the version of a release, and says what remains to be done by a person.
+    Release {
+        /// Three numbers, such as 0.2.0.
+        version: String,
+        /// The address of the repository, for the first release.
+        #[arg(long)]
+        repository: Option<String>,
+        /// Changes nothing: compares the manifests and the changes with the version.
+        #[arg(long)]
+        check: bool,
+    },
     /// Runs the benchmarks of the core, Python, Node and WebAssembly; further arguments go to criterion.
     Bench {
         /// Criterion's own arguments.
@@ -84,6 +103,11 @@ fn main() -> ExitCode {
         }
         Task::Check => checks::run(&checks::STATIC.map(String::from), false, false),
         Task::Gen => generated::write(),
+        Task::Dist { only } => dist::run(&only),
+        Task::Release { version, check: true, .. } => release::check(&version),
+        Task::Release { version, repository, .. } => {
+            release::prepare(&version, repository.as_deref())
+        }
         Task::Bench { arguments } => bench(&arguments),
     };
     match result {

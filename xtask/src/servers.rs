@@ -3,8 +3,8 @@
 use std::{fs, path::PathBuf};
 
 use crate::{
+    debian,
     failure::{Failure, Result},
-    shell::Shell,
 };
 
 /// The programs that the tests start, and Debian's packages of them.
@@ -23,13 +23,8 @@ pub(crate) fn install() -> Result {
     if packages.is_empty() {
         return Ok(());
     }
-    let root = Shell::new("id").arg("-u").quiet_output().is_some_and(|user| user.trim() == "0");
-    if root && Shell::new("apt-get").arg("--version").quiet_output().is_some() {
-        println!("-- {} by apt-get", packages.join(" and "));
-        let apt =
-            || Shell::new("apt-get").env("DEBIAN_FRONTEND", "noninteractive").arg("--quiet=2");
-        apt().arg("update").run()?;
-        apt().args(["install", "--yes", "--no-install-recommends"]).args(packages).run()?;
+    if let Err(failure) = debian::install(&packages) {
+        println!("{failure}");
     }
     match missing().next() {
         None => Ok(()),

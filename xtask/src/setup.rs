@@ -2,6 +2,7 @@
 //! folders.
 
 use std::{
+    collections::BTreeMap,
     env::{
         consts::{DLL_PREFIX, DLL_SUFFIX},
         split_paths,
@@ -47,16 +48,21 @@ impl Machine {
 
     /// The Python of the tasks' own environment, with every tool of the lock file.
     pub(crate) fn python(&self) -> Result<PathBuf> {
-        let environment = shell::work().join("python");
+        self.environment("python", PYTHON_LOCK)
+    }
+
+    /// The Python of a virtual environment in `target/xtask` that has the packages of a lock file.
+    pub(crate) fn environment(&self, folder: &str, lock: &str) -> Result<PathBuf> {
+        let environment = shell::work().join(folder);
         let python = environment.join(IN_ENVIRONMENT).join("python");
         unless_fresh(
-            "python packages",
-            &[PYTHON_LOCK],
+            &format!("python packages of {}", lock.replace('/', " ")),
+            &[lock],
             &[&self.python_version, &environment.to_string_lossy()],
             std::slice::from_ref(&python),
             || {
                 Shell::new(self.python).args(["-m", "venv", "--clear"]).arg(&environment).run()?;
-                pip(&python, ["--require-hashes", "--requirement", PYTHON_LOCK])
+                pip(&python, ["--require-hashes", "--requirement", lock])
             },
         )?;
         Ok(python)
@@ -150,7 +156,9 @@ impl Machine {
 
     /// The CPythons of this machine that the wheel is for: those on the PATH, and pyenv's.
     pub(crate) fn other_pythons(&self) -> Vec<PathBuf> {
-        let on_path = (OLDEST_PYTHON.1..20).map(|minor| format!("python3.{minor}").into());
+        let on_path = (OLDEST_PYTHON.1..20)
+            .flat_map(|minor| [format!("python3.{minor}"), format!("python3.{minor}t")])
+            .map(PathBuf::from);
         let pyenv = std::env::var_os("PYENV_ROOT")
             .map(PathBuf::from)
             .or_else(|| Some(std::env::home_dir()?.join(".pyenv")));
@@ -163,6 +171,35 @@ impl Machine {
             version.is_some_and(|version| numbers(&version) >= Some(OLDEST_PYTHON))
         });
         pythons
+    }
+
+    /// One CPython of each version on this machine, the oldest first: those without the global lock, or
+    /// the others.
+    pub(crate) fn distinct_pythons(&self, free_threaded: bool) -> Vec<PathBuf> {
+        let script = "import sys, sysconfig; print(*sys.version_info[:3], \
+                      int(bool(sysconfig.get_config_var('Py_GIL_DISABLED'))))";
+        let free_threaded = if free_threaded { "1" } else { "0" };
+        let mut found = BTreeMap::new();
+        for python in self.other_pythons() {
+            let facts = Shell::new(&python).args(["-c", script]).quiet_output().unwrap_or_default();
+            let facts: Vec<&str> = facts.split_whitespace().collect();
+            let Some((&kind, version)) = facts.split_last() else {
+                continue;
+            };
+            if kind == free_threaded {
+                let version: Vec<u32> = version.iter().flat_map(|part| part.parse()).collect();
+                found.entry(version).or_insert(python);
+            }
+        }
+        found.into_values().collect()
+    }
+
+    /// A CPython of a version, with the global lock.
+    pub(crate) fn python_of(&self, version: (u32, u32)) -> Option<PathBuf> {
+        let mut pythons = self.distinct_pythons(false).into_iter();
+        pythons.find(|python| {
+            version_of(python, "Python ").is_some_and(|text| numbers(&text) == Some(version))
+        })
     }
 
     /// The Nodes to test under: this machine's, and the supported ones from `node_modules`.
@@ -320,7 +357,7 @@ pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 pub(crate) const BARE_METAL: &str = "thumbv7em-none-eabi";
 
 /// What every build of Rust depends on.
-const RUST: [&str; 6] = [
+pub(crate) const RUST: [&str; 6] = [
     ".cargo/config.toml",
     "Cargo.lock",
     "Cargo.toml",
@@ -329,9 +366,12 @@ const RUST: [&str; 6] = [
     "rust-toolchain.toml",
 ];
 
+/// The sources of the addon.
+pub(crate) const ADDON: &[&str] =
+    &["bindings-node/Cargo.toml", "bindings-node/build.rs", "bindings-node/src"];
 const JAVASCRIPT: &[&str] =
     &["bindings-node", "bindings-wasm", "package-lock.json", "xtask/bindgen"];
-const WHEEL: &[&str] = &[
+pub(crate) const WHEEL: &[&str] = &[
     "bindings-python/Cargo.toml",
     "bindings-python/LICENSE-APACHE",
     "bindings-python/LICENSE-MIT",
@@ -343,9 +383,9 @@ const WHEEL: &[&str] = &[
 /// Other files of the source distribution: Cargo needs all files that the core's manifest names.
 const SDIST: &[&str] = &["core/README.md", "core/benches", "core/events.json", "test-vectors"];
 const PYTHON_LOCK: &str = "bindings-python/requirements-test.txt";
-const PYTHON_MANIFEST: &str = "bindings-python/Cargo.toml";
+pub(crate) const PYTHON_MANIFEST: &str = "bindings-python/Cargo.toml";
 const PROBE: &[&str] = &["--features", "panic-probe"];
-const IN_ENVIRONMENT: &str = if cfg!(windows) { "Scripts" } else { "bin" };
+pub(crate) const IN_ENVIRONMENT: &str = if cfg!(windows) { "Scripts" } else { "bin" };
 
 const SUPPORTED_NODES: [u32; 3] = [20, 22, 24];
 const OLDEST_PYTHON: (u32, u32) = (3, 10);
@@ -404,7 +444,7 @@ fn numbers(version: &str) -> Option<(u32, u32)> {
     Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
 }
 
-fn add_target(target: &str) -> Result {
+pub(crate) fn add_target(target: &str) -> Result {
     let libraries = Shell::new("rustc").args(["--print", "target-libdir", "--target", target]);
     let there =
         |folder: String| fs::read_dir(folder.trim()).is_ok_and(|mut all| all.next().is_some());
@@ -426,7 +466,7 @@ fn pip(python: &Path, arguments: impl IntoIterator<Item: AsRef<OsStr>>) -> Resul
     pip_install(python).args(arguments).run()
 }
 
-fn pip_install(python: &Path) -> Shell {
+pub(crate) fn pip_install(python: &Path) -> Shell {
     Shell::new(python).args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
 }
 
@@ -460,6 +500,6 @@ pub(crate) fn only_file(folder: &Path) -> Result<PathBuf> {
     }
 }
 
-fn remove_dir(dir: &Path) -> Result {
+pub(crate) fn remove_dir(dir: &Path) -> Result {
     if dir.exists() { fs::remove_dir_all(dir).about(dir.display()) } else { Ok(()) }
 }

@@ -88,11 +88,16 @@ impl Shell {
         self.command
     }
 
-    fn line(&self) -> String {
-        let words: Vec<OsString> = std::iter::once(self.command.get_program())
-            .chain(self.command.get_args())
+    /// The program and its arguments.
+    pub(crate) fn words(&self) -> Vec<OsString> {
+        let arguments = self.command.get_args();
+        std::iter::once(self.command.get_program())
+            .chain(arguments)
             .map(OsStr::to_os_string)
-            .collect();
-        words.join(OsStr::new(" ")).to_string_lossy().into_owned()
+            .collect()
+    }
+
+    fn line(&self) -> String {
+        self.words().join(OsStr::new(" ")).to_string_lossy().into_owned()
     }
 }

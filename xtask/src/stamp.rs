@@ -34,6 +34,15 @@ pub(crate) fn unless_fresh(
     fs::write(&stamp, digest).about(stamp.display())
 }
 
+/// The SHA-256 digest of a file, in hex.
+pub(crate) fn file_digest(path: &Path) -> Result<String> {
+    Ok(hex(&Sha256::digest(fs::read(path).about(path.display())?)))
+}
+
+fn hex(digest: &[u8]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 fn digest(inputs: &[&str], facts: &[&str]) -> Result<String> {
     let mut files = Vec::new();
     // How things are built is an input of everything that is built.
@@ -51,7 +60,7 @@ fn digest(inputs: &[&str], facts: &[&str]) -> Result<String> {
         hash.update([0]);
         hash.update(Sha256::digest(fs::read(&file).about(file.display())?));
     }
-    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex(&hash.finalize()))
 }
 
 fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result {

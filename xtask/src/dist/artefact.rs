@@ -1,0 +1,186 @@
+//! The list of what is published, and how each artefact is built and run.
+
+/// Something that a registry gets.
+pub(crate) struct Artefact {
+    /// What `--only` compares words with.
+    pub(crate) name: &'static str,
+    /// Where it runs, for the table of platforms.
+    pub(crate) platform: &'static str,
+    pub(crate) form: Form,
+    pub(crate) runtime: Runtime,
+}
+
+impl Artefact {
+    pub(crate) const fn is_of_npm(&self) -> bool {
+        matches!(self.form, Form::Npm | Form::Addon(_))
+    }
+}
+
+/// What kind of artefact it is.
+pub(crate) enum Form {
+    /// The crates.
+    Crates,
+    /// The source distribution for pip.
+    Sdist,
+    /// The npm packages without an addon.
+    Npm,
+    Wheel(Wheel),
+    Addon(Addon),
+}
+
+/// A wheel for one platform.
+pub(crate) struct Wheel {
+    /// The compiler's targets.
+    pub(crate) targets: &'static [&'static str],
+    /// What maturin gets besides.
+    pub(crate) options: &'static [&'static str],
+    /// The interpreters that load it, as in the file's name.
+    pub(crate) tag: &'static str,
+}
+
+/// A package with an addon.
+pub(crate) struct Addon {
+    /// Its name in `bindings-node/npm/platforms.json`.
+    pub(crate) platform: &'static str,
+    /// What `cargo zigbuild` gets as the target; none if it can't be built without the system's SDK.
+    pub(crate) target: Option<&'static str>,
+}
+
+/// What runs an artefact.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Runtime {
+    /// This machine.
+    Native,
+    /// musl's loader.
+    Musl,
+    /// QEMU, with glibc of arm64.
+    Arm64,
+    /// QEMU, with musl's loader of arm64.
+    Arm64Musl,
+    /// A CPython without the global lock.
+    FreeThreaded,
+    /// Wine.
+    Windows,
+    /// Nothing on this machine.
+    None,
+}
+
+const GNU: [&str; 2] = ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"];
+const MUSL: [&str; 2] = ["x86_64-unknown-linux-musl", "aarch64-unknown-linux-musl"];
+const DARWIN: [&str; 2] = ["x86_64-apple-darwin", "aarch64-apple-darwin"];
+
+/// Every artefact, in the order in which they are built.
+pub(crate) const ARTEFACTS: &[Artefact] = &[
+    Artefact {
+        name: "crates",
+        platform: "every platform of Rust, with and without `std`",
+        form: Form::Crates,
+        runtime: Runtime::Native,
+    },
+    Artefact {
+        name: "sdist",
+        platform: "every platform of CPython and Rust",
+        form: Form::Sdist,
+        runtime: Runtime::Native,
+    },
+    Artefact {
+        name: "npm",
+        platform: "WebAssembly: every JavaScript runtime",
+        form: Form::Npm,
+        runtime: Runtime::Native,
+    },
+    wheel(
+        "wheel-linux-x64-gnu",
+        "Linux x86-64, glibc 2.17 or newer",
+        &[GNU[0]],
+        &["--zig", "--compatibility", "manylinux_2_17"],
+        "cp310-abi3",
+        Runtime::Native,
+    ),
+    wheel(
+        "wheel-linux-arm64-gnu",
+        "Linux arm64, glibc 2.17 or newer",
+        &[GNU[1]],
+        &["--zig", "--compatibility", "manylinux_2_17"],
+        "cp310-abi3",
+        Runtime::Arm64,
+    ),
+    wheel(
+        "wheel-linux-x64-musl",
+        "Linux x86-64, musl 1.2 or newer",
+        &[MUSL[0]],
+        &["--zig", "--compatibility", "musllinux_1_2"],
+        "cp310-abi3",
+        Runtime::Musl,
+    ),
+    wheel(
+        "wheel-linux-arm64-musl",
+        "Linux arm64, musl 1.2 or newer",
+        &[MUSL[1]],
+        &["--zig", "--compatibility", "musllinux_1_2"],
+        "cp310-abi3",
+        Runtime::Arm64Musl,
+    ),
+    wheel(
+        "wheel-linux-x64-free-threaded",
+        "Linux x86-64, glibc 2.17 or newer, CPython 3.14 without the global lock",
+        &[GNU[0]],
+        &["--zig", "--compatibility", "manylinux_2_17", "--interpreter", "python3.14t"],
+        "cp314-cp314t",
+        Runtime::FreeThreaded,
+    ),
+    wheel(
+        "wheel-darwin",
+        "macOS, x86-64 and arm64",
+        &DARWIN,
+        &["--zig"],
+        "cp310-abi3",
+        Runtime::None,
+    ),
+    wheel(
+        "wheel-win32-x64",
+        "Windows x86-64",
+        &["x86_64-pc-windows-gnu"],
+        &[],
+        "cp310-abi3",
+        Runtime::None,
+    ),
+    addon(
+        "linux-x64-gnu",
+        "Linux x86-64, glibc 2.17 or newer",
+        Some("x86_64-unknown-linux-gnu.2.17"),
+        Runtime::Native,
+    ),
+    addon(
+        "linux-arm64-gnu",
+        "Linux arm64, glibc 2.17 or newer",
+        Some("aarch64-unknown-linux-gnu.2.17"),
+        Runtime::Arm64,
+    ),
+    addon("linux-x64-musl", "Linux x86-64, musl 1.2 or newer", Some(MUSL[0]), Runtime::Musl),
+    addon("linux-arm64-musl", "Linux arm64, musl 1.2 or newer", Some(MUSL[1]), Runtime::Arm64Musl),
+    addon("darwin-x64", "macOS x86-64", Some(DARWIN[0]), Runtime::None),
+    addon("darwin-arm64", "macOS arm64", Some(DARWIN[1]), Runtime::None),
+    addon("win32-x64-msvc", "Windows x86-64", Some("x86_64-pc-windows-gnu"), Runtime::Windows),
+    addon("win32-arm64-msvc", "Windows arm64", None, Runtime::None),
+];
+
+const fn wheel(
+    name: &'static str,
+    platform: &'static str,
+    targets: &'static [&'static str],
+    options: &'static [&'static str],
+    tag: &'static str,
+    runtime: Runtime,
+) -> Artefact {
+    Artefact { name, platform, form: Form::Wheel(Wheel { targets, options, tag }), runtime }
+}
+
+const fn addon(
+    name: &'static str,
+    platform: &'static str,
+    target: Option<&'static str>,
+    runtime: Runtime,
+) -> Artefact {
+    Artefact { name, platform, form: Form::Addon(Addon { platform: name, target }), runtime }
+}

@@ -1,0 +1,259 @@
+//! Builds the artefacts, one after the other.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+use serde_json::Value;
+
+use super::{
+    artefact::{Addon, Artefact, Form, Wheel},
+    folder,
+    record::Step,
+    tools::Tools,
+};
+use crate::{
+    debian,
+    failure::{About as _, Failure, Result},
+    setup::{self, PYTHON_MANIFEST, add_target},
+    shell::{self, Shell, cargo},
+    stamp::unless_fresh,
+};
+
+/// The crates that are published, in the order in which crates.io needs them.
+pub(crate) const CRATES: [&str; 1] = ["pivotal-webhooks"];
+
+/// The largest package, in bytes.
+const MAX_SIZE: u64 = 1_200_000;
+
+/// The oldest macOS that an addon runs on.
+const OLDEST_MACOS: &str = "11.0";
+
+/// Builds an artefact if its sources have changed, and checks it.
+pub(crate) fn artefact(tools: &Tools, artefact: &Artefact) -> Result<Step> {
+    match &artefact.form {
+        Form::Crates => crates(tools),
+        Form::Sdist => sdist(tools),
+        Form::Npm => npm(tools),
+        Form::Wheel(wheel) => self::wheel(tools, artefact.name, wheel),
+        Form::Addon(addon) => self::addon(tools, artefact.name, addon),
+    }
+}
+
+fn crates(tools: &Tools) -> Result<Step> {
+    let target = shell::work().join("dist/crates");
+    let mut built = Vec::new();
+    for package in CRATES {
+        cargo(["package", "--locked", "--allow-dirty", "--package", package])
+            .env("CARGO_TARGET_DIR", &target)
+            .run()?;
+        let name = format!("{package}-{}.crate", env!("CARGO_PKG_VERSION"));
+        let file = folder().join("crates").join(&name);
+        fs::copy(target.join("package").join(&name), &file).about(&name)?;
+        tools.refuse_paths(&file)?;
+        built.push(format!("`{package}` {}", size_of(&file)?));
+    }
+    Ok(Step::Done(built.join(", ")))
+}
+
+fn sdist(tools: &Tools) -> Result<Step> {
+    let made = tools.machine.sdist()?;
+    let file = folder().join("wheels").join(made.file_name().unwrap_or_default());
+    fs::copy(&made, &file).about(made.display())?;
+    tools.refuse_paths(&file)?;
+    Ok(Step::Done(size_of(&file)?))
+}
+
+fn npm(tools: &Tools) -> Result<Step> {
+    tools.machine.node_with_builds()?;
+    let packed = packed(&shell::work().join("dist/no addons"))?;
+    let mut built = Vec::new();
+    for name in ["pivotal-webhooks", "pivotal-webhooks-wasm"] {
+        let file = publish(&packed, &format!("{name}-{}.tgz", env!("CARGO_PKG_VERSION")))?;
+        tools.refuse_paths(&file)?;
+        built.push(format!("`{name}` {}", size_of(&file)?));
+    }
+    Ok(Step::Done(built.join(", ")))
+}
+
+fn wheel(tools: &Tools, name: &str, wheel: &Wheel) -> Result<Step> {
+    if let Err(lacking) = compiler(wheel.targets) {
+        return Ok(Step::Left(lacking.to_string()));
+    }
+    let out = shell::work().join("dist").join(name);
+    let target = match wheel.targets {
+        [only] => only,
+        _ => "universal2-apple-darwin",
+    };
+    let interpreter: &[&str] =
+        if wheel.options.contains(&"--interpreter") { &[] } else { &["--interpreter", "python3"] };
+    unless_fresh(
+        name,
+        &[&setup::RUST, setup::WHEEL].concat(),
+        wheel.options,
+        std::slice::from_ref(&out),
+        || {
+            setup::remove_dir(&out)?;
+            tools
+                .python(["-m", "maturin", "build", "--release", "--locked", "--quiet"])
+                .args(["--manifest-path", PYTHON_MANIFEST, "--target", target])
+                .args(wheel.options)
+                .args(interpreter)
+                .arg("--out")
+                .arg(&out)
+                .env("CARGO_TARGET_DIR", shell::work().join("dist/cargo"))
+                .env("CARGO_ENCODED_RUSTFLAGS", rust_flags(target))
+                .run()
+        },
+    )?;
+    let made = setup::only_file(&out)?;
+    let file = folder().join("wheels").join(made.file_name().unwrap_or_default());
+    fs::copy(&made, &file).about(made.display())?;
+    // auditwheel for musl needs a machine with musl; maturin has checked these wheels.
+    if target.contains("linux-gnu") {
+        let tag = wheel.options.get(2).copied().unwrap_or_default();
+        let shown = tools.python(["-m", "auditwheel", "show"]).arg(&file).output()?;
+        if !shown.replace('\n', " ").contains(tag) {
+            return Err(Failure::new(format!("auditwheel does not find {tag}: {shown}")));
+        }
+    }
+    if wheel.tag.ends_with("abi3") {
+        tools.python(["-m", "abi3audit", "--strict"]).arg(&file).run()?;
+    }
+    inspected(tools, &file, &file)
+}
+
+fn addon(tools: &Tools, name: &str, addon: &Addon) -> Result<Step> {
+    let Some(target) = addon.target else {
+        return Ok(Step::Left("it needs Microsoft's SDK; the release workflow builds it".into()));
+    };
+    let rust = target.trim_end_matches(".2.17");
+    if let Err(lacking) = compiler(&[rust]) {
+        return Ok(Step::Left(lacking.to_string()));
+    }
+    let addons = shell::work().join("dist/addons").join(name);
+    let file = addons.join(format!("pivotal-webhooks.{}.node", addon.platform));
+    unless_fresh(
+        &format!("addon {name}"),
+        &[&setup::RUST, setup::ADDON].concat(),
+        &[target],
+        std::slice::from_ref(&file),
+        || {
+            let build = if rust.contains("windows") { "build" } else { "zigbuild" };
+            let cargo_target = shell::work().join("dist/cargo");
+            let mut command = tools
+                .cargo([build, "--release", "--locked", "--package", "pivotal-webhooks-node"])
+                .args(["--target", target])
+                .env("CARGO_TARGET_DIR", &cargo_target)
+                .env("MACOSX_DEPLOYMENT_TARGET", OLDEST_MACOS)
+                .env("CARGO_ENCODED_RUSTFLAGS", rust_flags(rust));
+            if rust.contains("windows") {
+                command = command.env("LIBNODE_PATH", import_library()?);
+            }
+            command.run()?;
+            fs::create_dir_all(&addons)?;
+            let built = cargo_target.join(rust).join("release");
+            let library = ["lib{}.so", "lib{}.dylib", "{}.dll"]
+                .map(|form| built.join(form.replace("{}", "pivotal_webhooks_node")))
+                .into_iter()
+                .find(|library| library.exists())
+                .ok_or_else(|| Failure::new("cargo built no library"))?;
+            fs::copy(library, &file).about(file.display()).map(drop)
+        },
+    )?;
+    tools.machine.node_with_builds()?;
+    let packed = packed(&addons)?;
+    let version = env!("CARGO_PKG_VERSION");
+    let package = publish(&packed, &format!("pivotal-webhooks-{}-{version}.tgz", addon.platform))?;
+    inspected(tools, &file, &package)
+}
+
+/// Packs the npm packages, with the addons of a folder.
+fn packed(addons: &Path) -> Result<PathBuf> {
+    let out = shell::work().join("dist/packed");
+    Shell::new("node").arg("bindings-node/npm/pack.mjs").args([&out, addons]).run()?;
+    Ok(out)
+}
+
+/// Copies a packed package to the artefacts.
+fn publish(packed: &Path, name: &str) -> Result<PathBuf> {
+    let file = folder().join("npm").join(name);
+    fs::copy(packed.join(name), &file).about(name)?;
+    Ok(file)
+}
+
+/// Checks the native library of a package: exports, needed libraries, paths, size.
+fn inspected(tools: &Tools, library: &Path, package: &Path) -> Result<Step> {
+    let report = tools
+        .python(["packaging/inspect_native.py"])
+        .arg(library)
+        .arg(&tools.llvm)
+        .args(tools.paths())
+        .output()?;
+    let report: Value = serde_json::from_str(&report)?;
+    let needs = report.get("needs").and_then(Value::as_str).unwrap_or_default();
+    Ok(Step::Done(format!("{}, needs {needs}", size_of(package)?)))
+}
+
+fn size_of(file: &Path) -> Result<String> {
+    let size = fs::metadata(file).about(file.display())?.len();
+    if size > MAX_SIZE {
+        let file = file.display();
+        return Err(Failure::new(format!("{file} has {size} bytes, more than {MAX_SIZE}")));
+    }
+    Ok(format!("{} KB", size.div_ceil(1000)))
+}
+
+/// The compiler's targets, and the linker that zig does not replace.
+fn compiler(targets: &[&str]) -> Result {
+    for target in targets {
+        if target.contains("windows") {
+            debian::ensure("x86_64-w64-mingw32-gcc", &["gcc-mingw-w64-x86-64"])?;
+        }
+        add_target(target)?;
+    }
+    Ok(())
+}
+
+/// Replaces the paths of this machine in the texts of panics. musl is linked as a shared library, as
+/// CPython and Node link it.
+fn rust_flags(target: &str) -> String {
+    let home = env::home_dir().unwrap_or_default();
+    let of = |name: &str, folder: &str| {
+        env::var_os(name).map_or_else(|| home.join(folder), PathBuf::from)
+    };
+    let mut flags: Vec<String> = [
+        (shell::root(), "/pivotal-webhooks"),
+        (of("CARGO_HOME", ".cargo"), "/cargo"),
+        (of("RUSTUP_HOME", ".rustup"), "/rustup"),
+    ]
+    .map(|(path, name)| format!("--remap-path-prefix={}={name}", path.display()))
+    .into();
+    if target.contains("apple") {
+        // Otherwise the library is named by the path where it was built.
+        flags.push("-Clink-arg=-Wl,-install_name,@rpath/pivotal_webhooks.dylib".into());
+    }
+    if target.contains("musl") {
+        flags.push("-Ctarget-feature=-crt-static".into());
+    }
+    flags.join("\u{1f}")
+}
+
+/// A folder with an empty `libnode.dll`: the addon looks up its functions in the program that loads it,
+/// but napi's build wants a library to link to.
+fn import_library() -> Result<PathBuf> {
+    let folder = shell::work().join("dist/libnode");
+    fs::create_dir_all(&folder)?;
+    let source = folder.join("empty.c");
+    fs::write(&source, "")?;
+    let compiler = Shell::new("x86_64-w64-mingw32-gcc").arg("-shared").arg("-o");
+    compiler.arg(folder.join("libnode.dll")).arg(source).run()?;
+    Ok(folder)
+}
+
+/// The file of a wheel that was built.
+pub(crate) fn wheel_file(name: &str) -> Result<PathBuf> {
+    let made = setup::only_file(&shell::work().join("dist").join(name))?;
+    Ok(folder().join("wheels").join(made.file_name().unwrap_or_default()))
+}

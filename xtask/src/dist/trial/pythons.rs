@@ -1,0 +1,199 @@
+//! The CPythons that wheels are run in.
+
+use std::{
+    ffi::OsString,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    super::{
+        artefact::Runtime,
+        tools::{NEWEST_SUITE, Tools},
+    },
+    emulated,
+};
+use crate::{
+    debian,
+    failure::{About as _, Failure, Result},
+    setup,
+    shell::{self, Shell},
+};
+
+/// A CPython.
+pub(crate) enum Python {
+    /// It makes virtual environments and has pip.
+    Here(PathBuf),
+    /// It runs through a loader or an emulator, so that this machine's pip installs for it.
+    Elsewhere { start: Vec<OsString>, version: &'static str, platform: &'static str },
+}
+
+/// The CPythons of a system, and why some are not there.
+pub(crate) fn of(tools: &Tools, runtime: Runtime) -> (Vec<Python>, Vec<String>) {
+    let found = match runtime {
+        Runtime::Native => {
+            let here = tools.machine.distinct_pythons(false);
+            let mut all: Vec<_> = here.into_iter().map(|python| Ok(Python::Here(python))).collect();
+            if tools.machine.python_of((3, 14)).is_none() {
+                all.push(newest());
+            }
+            all
+        }
+        Runtime::FreeThreaded => {
+            let here = tools.machine.distinct_pythons(true);
+            if here.is_empty() {
+                let lacking = "this machine has no free-threaded CPython 3.14";
+                vec![Err(Failure::new(lacking))]
+            } else {
+                here.into_iter().map(|python| Ok(Python::Here(python))).collect()
+            }
+        }
+        Runtime::Arm64 => vec![arm64()],
+        Runtime::Musl => vec![musl(tools, "x86_64")],
+        Runtime::Arm64Musl => vec![musl(tools, "aarch64")],
+        Runtime::Windows | Runtime::None => Vec::new(),
+    };
+    let (mut pythons, mut lacking) = (Vec::new(), Vec::new());
+    for python in found {
+        match python {
+            Ok(python) => pythons.push(python),
+            Err(failure) => lacking.push(failure.to_string()),
+        }
+    }
+    (pythons, lacking)
+}
+
+impl Python {
+    /// Installs a wheel into a fresh place, runs all vectors and a receiver, and returns the report.
+    pub(crate) fn receive(&self, tools: &Tools, wheel: &Path) -> Result<String> {
+        let place = shell::work().join("dist/trial python");
+        setup::remove_dir(&place)?;
+        let wheels = wheel.parent().unwrap_or(wheel);
+        match self {
+            Self::Here(python) => {
+                Shell::new(python).args(["-m", "venv"]).arg(&place).run()?;
+                let python = place.join(setup::IN_ENVIRONMENT).join("python");
+                setup::pip_install(&python)
+                    .args(["--no-index", "--no-cache-dir", "--find-links"])
+                    .arg(wheels)
+                    .args(["--only-binary=:all:", "pivotal-webhooks"])
+                    .run()?;
+                Shell::new(python).arg("packaging/receive.py").output()
+            }
+            Self::Elsewhere { start, version, platform } => {
+                tools
+                    .python(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
+                    .args(["--no-index", "--no-cache-dir", "--no-compile", "--find-links"])
+                    .arg(wheels)
+                    .args(["--only-binary=:all:", "--implementation", "cp", "--abi", "abi3"])
+                    .args(["--python-version", version, "--platform", platform, "--target"])
+                    .arg(&place)
+                    .arg("pivotal-webhooks")
+                    .run()?;
+                let (program, rest) =
+                    start.split_first().ok_or_else(|| Failure::new("no command"))?;
+                Shell::new(program)
+                    .args(rest)
+                    .arg("packaging/receive.py")
+                    .env("PYTHONPATH", &place)
+                    .env("PYTHONDONTWRITEBYTECODE", "1")
+                    .output()
+            }
+        }
+    }
+}
+
+/// CPython 3.14 of Debian's newest suite, with that suite's C library.
+fn newest() -> Result<Python> {
+    let root = debian::unpacked(NEWEST_SUITE, "amd64", &["python3.14"])?;
+    let start = vec![
+        root.join("usr/lib64/ld-linux-x86-64.so.2").into(),
+        "--library-path".into(),
+        root.join("usr/lib/x86_64-linux-gnu").into(),
+        root.join("usr/bin/python3.14").into(),
+    ];
+    checked(Python::Elsewhere { start, version: "3.14", platform: "manylinux_2_17_x86_64" })
+}
+
+/// The system root of arm64 with glibc, which has a CPython.
+pub(crate) fn arm64_root() -> Result<PathBuf> {
+    debian::unpacked("trixie", "arm64", &["python3.13", "libstdc++6", "libatomic1"])
+}
+
+fn arm64() -> Result<Python> {
+    let root = arm64_root()?;
+    let python = root.join("usr/bin/python3.13");
+    let start = emulated(&root)?.arg(python).words();
+    checked(Python::Elsewhere { start, version: "3.13", platform: "manylinux_2_17_aarch64" })
+}
+
+/// CPython linked with musl, which no registry has: zig builds it from Debian's source.
+fn musl(tools: &Tools, architecture: &'static str) -> Result<Python> {
+    let (debian, platform) = match architecture {
+        "x86_64" => ("amd64", "musllinux_1_2_x86_64"),
+        _ => ("arm64", "musllinux_1_2_aarch64"),
+    };
+    let root = tools.musl_root(debian)?;
+    let python = built(tools, architecture)?;
+    let loader = root.join(format!("usr/lib/ld-musl-{architecture}.so.1"));
+    let command = if architecture == std::env::consts::ARCH {
+        Shell::new(loader)
+    } else {
+        emulated(&root)?.arg(loader)
+    };
+    let start = command.arg(python).words();
+    checked(Python::Elsewhere { start, version: "3.13", platform })
+}
+
+/// Builds CPython 3.13 for musl. `configure` runs no program of the target, so it needs a CPython of
+/// the same version here.
+fn built(tools: &Tools, architecture: &str) -> Result<PathBuf> {
+    let folder = shell::work().join(format!("dist/cpython-{architecture}"));
+    let python = folder.join("installed/bin/python3.13");
+    if python.exists() {
+        return Ok(python);
+    }
+    let here = tools.machine.python_of((3, 13)).ok_or_else(|| {
+        Failure::new("to build a CPython for musl, install CPython 3.13, and Debian's source of it")
+    })?;
+    let source = debian::source("trixie", "python3.13")?;
+    println!("-- CPython 3.13 for musl on {architecture}");
+    let build = folder.join("build");
+    setup::remove_dir(&build)?;
+    fs::create_dir_all(&build)?;
+    let compiler = folder.join("cc");
+    fs::write(
+        &compiler,
+        format!(
+            "#!/bin/sh\n[ \"$1\" = --print-multiarch ] && {{ echo {architecture}-linux-musl; exit; }}\n\
+             exec python -m ziglang cc -target {architecture}-linux-musl -dynamic \"$@\"\n"
+        ),
+    )?;
+    Shell::new("chmod").arg("+x").arg(&compiler).run()?;
+    let option = |name: &str, value: &Path| format!("{name}={}", value.display());
+    tools
+        .program(source.join("configure"))
+        .args([option("CC", &compiler), option("--prefix", &folder.join("installed"))])
+        .arg(option("--with-build-python", &here))
+        .args(["AR=python -m ziglang ar", "READELF=readelf", "PKG_CONFIG=false", "CFLAGS=-O1"])
+        .args(["--build", &format!("{}-linux-gnu", std::env::consts::ARCH)])
+        .args(["--host", &format!("{architecture}-linux-musl"), "--quiet"])
+        .args(["ac_cv_file__dev_ptmx=yes", "ac_cv_file__dev_ptc=no"])
+        .args(["--without-ensurepip", "--disable-test-modules", "--disable-ipv6"])
+        .dir(&build)
+        .run()?;
+    for goal in [["--silent", "-j2"].as_slice(), &["--silent", "install"]] {
+        tools.program("make").args(goal).dir(&build).run()?;
+    }
+    Ok(python)
+}
+
+/// A CPython that starts.
+fn checked(python: Python) -> Result<Python> {
+    if let Python::Elsewhere { start, version, .. } = &python {
+        let (program, rest) = start.split_first().ok_or_else(|| Failure::new("no command"))?;
+        let started = Shell::new(program).args(rest).args(["-c", "import json, http.client"]).run();
+        started.about(format!("CPython {version} does not start"))?;
+    }
+    Ok(python)
+}
