@@ -2,10 +2,9 @@
 
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
-import { SCENARIOS, Servers, STORES, testClock } from "../support/stores.mjs";
-
-/** Seconds. */
-const [LEASE, KEEP] = [60, 604_800];
+import { LEASE, runScenario, SCENARIOS } from "../support/scenarios.mjs";
+import { testClock } from "../support/clock.mjs";
+import { Servers, STORES } from "../support/stores.mjs";
 
 export function storesSuite(idempotency, kinds = STORES) {
   const { DONE } = idempotency;
@@ -16,13 +15,7 @@ export function storesSuite(idempotency, kinds = STORES) {
     describe(`the store of ${kind}`, options, () => {
       for (const { name, steps } of SCENARIOS) {
         test(`does what the scenario says: ${name}`, async (context) => {
-          const made = await make(idempotency, servers, context);
-          // A store with a monotonic clock has less left after its wall clock was set back.
-          const precise = !steps.some((step) => "clock" in step);
-          for (const [number, step] of steps.entries()) {
-            const outcome = await outcomeOf(made, step, precise);
-            assert.equal(outcome, step.gives, `step ${number}: ${JSON.stringify(step)}`);
-          }
+          await runScenario(await make(idempotency, servers, context), steps, DONE);
         });
       }
 
@@ -47,21 +40,6 @@ export function storesSuite(idempotency, kinds = STORES) {
         assert.equal(await store.claim("last", "a", 100_000), DONE);
       });
     });
-  }
-
-  async function outcomeOf({ store, wait, setClock, second }, step, precise) {
-    if ("wait" in step) return void (await wait(step.wait * second));
-    if ("clock" in step) return void (await setClock(step.clock * second));
-    const { key = "first", worker, lease = LEASE, keep = KEEP, left = 0 } = step;
-    if (step.do === "complete") return store.complete(key, worker, keep * second);
-    if (step.do === "release") return store.release(key, worker);
-    assert.match(step.do, /^(claim|renew)$/);
-    const result = await store.claim(key, worker, lease * second);
-    if (result === DONE) return "done";
-    if (result === 0) return "claimed";
-    assert.ok(result <= left * second, `${result} of ${left * second} left`);
-    assert.ok(!precise || result > (left - 1) * second, `${result} of ${left * second} left`);
-    return "in_progress";
   }
 }
 

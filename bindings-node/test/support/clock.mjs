@@ -13,3 +13,11 @@ export function freezeDate() {
   });
   after(() => mock.timers.reset());
 }
+
+/** A clock in seconds, which only a test moves. */
+export function testClock(now) {
+  const clock = () => clock.now;
+  clock.now = now;
+  clock.advance = (milliseconds) => void (clock.now += milliseconds / 1000);
+  return clock;
+}

@@ -1,18 +1,14 @@
 // Every kind of store, empty, with a way to let time pass for it.
 
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Redis from "ioredis";
 import pg from "pg";
 import postgres from "postgres";
 import { createClient } from "redis";
-import { WORKSPACE } from "./files.mjs";
+import { testClock } from "./clock.mjs";
 import { needsServers, postgresServer, redisServer } from "./servers.mjs";
-
-export const { scenarios: SCENARIOS } = JSON.parse(
-  readFileSync(join(WORKSPACE, "idempotency", "scenarios.json"), "utf8"),
-);
 
 /**
  * A second of a scenario, in milliseconds, for a store whose clock is a server's. It is so long that a
@@ -27,14 +23,6 @@ export const needsNodeSqlite = MAJOR >= 22 ? {} : { skip: "Node has no node:sqli
 
 /** The option of a test that needs better-sqlite3, whose addon is for Node 22 and newer. */
 export const needsBetterSqlite = MAJOR >= 22 ? {} : { skip: "better-sqlite3 needs Node 22" };
-
-/** A clock in seconds, which only a test moves. */
-export function testClock(now) {
-  const clock = () => clock.now;
-  clock.now = now;
-  clock.advance = (milliseconds) => void (clock.now += milliseconds / 1000);
-  return clock;
-}
 
 /** A folder that the test removes. */
 export function temporaryFolder(context) {
