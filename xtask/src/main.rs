@@ -130,6 +130,7 @@ fn bench(arguments: &[String]) -> Result {
     Shell::new("node").arg("bindings-node/bench/unwrap.mjs").run()?;
     Shell::new("node").arg("bindings-node/bench/peers.mjs").run()?;
     Shell::new("node").arg("bindings-node/bench/throughput.mjs").run()?;
+    Shell::new("node").arg("bindings-wasm/bench/webhooks.mjs").run()?;
     Shell::new("node")
         .arg("bindings-wasm/bench/cold.mjs")
         .env("CHROMIUM", chromium::installed().unwrap_or_default())

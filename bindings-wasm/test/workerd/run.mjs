@@ -12,9 +12,13 @@ const here = dirname(fileURLToPath(import.meta.url));
 /**
  * A running Worker, from a file of this folder or from its source. Its clock stands still at `NOW`,
  * unless it has `durableObjects`, classes of the Worker by binding, whose alarms need the time. `dist` is
- * the package's build to use, `modules` are more modules by name.
+ * the package's build to use, `modules` are more modules by name, and `prelude` is code that runs before
+ * all others.
  */
-export async function run(worker, { dist, bindings = {}, modules = {}, durableObjects } = {}) {
+export async function run(
+  worker,
+  { dist, bindings = {}, modules = {}, durableObjects, prelude = "" } = {},
+) {
   const bundle = await build({
     ...(typeof worker === "string"
       ? { entryPoints: [join(here, worker)] }
@@ -25,7 +29,7 @@ export async function run(worker, { dist, bindings = {}, modules = {}, durableOb
     target: "es2022",
     conditions: ["workerd"],
     external: ["cloudflare:*", "*.wasm"],
-    banner: durableObjects ? {} : { js: `Date.now = () => ${NOW * 1000};` },
+    banner: { js: durableObjects ? prelude : `Date.now = () => ${NOW * 1000}; ${prelude}` },
     ...(dist && { alias: { "pivotal-webhooks-wasm": join(dist, "workerd.mjs") } }),
     plugins: [virtual(modules)],
   });
