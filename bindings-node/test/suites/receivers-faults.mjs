@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import http2 from "node:http2";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { HOSTS, OVER_HTTP2, PATH, started } from "../support/hosts.mjs";
@@ -26,12 +27,13 @@ const SETS_STATUS = {
   Next: (status) => (_event, _request, response) => void (response.statusCode = status),
 };
 
-export function receiversFaultsSuite({ Webhook }, subpaths, lambda, { receiver }) {
+export function receiversFaultsSuite({ Webhook }, subpaths, lambda, receiving) {
+  const { MAX_DISCARD_TIME, receiver, unlessStalled } = receiving;
   const clock = () => NOW;
   const webhook = new Webhook(SECRET, { clock });
 
   for (const name of Object.keys(HOSTS)) {
-    describe(`around a receiver with ${name}`, () => hostSuite(name, webhook, subpaths));
+    describe(`around a receiver with ${name}`, () => hostSuite(name, webhook, subpaths, receiving));
   }
 
   for (const name of OVER_HTTP2) {
@@ -200,6 +202,20 @@ export function receiversFaultsSuite({ Webhook }, subpaths, lambda, { receiver }
     }
   });
 
+  test("a body that stalls is discarded for two seconds", async (context) => {
+    assert.equal(MAX_DISCARD_TIME, 2000);
+    context.mock.timers.enable({ apis: ["setTimeout"] });
+    const ends = [];
+    const stalled = unlessStalled(new Promise(() => {})).then((end) => ends.push(end));
+    context.mock.timers.tick(1999);
+    await setImmediate();
+    assert.deepEqual(ends, []);
+    context.mock.timers.tick(1);
+    await stalled;
+    assert.deepEqual(ends, [false]);
+    assert.equal(await unlessStalled(Promise.resolve(true)), true);
+  });
+
   test("an async hook has finished before the answer", async () => {
     const steps = [];
     const hook = async () => {
@@ -277,7 +293,7 @@ export function receiversFaultsSuite({ Webhook }, subpaths, lambda, { receiver }
   });
 }
 
-function hostSuite(name, webhook, subpaths) {
+function hostSuite(name, webhook, subpaths, { MAX_DISCARD_TIME, MAX_DISCARDED_BYTES }) {
   const errors = [];
   const logged = [];
   let host;
@@ -326,6 +342,14 @@ function hostSuite(name, webhook, subpaths) {
     const { status, body: text } = await send(host.port, PATH, body, headers);
     return [status, text];
   };
+
+  /** A busy machine may take longer than the receivers discard. */
+  function stopDiscardTimer(context) {
+    const { setTimeout } = globalThis;
+    context.mock.method(globalThis, "setTimeout", (call, delay, ...given) =>
+      delay === MAX_DISCARD_TIME ? undefined : setTimeout(call, delay, ...given),
+    );
+  }
 
   test("a hook that throws or rejects is logged, and changes no answer", async () => {
     for (const failure of [new RangeError("no such meter"), undefined]) {
@@ -418,7 +442,8 @@ function hostSuite(name, webhook, subpaths) {
     }
   });
 
-  test("a connection carries the next request, unless a body was too large", async () => {
+  test("a connection carries the next request, unless a body was too large", async (context) => {
+    stopDiscardTimer(context);
     const { length } = Buffer.from(BODY);
     const lines = [...signed().map((pair) => pair.join(": ")), `content-length: ${length}`];
     const last = [head([...lines, "connection: close"]), BODY];
@@ -442,6 +467,27 @@ function hostSuite(name, webhook, subpaths) {
       answers.map(({ status, connection }) => [status, connection]),
       [[413, "close"]],
     );
+  });
+
+  test("of the rest of a body at most 4 MiB are discarded", async (context) => {
+    stopDiscardTimer(context);
+    assert.equal(MAX_DISCARDED_BYTES, 4 * 2 ** 20);
+    const ping = [head([...signed().map((pair) => pair.join(": ")), "content-length: 0"])];
+    const last = [head(["connection: close", "content-length: 0"])];
+    const piece = Buffer.concat([Buffer.from("10000\r\n"), Buffer.alloc(2 ** 16), CRLF]);
+    const compressed = [head(["content-encoding: gzip", "transfer-encoding: chunked"])];
+    for (const [pieces, statuses, connection] of [
+      [60, [401, 401, 401], undefined],
+      [70, [401], "close"],
+    ]) {
+      const body = [...Array(pieces).fill(piece), "0\r\n\r\n"];
+      const answers = await exchange(host.port, [...compressed, ...body, ...ping, ...last]);
+      assert.deepEqual(
+        answers.map(({ status }) => status),
+        statuses,
+      );
+      if (connection !== undefined) assert.equal(answers[0].connection, connection);
+    }
   });
 
   test("a body that comes in pieces of one byte takes the memory of one body", async () => {
@@ -500,6 +546,8 @@ function heldAfterGc() {
 function head(lines, method = "POST") {
   return [`${method} ${PATH} HTTP/1.1`, "host: 127.0.0.1", ...lines, "", ""].join("\r\n");
 }
+
+const CRLF = Buffer.from("\r\n");
 
 function deferred() {
   let resolve;
