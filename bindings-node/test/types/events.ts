@@ -75,6 +75,8 @@ if (event.type === "customer.health_score_dropped") {
   const text: string | null | undefined = event.object.health_score;
   const id: string = event.object.id;
   same<Same<(typeof event.object)["invented"], unknown>>();
+  // @ts-expect-error a misspelt field, with noPropertyAccessFromIndexSignature
+  event.object.helth_score;
   // @ts-expect-error a field that nobody documents is unknown
   const invented: string = event.object["invented"];
   // @ts-expect-error an event is read
