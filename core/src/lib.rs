@@ -64,7 +64,7 @@ mod header;
 mod idempotency;
 mod json;
 mod mac;
-#[cfg(feature = "panic-probe")]
+#[cfg(any(feature = "panic-probe", feature = "secret-probe"))]
 mod probe;
 mod scheme;
 mod secret;
@@ -81,6 +81,9 @@ pub mod binding;
 
 #[cfg(feature = "diagnosis")]
 pub use crate::diagnosis::{Diagnosis, Finding};
+#[cfg(feature = "secret-probe")]
+#[doc(hidden)]
+pub use crate::probe::SecretProbe;
 pub use crate::{
     builder::Builder,
     error::{Dialect, Error, ErrorCode, ErrorInfo, EventFlaw, FieldPath, PayloadFlaw, Text},

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
-use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
+use subtle::{Choice, ConstantTimeEq};
 use zeroize::{Zeroize, Zeroizing};
 
 /// Bytes of a tag.
@@ -21,6 +21,8 @@ pub(crate) struct KeyBlock(Box<Zeroizing<[u8; BLOCK_LEN]>>);
 
 impl KeyBlock {
     pub(crate) fn new(key: &[u8]) -> Self {
+        #[cfg(feature = "secret-probe")]
+        crate::probe::mark_secret(key);
         let mut block = Box::new(Zeroizing::new([0; BLOCK_LEN]));
         if let Some(start) = block.get_mut(..key.len()) {
             start.copy_from_slice(key);
@@ -86,9 +88,12 @@ pub(crate) fn matching_key<'k>(
     let mut number = 0;
     for (this, key) in keys {
         let matches = is_any(&key.tag(parts), candidates);
-        number.conditional_assign(&this, matches & !found);
+        // `ConditionallySelectable` negates, and a check for overflow makes a branch of that.
+        number |= this & 0_u8.wrapping_sub((matches & !found).unwrap_u8());
         found |= matches;
     }
+    #[cfg(feature = "secret-probe")]
+    let (found, number) = crate::probe::as_public(found, number);
     bool::from(found).then_some(number)
 }
 

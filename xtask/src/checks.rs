@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::{
-    chromium, conventions, demo,
+    assure, chromium, conventions, demo,
     failure::{About as _, Failure, Result},
     generated, once, servers,
     setup::{BARE_METAL, Machine, npm, only_file},
@@ -58,6 +58,7 @@ const CHECKS: &[(&str, Check)] = &[
             .env(COUNT_FILE, count_file("rust")?)
             .run()
     }),
+    ("no branch on a key", |_| assure::check()),
     ("axum receiver", |_| cargo(["test", "--locked", "--package", "example-axum"]).run()),
     ("python types", python_types),
     ("python tests", python_tests),

@@ -10,12 +10,12 @@ use crate::{
     catalogue::Catalogue,
     failure::{About as _, Failure, Result},
     shell::{self, Shell},
+    template,
 };
 
 mod facts;
 mod idempotency;
 mod schema;
-mod template;
 
 /// The folder of the events' schemas. It contains no other files.
 const SCHEMAS: &str = "test-vectors/schema/events";

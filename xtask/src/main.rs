@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 
 use crate::{failure::Result, setup::Machine, shell::Shell};
 
+mod assure;
 mod catalogue;
 mod checks;
 mod chromium;
@@ -24,6 +25,7 @@ mod servers;
 mod setup;
 mod shell;
 mod stamp;
+mod template;
 mod threats;
 
 /// Tasks of pivotal-webhooks.
@@ -84,6 +86,15 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Measures what the core promises, and writes docs/assurance.md.
+    Assure {
+        /// Takes minutes. It is the default.
+        #[arg(long, conflicts_with = "deep")]
+        quick: bool,
+        /// Takes longer, with more samples.
+        #[arg(long)]
+        deep: bool,
+    },
     /// Runs the benchmarks of the core, Python, Node and WebAssembly; further arguments go to criterion.
     Bench {
         /// Criterion's own arguments.
@@ -107,6 +118,9 @@ fn main() -> ExitCode {
         Task::Release { version, check: true, .. } => release::check(&version),
         Task::Release { version, repository, .. } => {
             release::prepare(&version, repository.as_deref())
+        }
+        Task::Assure { deep, quick: _ } => {
+            assure::run(if deep { assure::Depth::Deep } else { assure::Depth::Quick })
         }
         Task::Bench { arguments } => bench(&arguments),
     };

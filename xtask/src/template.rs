@@ -16,7 +16,7 @@ use crate::{
 const FOLDER: &str = "xtask/templates";
 
 /// The text of a template, with these variables.
-pub(super) fn render(name: &str, facts: &serde_json::Value) -> Result<String> {
+pub(crate) fn render(name: &str, facts: &serde_json::Value) -> Result<String> {
     let file = format!("{FOLDER}/{name}.jinja");
     let source = fs::read_to_string(shell::root().join(&file)).about(&file)?;
     let mut environment = Environment::new();

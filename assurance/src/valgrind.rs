@@ -1,0 +1,34 @@
+//! Requests to valgrind. They do nothing in a program that runs without it.
+
+#![allow(unsafe_code, reason = "the requests are C macros")]
+
+use std::ffi::{c_uint, c_void};
+
+unsafe extern "C" {
+    safe fn request_is_valgrind() -> c_uint;
+    safe fn request_reports() -> c_uint;
+    fn request_secret(start: *const c_void, length: usize);
+    fn request_public(start: *const c_void, length: usize);
+}
+
+/// Whether this program runs under valgrind.
+pub fn is_there() -> bool {
+    request_is_valgrind() != 0
+}
+
+/// How many faults memcheck has reported until now.
+pub fn reports() -> u32 {
+    request_reports()
+}
+
+/// Marks bytes as secret: memcheck then reports each branch and each address that depends on them.
+pub fn mark_secret(bytes: &[u8]) {
+    // SAFETY: the request changes what memcheck notes about these bytes, and not the bytes.
+    unsafe { request_secret(bytes.as_ptr().cast(), bytes.len()) }
+}
+
+/// Marks bytes as public again.
+pub fn mark_public(bytes: &mut [u8]) {
+    // SAFETY: as above.
+    unsafe { request_public(bytes.as_ptr().cast(), bytes.len()) }
+}
