@@ -86,6 +86,7 @@ const CHECKS: &[(&str, Check)] = &[
         )
     }),
     (IN_CHROMIUM, |machine| runtime_tests(machine, &["browsers", "example"], &BROWSER_RUNS)),
+    ("a store shared by two languages", shared_store),
     ("each event once under faults", once::check),
     ("equal numbers of vectors in every binding and runtime", compare_counts),
     ("demo", |_| demo::run()),
@@ -328,6 +329,18 @@ fn javascript_tests(machine: &Machine, folder: &str, run: &str) -> Result {
         with_servers(machine, command)?.run()?;
     }
     Ok(())
+}
+
+/// A Python receiver and an Express receiver with one store.
+fn shared_store(machine: &Machine) -> Result {
+    let python = machine.python_with_wheel()?;
+    machine.node_with_builds()?;
+    let nodes = machine.nodes();
+    let tests = Shell::new(nodes.last().map_or(Path::new("node"), PathBuf::as_path))
+        .args(["--test", "--test-reporter=dot"])
+        .arg("bindings-node/test/languages/shared-store.test.mjs")
+        .env("PIVOTAL_PYTHON", python);
+    with_servers(machine, tests)?.run()
 }
 
 /// Tests of the packed npm packages, installed into a project of their own.
