@@ -11,8 +11,8 @@ use crate::{
 /// The core's modules, the lowest floor first. Files in a module's folder belong to it, except those
 /// that have a place of their own here. Modules of one floor don't import each other.
 const FLOORS: &[&[&str]] = &[
-    &["error", "mac", "probe"],
-    &["encoding"],
+    &["error", "probe"],
+    &["encoding", "mac"],
     &["idempotency", "header", "time", "json", "sender"],
     &["claims", "secret", "transfer"],
     &["scheme::svix", "scheme::pivotal", "scheme::pivot"],
