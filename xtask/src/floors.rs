@@ -12,7 +12,8 @@ use crate::{
 /// that have a place of their own here. Modules of one floor don't import each other.
 const FLOORS: &[&[&str]] = &[
     &["error", "probe"],
-    &["encoding", "mac"],
+    &["mac"],
+    &["encoding"],
     &["idempotency", "header", "time", "json", "sender"],
     &["claims", "secret", "transfer"],
     &["scheme::svix", "scheme::pivotal", "scheme::pivot"],
