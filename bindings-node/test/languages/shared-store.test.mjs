@@ -47,7 +47,7 @@ for (const [kind, [options, make]] of Object.entries(STORES)) {
     test("run one handler for each event", async (context) => {
       const [place, store] = await make(context);
       const handled = [];
-      let during = () => {};
+      let during = async (_id) => {};
       const handle = async ({ id }) => {
         handled.push(id);
         await during(id);
