@@ -351,12 +351,19 @@ def test_an_event_that_is_no_dict_is_a_type_error(event: Any) -> None:
         lambda_handler(event, None)
 
 
-def test_an_async_handler_runs_in_one_event_loop() -> None:
+def test_an_async_handler_and_hook_run_in_one_event_loop() -> None:
     loops: list[Any] = []
 
     async def handle(event: Any) -> None:
         loops.append(asyncio.get_running_loop())
 
+    async def hook(outcome: Any) -> None:
+        await handle(outcome)
+
     for _ in range(2):
         assert receiver.handler(handle)(request(http_2, fresh()), None)["statusCode"] == 200
-    assert loops[0] is loops[1]
+    hooked = WebhookReceiver(webhook, on_outcome=hook)
+    assert hooked.handler(handle)(request(http_2, fresh()), None)["statusCode"] == 200
+    assert hooked(request(http_2, fresh())).id == "evt_1"
+    assert hooked.handler(handle)(request(http_2, []), None)["statusCode"] == 401
+    assert (len(loops), len({*loops})) == (6, 1)

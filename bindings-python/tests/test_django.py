@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,7 +17,9 @@ from django.core.asgi import get_asgi_application
 from django.core.wsgi import get_wsgi_application
 from django.http import HttpRequest, HttpResponse
 from django.test import AsyncRequestFactory, RequestFactory, override_settings
-from pivotal_webhooks.receiving import RawBodyGoneError
+from pivotal_webhooks.django import WebhookReceiver
+from pivotal_webhooks.events import PivotalEvent
+from pivotal_webhooks.receiving import Outcome, RawBodyGoneError
 from receiver_suite import ReceiverSuite, Site, fresh, outcomes
 from signing import BODY
 
@@ -138,3 +141,34 @@ def test_the_body_of_a_refused_request_is_still_there() -> None:
     request = RequestFactory().post("/", b"{}", content_type="application/json")
     assert received(request).status_code == 401
     assert (request.body, request.read()) == (b"{}", b"{}")
+
+
+def test_an_async_hook_is_awaited_by_both_kinds_of_views() -> None:
+    seen: list[str | None] = []
+
+    async def hook(outcome: Outcome) -> None:
+        await asyncio.sleep(0)
+        seen.append(outcome.code)
+
+    hooked = WebhookReceiver(django_project.webhook, on_outcome=hook)
+
+    async def later(request: HttpRequest, event: PivotalEvent) -> None: ...
+
+    view = hooked.view(lambda request, event: None)
+    assert view(given(RequestFactory())).status_code == 200
+    assert view(RequestFactory().post("/")).status_code == 401
+
+    async def call(request: HttpRequest) -> int:
+        return (await hooked.view(later)(request)).status_code
+
+    assert asyncio.run(call(given(AsyncRequestFactory()))) == 200
+    assert asyncio.run(call(AsyncRequestFactory().post("/"))) == 401
+    assert seen == [None, "header_missing"] * 2
+
+
+def test_an_awaitable_that_comes_back_is_an_error() -> None:
+    async def later() -> None: ...
+
+    view = django_project.receiver.view(lambda request, event: later())  # type: ignore[arg-type,return-value]
+    with pytest.raises(TypeError, match="awaitable"):
+        view(given(RequestFactory()))

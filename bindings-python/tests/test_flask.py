@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,7 +17,7 @@ from flask.typing import ResponseReturnValue
 from pivotal_webhooks import WebhookVerificationError
 from pivotal_webhooks.events import PivotalEvent
 from pivotal_webhooks.flask import WebhookReceiver
-from pivotal_webhooks.receiving import RawBodyGoneError
+from pivotal_webhooks.receiving import Outcome, RawBodyGoneError
 from receiver_suite import ReceiverSuite, Site, fresh, looked, outcomes, webhook
 from signing import BODY
 from werkzeug.exceptions import ClientDisconnected, HTTPException
@@ -87,7 +88,7 @@ def test_a_view_may_call_the_receiver_and_a_handler_answer(served: Site) -> None
 
 def given(body: bytes = BODY, **environ: Any) -> Any:
     """The context of a request that was not read yet, in an app without limits."""
-    headers = signing.svix(body)
+    headers = signing.svix(body) | environ.pop("headers", {})
     return flask.Flask(__name__).test_request_context(
         method="POST", data=body, headers=headers, **environ
     )
@@ -195,3 +196,22 @@ def test_an_awaitable_that_comes_back_is_an_error() -> None:
 
     with given(), pytest.raises(TypeError, match="awaitable"):
         receiver.view(handler)()
+
+
+def test_an_async_hook_is_awaited_for_both_kinds_of_handlers() -> None:
+    seen: list[str | None] = []
+
+    async def hook(outcome: Outcome) -> None:
+        await asyncio.sleep(0)
+        seen.append(outcome.code)
+
+    hooked = WebhookReceiver(webhook, on_outcome=hook)
+
+    async def later(event: PivotalEvent) -> None: ...
+
+    for handler in (later, lambda event: None):
+        with given():
+            hooked.view(handler)()
+        with given(headers={"svix-id": "msg_1"}), pytest.raises(HTTPException):
+            hooked.view(handler)()
+    assert seen == [None, "signature_mismatch"] * 2

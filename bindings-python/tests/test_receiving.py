@@ -17,6 +17,7 @@ from pivotal_webhooks import (
     WebhookVerificationError,
     asgi,
     aws_lambda,
+    django,
     fastapi,
     flask,
     litestar,
@@ -73,6 +74,18 @@ BOTH: dict[str, Maker] = {
     "flask": lambda webhook, handle, hook: flask.WebhookReceiver(webhook, on_outcome=hook).view(
         handle
     ),
+    "django": lambda webhook, handle, hook: django.WebhookReceiver(webhook, on_outcome=hook).view(
+        handle
+    ),
+    "django method": lambda webhook, handle, hook: django.WebhookReceiver(
+        webhook, on_outcome=hook
+    ).method(handle),
+    "starlette": lambda webhook, handle, hook: starlette.WebhookReceiver(
+        webhook, on_outcome=hook
+    ).handler(handle),
+    "litestar": lambda webhook, handle, hook: litestar.WebhookReceiver(
+        webhook, on_outcome=hook
+    ).handler(handle),
 }
 RECEIVERS: list[Any] = [
     for_aiohttp.WebhookReceiver,
@@ -81,6 +94,9 @@ RECEIVERS: list[Any] = [
     flask.WebhookReceiver,
     litestar.WebhookReceiver,
     starlette.WebhookReceiver,
+    django.WebhookReceiver,
+    lambda webhook: asgi.WebhookApp(webhook, plain),
+    lambda webhook: wsgi.WebhookApp(webhook, plain),
     Receiver,
 ]
 
@@ -97,11 +113,16 @@ def test_other_hosts_take_both_kinds_of_handlers(host: str, handle: Any) -> None
     BOTH[host](webhook, handle, plain)
 
 
-@pytest.mark.parametrize("host", ["wsgi", "lambda", "flask"])
+@pytest.mark.parametrize("host", BOTH)
+@pytest.mark.parametrize("hook", [*ASYNC, plain])
+def test_other_hosts_take_both_kinds_of_hooks(host: str, hook: Any) -> None:
+    BOTH[host](webhook, plain, hook)
+
+
 @pytest.mark.parametrize("hook", ASYNC)
-def test_a_sync_host_refuses_an_async_hook(host: str, hook: Any) -> None:
+def test_a_sync_host_refuses_an_async_hook(hook: Any) -> None:
     with pytest.raises(TypeError, match="on_outcome must not be async"):
-        (SYNC | BOTH)[host](webhook, plain, hook)
+        SYNC["wsgi"](webhook, plain, hook)
 
 
 @pytest.mark.parametrize("host", [*SYNC, *BOTH])

@@ -36,16 +36,37 @@ if TYPE_CHECKING:
 __all__ = ["WebhookReceiver"]
 
 
+def _run(awaitable: Awaitable[object]) -> object:
+    """Wait for an awaitable in the event loop of the process."""
+
+    async def awaited() -> object:
+        return await awaitable
+
+    return _loop().run_until_complete(awaited())
+
+
+@cache
+def _loop() -> AbstractEventLoop:
+    """The one event loop of the process. Clients that live longer than one invocation need it."""
+    import asyncio
+    import atexit
+
+    loop = asyncio.new_event_loop()
+    atexit.register(loop.close)
+    return loop
+
+
 class WebhookReceiver(Receiver[EventT]):
     """A webhook; called with a Lambda event, it returns the webhook's event.
 
     :param webhook: The endpoint, made once.
-    :param on_outcome: Called with the `Outcome` of every request; a plain function.
+    :param on_outcome: Called with the `Outcome` of every request; it may be async.
     :param once: As of `Receiver`: each event is handled to completion once.
-    :raises TypeError: `webhook` is not a `Webhook`, or `on_outcome` can't be called or is async.
+    :raises TypeError: `webhook` is not a `Webhook`, or `on_outcome` can't be called.
     """
 
     _awaits: ClassVar[bool] = False
+    _run_async = staticmethod(_run)
 
     def __call__(self, request: Mapping[str, Any]) -> EventT:
         """Return the event of a request.
@@ -78,7 +99,7 @@ class WebhookReceiver(Receiver[EventT]):
 
         def run(event: EventT) -> object:
             returned = handle(event)
-            return _loop().run_until_complete(_awaited(returned)) if asynchronous else returned
+            return _run(cast("Awaitable[object]", returned)) if asynchronous else returned
 
         asynchronous = is_async(handle)
 
@@ -103,21 +124,6 @@ def _left(context: Any) -> int | None:
     event can be handled again."""
     left = getattr(context, "get_remaining_time_in_millis", None)
     return None if left is None else max(1, left())
-
-
-async def _awaited(returned: Any) -> object:
-    return await returned
-
-
-@cache
-def _loop() -> AbstractEventLoop:
-    """The one event loop of the process. Clients that live longer than one invocation need it."""
-    import asyncio
-    import atexit
-
-    loop = asyncio.new_event_loop()
-    atexit.register(loop.close)
-    return loop
 
 
 def _facts(request: Mapping[str, Any]) -> receiving.Request[Iterator[bytes]]:

@@ -21,11 +21,20 @@ Django Ninja (below `@api.post(...)`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable, Iterator
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Iterable,
+    Iterator,
+)
+from dataclasses import replace
 from functools import partial, wraps
 from io import BytesIO
 from typing import Any, ClassVar, Concatenate, Generic, ParamSpec, TypeVar, cast, overload
 
+from asgiref.sync import async_to_sync
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
@@ -35,7 +44,6 @@ from pivotal_webhooks.receiving import (
     EventT,
     RawBodyGoneError,
     Receiver,
-    RefusedError,
     check_callable,
     is_async,
     without_parameter,
@@ -49,6 +57,15 @@ _ViewT = TypeVar("_ViewT")
 _Later = Coroutine[Any, Any, HttpResponseBase]
 
 
+def _run(awaitable: Awaitable[object]) -> object:
+    """Wait for an awaitable in a sync view."""
+
+    async def awaited() -> object:
+        return await awaitable
+
+    return async_to_sync(awaited)()
+
+
 class WebhookReceiver(Receiver[EventT]):
     """A webhook, which makes views of functions that take its events.
 
@@ -56,12 +73,13 @@ class WebhookReceiver(Receiver[EventT]):
     in front of it limit the size of requests.
 
     :param webhook: The endpoint, made once.
-    :param on_outcome: Called with the `Outcome` of every request; a plain function.
+    :param on_outcome: Called with the `Outcome` of every request; it may be async.
     :param once: As of `Receiver`: each event is handled to completion once.
-    :raises TypeError: `webhook` is not a `Webhook`, or `on_outcome` can't be called or is async.
+    :raises TypeError: `webhook` is not a `Webhook`, or `on_outcome` can't be called.
     """
 
     _awaits: ClassVar[bool] = False
+    _run_async = staticmethod(_run)
 
     @overload
     def view(
@@ -130,18 +148,13 @@ class WebhookReceiver(Receiver[EventT]):
 
         @wraps(handle)
         async def async_view(*args: Any, **kwargs: Any) -> HttpResponseBase:
-            request, call = _facts(args[position]), with_event(args, kwargs)
-            if request.method != "POST":
-                return _response(Answer(405, allow=True))
-            try:
-                event = self._take(request)
-            except RefusedError as refused:
-                return _response(refused.answer)
+            facts, call = _facts(args[position]), with_event(args, kwargs)
 
             async def called(event: EventT) -> Any:
                 return await call(event)
 
-            return _response(await self._complete_async(event, called))
+            request = replace(facts, body=_each(facts.body))
+            return _response(await self.respond_async(cast("Any", request), called))
 
         made: Callable[..., Any] = async_view if is_async(handle) else view
         # As `csrf_exempt`, which hides from Django 4.2 that a view is async.
@@ -222,6 +235,11 @@ def _pieces(request: HttpRequest) -> Iterator[bytes]:
         # `HttpRequest` takes a chunked body for an empty one.
         return pieces(request.META)
     return iter(partial(request.read, 65_536), b"")
+
+
+async def _each(pieces: Iterable[bytes]) -> AsyncIterator[bytes]:
+    for piece in pieces:
+        yield piece
 
 
 def _gone() -> bytes:

@@ -36,6 +36,15 @@ __all__ = ["WebhookReceiver"]
 _P = ParamSpec("_P")
 
 
+def _run(awaitable: Awaitable[object]) -> object:
+    """Wait for an awaitable as the current app waits for its async views."""
+
+    async def awaited() -> object:
+        return await awaitable
+
+    return current_app.async_to_sync(awaited)()
+
+
 class WebhookReceiver(Receiver[EventT]):
     """A webhook; called with a request, it returns the event.
 
@@ -45,12 +54,14 @@ class WebhookReceiver(Receiver[EventT]):
     answers 401, 400 or 413 with one constant text per status, which no error handler changes.
 
     :param webhook: The endpoint, made once.
-    :param on_outcome: Called with the `Outcome` of every request; a plain function.
+    :param on_outcome: Called with the `Outcome` of every request; with `flask[async]` it may be
+        async.
     :param once: As of `Receiver`: each event is handled to completion once.
-    :raises TypeError: `webhook` is not a `Webhook`, or `on_outcome` can't be called or is async.
+    :raises TypeError: `webhook` is not a `Webhook`, or `on_outcome` can't be called.
     """
 
     _awaits: ClassVar[bool] = False
+    _run_async = staticmethod(_run)
     _streams: ClassVar[bool] = True
 
     def __call__(self, request: Request) -> EventT:

@@ -14,6 +14,7 @@ import sys
 from collections.abc import (
     AsyncIterable,
     AsyncIterator,
+    Awaitable,
     Callable,
     Generator,
     Iterable,
@@ -111,7 +112,7 @@ class Outcome(NamedTuple):
 OutcomeHook: TypeAlias = Callable[[Outcome], object]
 """A function that is called once per request, when verification has decided and before the handler
 runs; with the option `once` it is called a second time if this request did not complete the event
-as usual. It may be async where the receiver is. An error in it is logged and changes no answer."""
+as usual. It may be async, except under WSGI. An error in it is logged and changes no answer."""
 
 logger = logging.getLogger("pivotal_webhooks")
 
@@ -283,7 +284,9 @@ class Receiver(Generic[EventT]):
     """
 
     _awaits: ClassVar[bool] = True
-    """Whether the host of this receiver can run async hooks and handlers."""
+    """Whether the flow of this host is async: it can run async hooks, handlers and stores."""
+    _run_async: ClassVar[Callable[[Awaitable[object]], object] | None] = None
+    """What waits for an async hook in the sync flow of this host, if something can."""
     _streams: ClassVar[bool] = False
     """Whether the host runs a generator that a handler returned, after the receiver is done."""
 
@@ -295,7 +298,8 @@ class Receiver(Generic[EventT]):
         once: AnyStore | Once | None = None,
     ) -> None:
         check_webhook(webhook)
-        check_callable("on_outcome", on_outcome, awaits=self._awaits)
+        runs_async = self._awaits or self._run_async is not None
+        check_callable("on_outcome", on_outcome, awaits=runs_async)
         self.once = None if once is None else _once(once)
         if self.once is not None:
             self.once.check(webhook, awaits=self._awaits)
@@ -459,7 +463,7 @@ class Receiver(Generic[EventT]):
             )
 
     def _take(self, request: Request[Iterable[bytes]]) -> EventT:
-        if self._on_outcome_is_async:
+        if self._on_outcome_is_async and self._run_async is None:
             raise TypeError("on_outcome is async: use `receive_async`, or pass a plain function")
         reading = _Reading(self.webhook, request)
         pieces = iter(request.body)
@@ -511,7 +515,11 @@ class Receiver(Generic[EventT]):
 
     def _report(self, outcome: Outcome) -> None:
         try:
-            _not_awaitable("on_outcome", self.on_outcome(outcome))
+            returned = self.on_outcome(outcome)
+            if self._run_async is not None and inspect.isawaitable(returned):
+                self._run_async(returned)
+            else:
+                _not_awaitable("on_outcome", returned)
         except Exception:
             logger.exception("on_outcome failed; the answer stays the same")
 
