@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import receiver_suite
 import signing
-from pivotal_webhooks import WebhookVerificationError
+from pivotal_webhooks import Webhook, WebhookVerificationError
 from pivotal_webhooks.aws_lambda import WebhookReceiver
 from pivotal_webhooks.receiving import ANSWERS, RawBodyGoneError
 from receiver_suite import BAD, UNAUTHORIZED, Headers, fresh, handled, outcomes, webhook
@@ -349,6 +351,60 @@ def test_emulators_differ_in_details() -> None:
 def test_an_event_that_is_no_dict_is_a_type_error(event: Any) -> None:
     with pytest.raises(TypeError, match="not an HTTP request"):
         lambda_handler(event, None)
+
+
+CASES = json.loads(
+    Path(__file__).parents[2].joinpath("test-vectors", "lambda.json").read_text("utf-8")
+)
+
+
+def event_of(case: dict[str, Any]) -> dict[str, Any]:
+    body = CASES["body"]
+    placeholders = {
+        "$headers": CASES["headers"],
+        "$lines": {name: [value] for name, value in CASES["headers"].items()},
+        "$body": body,
+        "$base64": base64.b64encode(body.encode()).decode(),
+    }
+    event = CASES["event"] | case["change"]
+    return {
+        name: placeholders.get(value, value) if isinstance(value, str) else value
+        for name, value in event.items()
+    }
+
+
+@pytest.mark.parametrize("case", CASES["cases"], ids=lambda case: case["name"])
+def test_an_event_is_answered_as_in_javascript(case: dict[str, Any]) -> None:
+    expected = case["expected"]
+    shared = WebhookReceiver(Webhook(CASES["secret"], clock=lambda: CASES["now"]))
+    handler = shared.handler(lambda event: None)
+    if "error" in expected:
+        texts = {"request": "is not an HTTP request", "body": "`body` is not the text"}
+        with pytest.raises(TypeError, match=texts[expected["error"]]):
+            handler(event_of(case), None)
+        return
+    answer = handler(event_of(case), None)
+    assert answer["statusCode"] == expected["status"]
+    assert {"headers", "multiValueHeaders"} & {*answer} == {expected["headers"]}
+    assert answer.get("statusDescription") == expected.get("statusDescription")
+
+
+@each_caller
+@pytest.mark.parametrize("name", ["svix-id", "svix-timestamp"])
+def test_two_equal_lines_are_refused_too(caller: Caller, name: str) -> None:
+    if caller is balancer:
+        pytest.skip("the balancer hides the first line")
+    twice = [*fresh(), (name, dict(fresh())[name])]
+    assert lambda_handler(request(caller, twice), None)["statusCode"] == 401
+    codes = {"header_duplicated", "header_malformed", "timestamp_malformed"}
+    assert outcomes[0].code in codes
+
+
+@each_caller
+def test_lines_of_signatures_are_one_list(caller: Caller) -> None:
+    forged = ("svix-signature", fresh(b"{}")[2][1])
+    event = request(caller, [forged, *fresh()])
+    assert lambda_handler(event, None)["statusCode"] == 200
 
 
 def test_an_async_handler_and_hook_run_in_one_event_loop() -> None:

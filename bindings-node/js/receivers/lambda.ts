@@ -113,9 +113,7 @@ function succeeded(response: unknown): boolean {
 
 /** The own fields of an event. A polluted prototype must not supply a field. */
 function ownFields(request: unknown): LambdaRequest {
-  if (typeof request !== "object" || request === null || Array.isArray(request)) {
-    throw new TypeError(NO_REQUEST);
-  }
+  if (!isObject(request)) throw new TypeError(NO_REQUEST);
   return own(request);
 }
 
@@ -124,19 +122,31 @@ function own<Fields extends object>(fields: Fields | null | undefined): Partial<
   return Object.assign(Object.create(null) as object, fields);
 }
 
+/** {@link own} of an object, and an empty copy of any other value. */
+function ownOfObject<Fields extends object>(value: unknown): Partial<Fields> {
+  return own((isObject(value) ? value : undefined) as Fields | undefined);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 const NO_REQUEST =
   "the Lambda event is not of an HTTP request: those come from an API Gateway, a load balancer, a " +
   "function URL or VPC Lattice";
 
 function methodOf({ httpMethod, method, requestContext }: LambdaRequest): string {
-  const { http } = own(requestContext as { http?: { method?: string } } | undefined);
-  const found = httpMethod ?? own(http).method ?? method;
+  const { http } = ownOfObject<{ http?: unknown }>(requestContext);
+  const found = httpMethod ?? ownOfObject<{ method?: string | null }>(http).method ?? method;
   if (typeof found !== "string") throw new TypeError(NO_REQUEST);
   return found;
 }
 
 /** Each line of each header. `headers` has only the last line of a name if there are both. */
 function headersOf({ headers, multiValueHeaders }: LambdaRequest): [string, HeaderValue][] {
+  for (const given of [headers, multiValueHeaders]) {
+    if (!isObject(given ?? {})) throw new TypeError(NO_REQUEST);
+  }
   const multiple = Object.entries(multiValueHeaders ?? {});
   const entries = multiple.length > 0 ? multiple : Object.entries(headers ?? {});
   return entries.flatMap(([name, value]) =>
@@ -147,8 +157,8 @@ function headersOf({ headers, multiValueHeaders }: LambdaRequest): [string, Head
 function bodyOf(given: LambdaRequest): string | Uint8Array {
   const { body, isBase64Encoded, is_base64_encoded: inLattice } = given;
   if (body === undefined || body === null) return "";
-  const flag = isBase64Encoded ?? inLattice ?? false;
-  if (typeof body === "string") {
+  const flag: unknown = isBase64Encoded ?? inLattice ?? false;
+  if (typeof body === "string" && (typeof flag === "boolean" || typeof flag === "string")) {
     if (/^(false)?$/i.test(`${flag}`)) return body;
     if (/^true$/i.test(`${flag}`)) {
       const bytes = Buffer.from(body, "base64");
@@ -183,10 +193,20 @@ function responseOf(answer: Answer, request: LambdaRequest): LambdaResponse {
   const { status, body, headers } = answer;
   const response: LambdaResponse = { statusCode: status, body, isBase64Encoded: false };
   // A load balancer and VPC Lattice require a status with its phrase.
-  if ("elb" in own(request.requestContext as object | undefined) || request.method !== undefined) {
+  if ("elb" in ownOfObject(request.requestContext) || typeof request.method === "string") {
     response.statusDescription = `${status} ${PHRASES[status]}`;
   }
-  if (request.multiValueHeaders === undefined) return { ...response, headers: { ...headers } };
+  if (!takesSeveral(request)) return { ...response, headers: { ...headers } };
   const several = Object.entries(headers).map(([name, value]) => [name, [value]]);
   return { ...response, multiValueHeaders: Object.fromEntries(several) };
+}
+
+/** Whether the caller reads `multiValueHeaders` of an answer: it sent them, or no other headers. */
+function takesSeveral({ multiValueHeaders, headers }: LambdaRequest): boolean {
+  if (multiValueHeaders === undefined) return false;
+  return !isEmpty(multiValueHeaders) || isEmpty(headers);
+}
+
+function isEmpty(headers: LambdaHeaders | null | undefined): boolean {
+  return Object.keys(headers ?? {}).length === 0;
 }

@@ -1,6 +1,7 @@
 // Tests the receiver as a Lambda function, with the events of all services that call one for HTTP.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import {
   NOW,
@@ -135,6 +136,28 @@ function request(caller, lines, body = BODY, method = "POST") {
   const base64 = Buffer.from(body).toString("base64");
   const flag = caller === "lattice1" ? "is_base64_encoded" : "isBase64Encoded";
   return { ...CALLERS[caller](method, lines), body: base64, [flag]: true };
+}
+
+/** The events that the tests of Python have too. */
+const SHARED = JSON.parse(
+  readFileSync(new URL("../../../test-vectors/lambda.json", import.meta.url), "utf8"),
+);
+
+const REFUSED_EVENTS = {
+  request: /^the Lambda event is not of an HTTP request/,
+  body: /^body is not the text/,
+};
+
+function sharedEvent(change) {
+  const { body, headers } = SHARED;
+  const values = {
+    $body: body,
+    $headers: headers,
+    $base64: Buffer.from(body).toString("base64"),
+    $lines: several(Object.entries(headers)),
+  };
+  const members = Object.entries({ ...SHARED.event, ...change });
+  return Object.fromEntries(members.map(([name, value]) => [name, values[value] ?? value]));
 }
 
 const fresh = (body = BODY) => Object.entries(svixHeaders({ at: NOW, body }));
@@ -352,6 +375,24 @@ export function receiversLambdaSuite({ Webhook }, { webhookHandler }) {
       Array(4).fill(["webhook onOutcome failed", failure]),
     );
   });
+
+  for (const { name, change, expected } of SHARED.cases) {
+    test(`${name}: the answer is the same as in Python`, async () => {
+      const shared = new Webhook(SHARED.secret, { clock: () => SHARED.now });
+      const handle = webhookHandler(shared, () => {}, { onOutcome() {} });
+      const event = sharedEvent(change);
+      if (expected.error !== undefined) {
+        const message = REFUSED_EVENTS[expected.error];
+        await assert.rejects(handle(event, {}), { name: "TypeError", message });
+        return;
+      }
+      const answer = await handle(event, {});
+      assert.equal(answer.statusCode, expected.status);
+      const members = ["headers", "multiValueHeaders"].filter((member) => member in answer);
+      assert.deepEqual(members, [expected.headers]);
+      assert.equal(answer.statusDescription, expected.statusDescription);
+    });
+  }
 
   test("what the handler throws is AWS's to answer", async () => {
     const body = BODY.replace("at_risk", "churned");

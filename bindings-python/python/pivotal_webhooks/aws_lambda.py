@@ -36,15 +36,6 @@ if TYPE_CHECKING:
 __all__ = ["WebhookReceiver"]
 
 
-def _run(awaitable: Awaitable[object]) -> object:
-    """Wait for an awaitable in the event loop of the process."""
-
-    async def awaited() -> object:
-        return await awaitable
-
-    return _loop().run_until_complete(awaited())
-
-
 @cache
 def _loop() -> AbstractEventLoop:
     """The one event loop of the process. Clients that live longer than one invocation need it."""
@@ -66,7 +57,7 @@ class WebhookReceiver(Receiver[EventT]):
     """
 
     _awaits: ClassVar[bool] = False
-    _run_async = staticmethod(_run)
+    _runs_async: ClassVar[bool] = True
 
     def __call__(self, request: Mapping[str, Any]) -> EventT:
         """Return the event of a request.
@@ -99,7 +90,7 @@ class WebhookReceiver(Receiver[EventT]):
 
         def run(event: EventT) -> object:
             returned = handle(event)
-            return _run(cast("Awaitable[object]", returned)) if asynchronous else returned
+            return self._run_async(cast("Any", returned)) if asynchronous else returned
 
         asynchronous = is_async(handle)
 
@@ -112,6 +103,14 @@ class WebhookReceiver(Receiver[EventT]):
 
         del vars(handler)["__wrapped__"]  # its parameters are Lambda's
         return handler
+
+    def _run_async(self, awaitable: Awaitable[object]) -> object:
+        """Wait for an awaitable in the event loop of the process."""
+
+        async def awaited() -> object:
+            return await awaitable
+
+        return _loop().run_until_complete(awaited())
 
     _with_store: ClassVar[str] = "`receiver.handler`"
 
@@ -129,54 +128,90 @@ def _left(context: Any) -> int | None:
 def _facts(request: Mapping[str, Any]) -> receiving.Request[Iterator[bytes]]:
     method = _method(request)
     headers = list(_headers(request))
-    codings = [str(value) for name, value in headers if name.lower() == "content-encoding"]
+
+    def header(name: str) -> str:
+        return ", ".join(str(value) for key, value in headers if key.lower() == name)
+
     # A generator, so that other methods than POST need no body.
     body = (_body(request) for _ in range(1))
-    return receiving.Request(headers, body, method=method, encoding=", ".join(codings))
+    return receiving.Request(
+        headers,
+        body,
+        method=method,
+        encoding=header("content-encoding"),
+        length=header("content-length"),
+        gone=_GONE,
+    )
 
 
 def _method(request: Any) -> str:
     if isinstance(request, Mapping):
         given = cast("Mapping[str, Any]", request)
-        context: dict[str, Any] = given.get("requestContext") or {}
-        http: dict[str, Any] = context.get("http") or {}
+        http = _object(_object(given.get("requestContext")).get("http"))
         # `method` at the top is VPC Lattice's.
-        method: Any = given.get("httpMethod") or http.get("method") or given.get("method")
+        places = (given.get("httpMethod"), http.get("method"), given.get("method"))
+        method: Any = next((found for found in places if found is not None), None)
         if isinstance(method, str):
             return method
-    kind = type(cast("object", request)).__name__
-    raise TypeError(
-        f"the Lambda event (of type {kind}) is not an HTTP request: those come from API Gateway, a "
-        "load balancer, VPC Lattice or a function URL"
+    raise _no_request(cast("object", request))
+
+
+def _object(value: Any) -> Mapping[str, Any]:
+    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
+
+
+def _no_request(request: object) -> TypeError:
+    return TypeError(
+        f"the Lambda event (of type {type(request).__name__}) is not an HTTP request: those come "
+        "from API Gateway, a load balancer, VPC Lattice or a function URL"
     )
 
 
 def _headers(request: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     # `headers` has only the last of several lines if `multiValueHeaders` is set. VPC Lattice has
     # lists in `headers` in version 2.
-    headers: dict[str, Any] = request.get("multiValueHeaders") or request.get("headers") or {}
-    for name, value in headers.items():
+    given = request.get("multiValueHeaders"), request.get("headers")
+    if not all(isinstance(headers, Mapping | None) for headers in given):
+        raise _no_request(cast("object", request))
+    several, single = map(_object, given)
+    for name, value in (several or single).items():
         lines = cast("list[str | None]", value if isinstance(value, list) else [value])
         yield from ((name, line) for line in lines if line is not None)
 
 
+_GONE = (
+    "`body` is not the text, or the base64, that AWS puts there, and a signature covers the raw "
+    "bytes: look for a middleware or a decorator that decodes or parses it, and let the receiver "
+    "come first"
+)
+
+
 def _body(request: Mapping[str, Any]) -> bytes:
     body: str | None = request.get("body")
-    encoded = request.get("isBase64Encoded", request.get("is_base64_encoded", False))
+    if body is None:
+        return b""
     try:
-        if body is None:
-            return b""
-        if str(encoded).lower() in ("true", "1"):
+        if _is_base64(request):
             padded = body if body.endswith("=") else body + "=" * (-len(body) % 4)
             return base64.b64decode(padded, validate=True)
         # JSON can hold one half of a surrogate pair, which `encode()` alone refuses.
         return body.encode(errors="surrogatepass")
     except (AttributeError, TypeError, ValueError) as error:
-        raise RawBodyGoneError(
-            "`body` is not the text, or the base64, that AWS puts there, and a signature covers "
-            "the raw bytes: look for a middleware or a decorator that decodes or parses it, and "
-            "let the receiver come first"
-        ) from error
+        raise RawBodyGoneError(_GONE) from error
+
+
+def _is_base64(request: Mapping[str, Any]) -> bool:
+    """The flag of the body. AWS has a boolean; emulators have text or null.
+
+    :raises ValueError: It is something else, and nothing says what the body is.
+    """
+    flags = (request.get("isBase64Encoded"), request.get("is_base64_encoded"))
+    flag: object = next((given for given in flags if given is not None), False)
+    known = {"": False, "false": False, "true": True}
+    text = str(flag).lower() if isinstance(flag, bool | str) else None
+    if text not in known:
+        raise ValueError("isBase64Encoded is neither true nor false")
+    return known[text]
 
 
 def _response(request: Mapping[str, Any], answer: Answer) -> dict[str, Any]:
@@ -186,7 +221,8 @@ def _response(request: Mapping[str, Any], answer: Answer) -> dict[str, Any]:
     headers.pop("connection", None)
     status = answer.status
     response = {"statusCode": status, "body": answer.text, "isBase64Encoded": False}
-    if "elb" in (request.get("requestContext") or {}):
+    # A load balancer and VPC Lattice require it.
+    if "elb" in _object(request.get("requestContext")) or isinstance(request.get("method"), str):
         response["statusDescription"] = f"{status} {HTTPStatus(status).phrase}"
     if "multiValueHeaders" in request and (
         request["multiValueHeaders"] or not request.get("headers")

@@ -57,15 +57,6 @@ _ViewT = TypeVar("_ViewT")
 _Later = Coroutine[Any, Any, HttpResponseBase]
 
 
-def _run(awaitable: Awaitable[object]) -> object:
-    """Wait for an awaitable in a sync view."""
-
-    async def awaited() -> object:
-        return await awaitable
-
-    return async_to_sync(awaited)()
-
-
 class WebhookReceiver(Receiver[EventT]):
     """A webhook, which makes views of functions that take its events.
 
@@ -79,7 +70,7 @@ class WebhookReceiver(Receiver[EventT]):
     """
 
     _awaits: ClassVar[bool] = False
-    _run_async = staticmethod(_run)
+    _runs_async: ClassVar[bool] = True
 
     @overload
     def view(
@@ -148,19 +139,28 @@ class WebhookReceiver(Receiver[EventT]):
 
         @wraps(handle)
         async def async_view(*args: Any, **kwargs: Any) -> HttpResponseBase:
-            facts, call = _facts(args[position]), with_event(args, kwargs)
+            facts: Any = _facts(args[position])
+            call = with_event(args, kwargs)
 
             async def called(event: EventT) -> Any:
                 return await call(event)
 
             request = replace(facts, body=_each(facts.body))
-            return _response(await self.respond_async(cast("Any", request), called))
+            return _response(await self.respond_async(request, called))
 
         made: Callable[..., Any] = async_view if is_async(handle) else view
         # As `csrf_exempt`, which hides from Django 4.2 that a view is async.
         vars(made)["csrf_exempt"] = True
         vars(made)["__signature__"] = without_parameter(handle, position + 1)
         return made
+
+    def _run_async(self, awaitable: Awaitable[object]) -> object:
+        """Wait for an awaitable in a sync view."""
+
+        async def awaited() -> object:
+            return await awaitable
+
+        return async_to_sync(awaited)()
 
     _with_store: ClassVar[str] = "`receiver.view` or `receiver.method`"
 

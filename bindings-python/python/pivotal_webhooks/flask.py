@@ -36,15 +36,6 @@ __all__ = ["WebhookReceiver"]
 _P = ParamSpec("_P")
 
 
-def _run(awaitable: Awaitable[object]) -> object:
-    """Wait for an awaitable as the current app waits for its async views."""
-
-    async def awaited() -> object:
-        return await awaitable
-
-    return current_app.async_to_sync(awaited)()
-
-
 class WebhookReceiver(Receiver[EventT]):
     """A webhook; called with a request, it returns the event.
 
@@ -61,7 +52,7 @@ class WebhookReceiver(Receiver[EventT]):
     """
 
     _awaits: ClassVar[bool] = False
-    _run_async = staticmethod(_run)
+    _runs_async: ClassVar[bool] = True
     _streams: ClassVar[bool] = True
 
     def __call__(self, request: Request) -> EventT:
@@ -124,6 +115,14 @@ class WebhookReceiver(Receiver[EventT]):
         vars(view)["methods"] = ("POST",)
         vars(view)["__signature__"] = without_parameter(handle, 0)
         return view
+
+    def _run_async(self, awaitable: Awaitable[object]) -> object:
+        """Wait for an awaitable as the current app waits for its async views."""
+
+        async def awaited() -> object:
+            return await awaitable
+
+        return current_app.async_to_sync(awaited)()
 
     _with_store: ClassVar[str] = "`receiver.view`"
 

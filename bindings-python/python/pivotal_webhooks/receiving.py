@@ -285,8 +285,8 @@ class Receiver(Generic[EventT]):
 
     _awaits: ClassVar[bool] = True
     """Whether the flow of this host is async: it can run async hooks, handlers and stores."""
-    _run_async: ClassVar[Callable[[Awaitable[object]], object] | None] = None
-    """What waits for an async hook in the sync flow of this host, if something can."""
+    _runs_async: ClassVar[bool] = False
+    """Whether the sync flow of this host can wait for an async hook, by `_run_async`."""
     _streams: ClassVar[bool] = False
     """Whether the host runs a generator that a handler returned, after the receiver is done."""
 
@@ -298,7 +298,7 @@ class Receiver(Generic[EventT]):
         once: AnyStore | Once | None = None,
     ) -> None:
         check_webhook(webhook)
-        runs_async = self._awaits or self._run_async is not None
+        runs_async = self._awaits or self._runs_async
         check_callable("on_outcome", on_outcome, awaits=runs_async)
         self.once = None if once is None else _once(once)
         if self.once is not None:
@@ -463,7 +463,7 @@ class Receiver(Generic[EventT]):
             )
 
     def _take(self, request: Request[Iterable[bytes]]) -> EventT:
-        if self._on_outcome_is_async and self._run_async is None:
+        if self._on_outcome_is_async and not self._runs_async:
             raise TypeError("on_outcome is async: use `receive_async`, or pass a plain function")
         reading = _Reading(self.webhook, request)
         pieces = iter(request.body)
@@ -516,12 +516,17 @@ class Receiver(Generic[EventT]):
     def _report(self, outcome: Outcome) -> None:
         try:
             returned = self.on_outcome(outcome)
-            if self._run_async is not None and inspect.isawaitable(returned):
+            if inspect.isawaitable(returned):
                 self._run_async(returned)
-            else:
-                _not_awaitable("on_outcome", returned)
         except Exception:
             logger.exception("on_outcome failed; the answer stays the same")
+
+    def _run_async(self, awaitable: Awaitable[object]) -> object:
+        """Wait for what an async hook or handler returned, in the sync flow.
+
+        :raises TypeError: This host can't.
+        """
+        return _not_awaitable("on_outcome", awaitable)
 
     async def _report_async(self, outcome: Outcome) -> None:
         try:
