@@ -26,6 +26,7 @@ export function declareSurface(dist) {
     { stdio: "inherit" },
   );
   copyFileSync(join(here, "js", "index.d.mts"), join(dist, "index.d.mts"));
+  writeFileSync(join(dist, "diagnosis.d.mts"), 'export * from "./diagnosis.js";\n');
 }
 
 /** What is imported as `<package>/<name>`, by its file in `js`. */
@@ -46,12 +47,6 @@ export const SUBPATHS = {
  * share its classes, and nothing else.
  */
 export async function bundleSubpaths(dist, packageName) {
-  const byName = {
-    name: "the package by its name",
-    setup({ onResolve }) {
-      onResolve({ filter: /^\.\.?\/index\.js$/ }, () => ({ path: packageName, external: true }));
-    },
-  };
   const files = Object.values(SUBPATHS);
   for (const format of ["esm", "cjs"]) {
     await build({
@@ -63,13 +58,61 @@ export async function bundleSubpaths(dist, packageName) {
       platform: "neutral",
       target: "es2022",
       format,
-      plugins: [byName],
+      plugins: [byName(packageName)],
       logLevel: "warning",
     });
   }
   for (const file of files) {
     writeFileSync(join(dist, `${file}.d.mts`), `export * from "./${basename(file)}.js";\n`);
   }
+}
+
+/**
+ * Bundles the subpath `diagnosis` for the hosts that run no addon. It has a module of its own, so that
+ * the one of the package stays small.
+ *
+ * @param dist - The folder to write to.
+ * @param packageName - The package that it belongs to.
+ * @param wasm - The module that was built with the feature `diagnosis`.
+ */
+export async function bundleDiagnosis(dist, packageName, wasm) {
+  const entries = join(here, "..", "bindings-wasm", "js");
+  const bundle = (entry, outfile, external = []) =>
+    build({
+      entryPoints: [join(entries, entry)],
+      outfile: join(dist, outfile),
+      bundle: true,
+      platform: "neutral",
+      target: "es2022",
+      format: outfile.endsWith(".mjs") ? "esm" : "cjs",
+      loader: { ".wasm": "base64" },
+      minify: outfile.endsWith(".mjs"),
+      plugins: [byName(packageName)],
+      logLevel: "warning",
+      external,
+      alias: { "pivotal-webhooks-wasm/base64": wasm },
+    });
+  await bundle("diagnosis.ts", "diagnosis.mjs");
+  await bundle("inlined.ts", "diagnosis-inlined.js");
+  await bundle("diagnosis.ts", "diagnosis.cjs", ["./inlined.js"]);
+  replaceIn(join(dist, "diagnosis.cjs"), "./inlined.js", "./diagnosis-inlined.js");
+  await bundle("diagnosis-workerd.ts", "diagnosis-workerd.mjs", ["./diagnosis.wasm"]);
+  await bundle("diagnosis-edge-light.ts", "diagnosis-edge-light.mjs", ["./diagnosis.wasm?module"]);
+  copyFileSync(wasm, join(dist, "diagnosis.wasm"));
+}
+
+function replaceIn(file, text, other) {
+  writeFileSync(file, readFileSync(file, "utf8").replaceAll(text, other));
+}
+
+/** Leaves the package to be imported by its name, so that its classes are not bundled again. */
+function byName(packageName) {
+  return {
+    name: "the package by its name",
+    setup({ onResolve }) {
+      onResolve({ filter: /^\.\.?\/index\.js$/ }, () => ({ path: packageName, external: true }));
+    },
+  };
 }
 
 /** The files of bindings-wasm that the package contains. */
@@ -92,18 +135,25 @@ async function main(addon, wasm, outDir = here) {
   rmSync(dist, { recursive: true, force: true });
   mkdirSync(dist, { recursive: true });
   const { version } = JSON.parse(readFileSync(join(here, "package.json"), "utf8"));
-  await build({
-    entryPoints: { index: join(here, "js", "node.ts") },
-    outdir: dist,
-    outExtension: { ".js": ".cjs" },
-    bundle: true,
-    platform: "node",
-    target: "node20",
-    format: "cjs",
-    external: ["./wasm/inlined.js"],
-    define: { VERSION: JSON.stringify(version) },
-    logLevel: "warning",
-  });
+  for (const [name, entry, plugins] of [
+    ["index", "node.ts", []],
+    ["diagnosis", "diagnosis-node.ts", [byName("pivotal-webhooks")]],
+  ]) {
+    await build({
+      entryPoints: { [name]: join(here, "js", entry) },
+      outdir: dist,
+      outExtension: { ".js": ".cjs" },
+      bundle: true,
+      platform: "node",
+      target: "node20",
+      format: "cjs",
+      external: ["./wasm/inlined.js", "./wasm/diagnosis-inlined.js"],
+      define: { VERSION: JSON.stringify(version) },
+      plugins,
+      logLevel: "warning",
+    });
+  }
+  copyFileSync(join(here, "js", "diagnosis.mjs"), join(dist, "diagnosis.mjs"));
   wrapForNode(join(dist, "index.mjs"));
   declareSurface(dist);
   await bundleSubpaths(dist, "pivotal-webhooks");
@@ -111,6 +161,7 @@ async function main(addon, wasm, outDir = here) {
   if (addon !== undefined) {
     mkdirSync(join(dist, "wasm"), { recursive: true });
     for (const name of WASM_FILES) copyFileSync(join(wasm, name), join(dist, "wasm", name));
+    await bundleDiagnosis(join(dist, "wasm"), "pivotal-webhooks", join(wasm, "diagnosis.wasm"));
     const native = join(outDir, "native");
     mkdirSync(native, { recursive: true });
     copyFileSync(addon, join(native, addonName()));

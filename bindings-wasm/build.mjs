@@ -1,13 +1,18 @@
 // Builds the npm package: `node bindings-wasm/build.mjs <module-dir> [<out-dir>]`.
 //
-// `module-dir` holds the `core.wasm` that xtask-bindgen wrote. The package is written to `out-dir`, by
+// `module-dir` holds what xtask-bindgen wrote: `core.wasm`, and `diagnosis.wasm` for the subpath. The package is written to `out-dir`, by
 // default `dist`. bindings-node ships the same files for hosts that run no addon.
 
 import { copyFileSync, mkdirSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { bundleSubpaths, declareSurface, wrapForNode } from "../bindings-node/build.mjs";
+import {
+  bundleDiagnosis,
+  bundleSubpaths,
+  declareSurface,
+  wrapForNode,
+} from "../bindings-node/build.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 
@@ -42,6 +47,7 @@ async function main(moduleDir, dist = join(here, "dist")) {
   wrapForNode(join(dist, "node.mjs"));
   declareSurface(dist);
   await bundleSubpaths(dist, "pivotal-webhooks-wasm");
+  await bundleDiagnosis(dist, "pivotal-webhooks-wasm", join(moduleDir, "diagnosis.wasm"));
 }
 
 const [moduleDir, outDir] = process.argv.slice(2);

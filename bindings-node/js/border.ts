@@ -40,6 +40,8 @@ export const enum Operation {
   Sign = 6,
   /** Takes an id, the time and a scheme. Reports `headers`, including the unsigned ones. */
   SentHeaders = 7,
+  /** Takes options, secrets, further secrets, the lines of all headers and the time, and needs no webhook. Reports the findings by their codes. */
+  Diagnose = 8,
 }
 
 /** The kind of a text. The value of a header of a scheme has the index of the header as its tag instead. */
@@ -66,6 +68,14 @@ export const enum TextTag {
   ContentLength = 73,
   /** The name of the endpoint in idempotency keys. */
   Source = 74,
+  /** A secret of another endpoint. */
+  OtherSecret = 75,
+  /** A secret from before a rotation. */
+  PreviousSecret = 76,
+  /** The name of a header, whose line is the next text. */
+  HeaderName = 77,
+  /** A line of the header with the name before it. */
+  HeaderLine = 78,
   /** The end of the texts. */
   End = 255,
 }

@@ -22,11 +22,11 @@ export type WebhookHeaders =
 type NamedHeaders = { readonly [name in (typeof HEADER_NAMES)[number]]?: HeaderValue };
 
 /** Tags by the names of headers in lower case. */
-type Tags = ReadonlyMap<string, number>;
+type Tags = Pick<ReadonlyMap<string, number>, "get">;
 
 const SCHEME_TAGS: Tags = new Map(HEADER_NAMES.map((name, tag) => [name, tag]));
 
-const TRANSFER_TAGS: Tags = new Map([
+const TRANSFER_TAGS: ReadonlyMap<string, number> = new Map([
   ["content-encoding", TextTag.ContentEncoding],
   ["content-length", TextTag.ContentLength],
 ]);
@@ -53,6 +53,25 @@ export function headerTexts(headers: unknown): TaggedTexts {
  */
 export function transferTexts(headers: unknown): TaggedTexts {
   return taggedLines(headers, TRANSFER_TAGS);
+}
+
+/**
+ * The lines of the headers that may be those of a scheme under other names, and of those that say how
+ * a body is transferred: each with its name before it.
+ *
+ * @throws TypeError as {@link headerTexts} does.
+ */
+export function allHeaderTexts(headers: unknown): TaggedTexts {
+  const names: string[] = [];
+  const mayMatter = (name: string) => {
+    const meant = name.toLowerCase().replaceAll("_", "-");
+    return TRANSFER_TAGS.has(meant) || HEADER_NAMES.some((known) => meant.endsWith(known));
+  };
+  const get = (name: string) => (mayMatter(name) ? names.push(name) - 1 : undefined);
+  const lines = taggedLines(headers, { get });
+  return lines.flatMap((text, index) =>
+    index % 2 === 0 ? [TextTag.HeaderName, names[text as number]] : [TextTag.HeaderLine, text],
+  );
 }
 
 /** Whether the headers announce a body without its length. */

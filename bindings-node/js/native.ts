@@ -8,6 +8,7 @@ import { maxSize, type TaggedTexts, TOTAL_SIZE, writeTexts } from "./tagged-text
 /** What the addon exports. `bindings-node/src/lib.rs` describes it. */
 export interface Addon {
   run(operation: number, callBuffer: Uint8Array): string | null;
+  diagnose(operation: number, callBuffer: Uint8Array, body: Uint8Array): string | null;
   open(callBuffer: Uint8Array): RunOpen | string;
 }
 
@@ -76,6 +77,21 @@ export function nativeCore(addon: Addon): Core {
         buffer.write(texts, inputs);
         return { report: opened(operation, buffer.bytes, body), facts: buffer.facts() };
       };
+    },
+  };
+}
+
+/** The core in which `Diagnose` can run: the only operation that needs a body and no webhook. */
+export function nativeDiagnosis(addon: Addon): Core {
+  return {
+    ...nativeCore(addon),
+    run: (operation, texts, body, inputs) => {
+      // A buffer of its own, so that no secret stays in the usual one.
+      const buffer = new CallBuffer(maxSize(texts));
+      buffer.write(texts, inputs);
+      const report = addon.diagnose(operation, buffer.bytes, body);
+      buffer.bytes.fill(0);
+      return { report, facts: [] };
     },
   };
 }

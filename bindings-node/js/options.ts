@@ -181,7 +181,7 @@ export function prepareWebhook(isPivot: boolean, secret: unknown, given: unknown
   return { ...description, open };
 }
 
-function textsOf(isPivot: boolean, options: AnyOptions): TaggedTexts {
+export function textsOf(isPivot: boolean, options: AnyOptions): TaggedTexts {
   const texts: TaggedTexts = [];
   if (isPivot) {
     texts.push(TextTag.Pivot, "");
@@ -203,7 +203,7 @@ function textsOf(isPivot: boolean, options: AnyOptions): TaggedTexts {
   return texts;
 }
 
-function inputsOf({ tolerance, maxBody, maxEventAge }: AnyOptions): number[] {
+export function inputsOf({ tolerance, maxBody, maxEventAge }: AnyOptions): number[] {
   const inputs: number[] = [Number.NaN, Number.NaN, Number.NaN, Number.NaN];
   inputs[Input.Tolerance] = numberOrNone(tolerance);
   inputs[Input.MaxBody] = numberOrNone(maxBody);
@@ -225,7 +225,7 @@ function numberOrNone(number: number | undefined): number {
 }
 
 /** A copy of the given options. Each is read once, and nothing is read from a prototype. */
-function checkedOptions(given: unknown): AnyOptions {
+export function checkedOptions(given: unknown): AnyOptions {
   const options = Object.create(null) as Record<string, unknown>;
   for (const [name, value] of ownOptions(given, Object.keys(OPTIONS))) {
     const [type, takes] = OPTIONS[name as keyof AnyOptions];
@@ -259,7 +259,7 @@ function isOfType(value: unknown, type: string): boolean {
     : type === typeof value && kindOf(value) !== "an async function";
 }
 
-function listSecrets(secret: unknown): ListedSecrets {
+export function listSecrets(secret: unknown): ListedSecrets {
   if (typeof secret === "string") {
     return { secrets: [secretText(secret, "the secret")] };
   }

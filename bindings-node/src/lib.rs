@@ -26,6 +26,17 @@ pub fn run(operation: u32, call_buffer: &[u8]) -> Result<Option<String>> {
     Ok(javascript::run(None, operation, texts, &[], &mut numbers))
 }
 
+/// Runs `Diagnose`, the operation that needs a body and no webhook; see [`javascript::run`].
+///
+/// # Errors
+///
+/// The same as [`run`].
+#[napi(catch_unwind)]
+pub fn diagnose(operation: u32, call_buffer: &[u8], body: &[u8]) -> Result<Option<String>> {
+    let (mut numbers, texts) = decode(call_buffer)?;
+    Ok(javascript::run(None, operation, texts, body, &mut numbers))
+}
+
 /// Opens a webhook; see [`javascript::open`]. Returns the report of an error, or a function that takes
 /// an operation, a call buffer and a body, returns the report of [`javascript::run`], and overwrites
 /// the numbers in the buffer. It catches panics: one that reached Node would abort the process.

@@ -220,6 +220,12 @@ test("the events are handled", async () => {
   assert.deepEqual(handled("customer.created"), ["log", "not handled", "customer.created"]);
 });
 
+test("a diagnosis names the accident", async () => {
+  await moduleOf("Refused deliveries");
+  const [level, code] = logged.pop();
+  assert.deepEqual([level, code], ["log", "body_json_spacing"]);
+});
+
 test("the tests pass, and their table is of methods that exist", async () => {
   await moduleOf("Your tests");
   const [, ...rows] = [

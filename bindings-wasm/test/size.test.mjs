@@ -18,6 +18,14 @@ test("what a Worker downloads, module and JavaScript, is within 40 KiB of brotli
   assert.ok(size <= BUDGET, `${size} bytes are more than ${BUDGET}`);
 });
 
+test("the diagnosis has a module of its own, which the entry does not contain", () => {
+  const read = (name) => readFileSync(join(WORKSPACE, "bindings-wasm", "dist", name), "latin1");
+  assert.ok(read("diagnosis.wasm").includes("body_json_spacing"));
+  for (const name of ["core.wasm", "index.mjs", "workerd.mjs"]) {
+    assert.ok(!read(name).includes("body_json_spacing"), name);
+  }
+});
+
 test("the module names no source file of the machine that built it", () => {
   const module = readFileSync(join(WORKSPACE, "bindings-wasm", "dist", "core.wasm"), "latin1");
   assert.deepEqual(module.match(/[\w./-]+\.rs\b/g) ?? [], []);

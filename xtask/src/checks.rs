@@ -56,6 +56,7 @@ const CHECKS: &[(&str, Check)] = &[
         cargo(["test", "--locked", "--package", "pivotal-webhooks", "--features", "http"])
             .args(["--package", "pivotal-webhooks-test-vectors"])
             .env(COUNT_FILE, count_file("rust")?)
+            .env(DIAGNOSIS_COUNT_FILE, count_file("rust diagnosis")?)
             .run()
     }),
     ("no branch on a key", |_| assure::check()),
@@ -139,6 +140,12 @@ pub(crate) fn run(names: &[String], without_chromium: bool, without_servers: boo
 /// Where each binding or runtime leaves the number of vectors that it ran.
 const COUNT_FILE: &str = "PIVOTAL_VECTORS_COUNT_FILE";
 
+/// The same for the vectors of diagnosis.
+const DIAGNOSIS_COUNT_FILE: &str = "PIVOTAL_DIAGNOSIS_COUNT_FILE";
+
+const DIAGNOSIS_RUNS: [&str; 4] =
+    ["rust diagnosis", "python diagnosis", "node diagnosis", "wasm diagnosis"];
+
 const RUNS: [&str; 8] = ["rust", "python", "node", "wasm", "workerd", "bun", "deno", "edge-light"];
 
 fn count_file(run: &str) -> Result<PathBuf> {
@@ -152,9 +159,14 @@ fn count_file(run: &str) -> Result<PathBuf> {
 }
 
 fn compare_counts(machine: &Machine) -> Result {
-    let mut counts = Vec::new();
     let in_chromium = if machine.without_chromium { &[][..] } else { &BROWSER_RUNS };
-    for run in RUNS.iter().chain(in_chromium) {
+    compare(RUNS.iter().chain(in_chromium))?;
+    compare(&DIAGNOSIS_RUNS)
+}
+
+fn compare<'r>(runs: impl IntoIterator<Item = &'r &'r str>) -> Result {
+    let mut counts = Vec::new();
+    for run in runs {
         let file = shell::work().join("counts").join(run);
         let count = fs::read_to_string(&file)
             .about(format!("no count of vectors was written for {run}"))?;
@@ -234,7 +246,8 @@ fn python_tests(machine: &Machine) -> Result {
     let tests = Shell::new(machine.python_with_wheel()?)
         .args(["-m", "pytest", "--quiet", "bindings-python/tests"])
         .env("PIVOTAL_PROBE_SITE", machine.python_probe()?)
-        .env(COUNT_FILE, count_file("python")?);
+        .env(COUNT_FILE, count_file("python")?)
+        .env(DIAGNOSIS_COUNT_FILE, count_file("python diagnosis")?);
     with_servers(machine, tests)?.run()
 }
 
@@ -310,6 +323,7 @@ fn javascript_tests(machine: &Machine, folder: &str, run: &str) -> Result {
     machine.node_with_builds()?;
     let (addon, wasm) = (machine.node_probe()?, machine.wasm_probe()?);
     let counts = count_file(run)?;
+    let diagnosis = count_file(&format!("{run} diagnosis"))?;
     let workerd = count_file("workerd")?;
     let mut tests = Vec::new();
     for entry in fs::read_dir(shell::root().join(folder).join("test"))? {
@@ -325,6 +339,7 @@ fn javascript_tests(machine: &Machine, folder: &str, run: &str) -> Result {
             .env("PIVOTAL_PROBE_ADDON", &addon)
             .env("PIVOTAL_PROBE_WASM_DIR", &wasm)
             .env(COUNT_FILE, &counts)
+            .env(DIAGNOSIS_COUNT_FILE, &diagnosis)
             .env("PIVOTAL_WORKERD_COUNT_FILE", &workerd);
         with_servers(machine, command)?.run()?;
     }

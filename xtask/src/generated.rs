@@ -58,16 +58,19 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("bindings-node/js", "border.ts"),
     ("bindings-node/js", "codes.ts"),
     ("bindings-node/js", "events.ts"),
+    ("bindings-node/js", "findings.ts"),
     ("bindings-node/js", "idempotency/data.ts"),
     ("bindings-node/js", "schemes.ts"),
     ("bindings-python/python/pivotal_webhooks", "_event_overloads.py"),
     ("bindings-python/python/pivotal_webhooks", "codes.py"),
     ("bindings-python/python/pivotal_webhooks", "events.py"),
+    ("bindings-python/python/pivotal_webhooks", "findings.py"),
     ("bindings-python/python/pivotal_webhooks", "idempotency/data.py"),
     ("bindings-python/python/pivotal_webhooks", "schemes.py"),
     ("core/src/event", "catalogue.rs"),
     ("docs", "errors.md"),
     ("docs", "events.md"),
+    ("docs", "troubleshooting.md"),
 ];
 
 fn files() -> Result<Vec<(String, String)>> {

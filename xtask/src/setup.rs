@@ -332,9 +332,11 @@ impl Machine {
             name,
             &[&RUST[..], JAVASCRIPT].concat(),
             &[&self.node_version],
-            &[dist.join("core.wasm")],
+            &[dist.join("core.wasm"), dist.join("diagnosis.wasm")],
             || {
                 build_module(features, &module.join("core.wasm"))?;
+                let with_diagnosis = [features, &["--features", "diagnosis"]].concat();
+                build_module(&with_diagnosis, &module.join("diagnosis.wasm"))?;
                 Shell::new("node").arg("bindings-wasm/build.mjs").arg(module).arg(dist).run()
             },
         )

@@ -46,6 +46,7 @@ export function modulesSuite(esm, packageName, from) {
       delete globalThis.TextDecoder;
       const { Webhook } = require("${packageName}");
       require("${packageName}/testing");
+      require("${packageName}/diagnosis");
       console.log(new Webhook(${JSON.stringify(SECRET)}).sign("msg_1", 1, "é").length)`;
     const cwd = dirname(require.resolve(`${packageName}/package.json`));
     const flags = ["--input-type=commonjs", "--eval", script];

@@ -66,17 +66,17 @@ export function webhookOf(pkg, testCase) {
     : new pkg.Webhook(secret, options);
 }
 
-function textOf(text) {
+export function textOf(text) {
   if (typeof text === "string") return text;
   return text.map(([piece, times]) => piece.repeat(times)).join("");
 }
 
-function bytesOf({ utf8, hex }) {
+export function bytesOf({ utf8, hex }) {
   if (utf8 !== undefined) return new TextEncoder().encode(textOf(utf8));
   return Uint8Array.from(hex.match(/../g), (byte) => Number.parseInt(byte, 16));
 }
 
-function secretOf(secrets) {
+export function secretOf(secrets) {
   const texts = secrets.map(({ secret }) => secret);
   const labels = secrets.flatMap(({ label }) => (label === undefined ? [] : [label]));
   if (labels.length === 0) {
@@ -130,7 +130,7 @@ function attemptsOf(pkg, webhook, testCase) {
   ];
 }
 
-function headerShapes(pairs) {
+export function headerShapes(pairs) {
   const exact = Object.groupBy
     ? Object.groupBy(pairs, ([name]) => name)
     : pairs.reduce((groups, pair) => {

@@ -20,6 +20,7 @@ for (const packageName of PACKAGES) {
   const file = join(project, `${packageName}.ts`);
   const text = `
     import { Webhook } from "${packageName}";
+    import { diagnose, type FindingCode } from "${packageName}/diagnosis";
     import { webhookHandler } from "${packageName}/fetch";
     import { webhookHandler as inLambda } from "${packageName}/lambda";
     import { webhookHandler as inNext } from "${packageName}/next";
@@ -40,6 +41,8 @@ for (const packageName of PACKAGES) {
     const receive = webhookHandler(pivotal, (received) => {
       if (received.type === "customer.churned") console.log(received.object.id);
     });
+    const [finding] = diagnose("", "", {}, { sender: "pivot", maxEventAge: 300 });
+    const code: FindingCode | undefined = finding?.code;
     const made = madeOf("customer.at_risk");
     const signed = signedRequest(sampleEvent("customer.at_risk"), "");
     inLambda(pivotal, () => {});

@@ -153,6 +153,8 @@ fn report_of(
         }
         Operation::Sign => Some(sign(webhook()?, texts, body, inputs)?),
         Operation::SentHeaders => Some(sent(webhook()?, texts, body, inputs)?),
+        #[cfg(feature = "diagnosis")]
+        Operation::Diagnose => Some(diagnose(texts, body, inputs)?),
     })
 }
 
@@ -200,6 +202,10 @@ fn options(texts: &[u8], inputs: &Numbers) -> Result<Options, Undecodable> {
     let mut label = None;
     for text in TaggedTexts::read(texts) {
         let (tag, text) = text?;
+        #[cfg(feature = "diagnosis")]
+        if is_for_diagnosis(tag) {
+            continue;
+        }
         let text = utf8(text)?;
         match tag {
             Tag::Text(TextTag::Secret) => {
@@ -220,6 +226,51 @@ fn options(texts: &[u8], inputs: &Numbers) -> Result<Options, Undecodable> {
         }
     }
     Ok(options)
+}
+
+/// Whether only [`diagnose`] reads this text, beside the options of the webhook.
+#[cfg(feature = "diagnosis")]
+const fn is_for_diagnosis(tag: Tag) -> bool {
+    matches!(
+        tag,
+        Tag::Text(
+            TextTag::OtherSecret
+                | TextTag::PreviousSecret
+                | TextTag::HeaderName
+                | TextTag::HeaderLine
+        )
+    )
+}
+
+/// Reports an object for each finding, with `message` and `help`, under its code.
+#[cfg(feature = "diagnosis")]
+fn diagnose(texts: &[u8], body: &[u8], inputs: &Numbers) -> Result<String, Error> {
+    use alloc::{string::ToString as _, vec::Vec};
+
+    let now = clock(time(inputs))?;
+    let (mut others, mut previous, mut lines) = (Vec::new(), Vec::new(), Vec::new());
+    let mut name: &[u8] = &[];
+    for text in TaggedTexts::read(texts) {
+        let (tag, text) = text?;
+        match tag {
+            Tag::Text(TextTag::OtherSecret) => others.push(Zeroizing::new(utf8(text)?.into())),
+            Tag::Text(TextTag::PreviousSecret) => previous.push(Zeroizing::new(utf8(text)?.into())),
+            Tag::Text(TextTag::HeaderName) => name = text.ok_or(Undecodable)?,
+            // No scheme has a value that can't be encoded.
+            Tag::Text(TextTag::HeaderLine) => lines.push((name, text.unwrap_or_default())),
+            _ => {}
+        }
+    }
+    let diagnosis = options(texts, inputs)?.diagnosis(others, previous)?;
+    let findings = diagnosis.diagnose_at(body, lines, now)?;
+    Ok(report(|report| {
+        for finding in findings {
+            report.object(finding.code(), |report| {
+                report.text("message", &finding.message(Dialect::JavaScript).to_string());
+                report.text("help", &finding.help().in_dialect(Dialect::JavaScript).to_string());
+            });
+        }
+    }))
 }
 
 fn utf8(text: Option<&[u8]>) -> Result<&str, Undecodable> {
@@ -491,6 +542,48 @@ mod tests {
         assert!(open(&options_texts(&[secret, pivot]), &age).is_ok());
     }
 
+    #[cfg(feature = "diagnosis")]
+    #[test]
+    fn a_diagnosis_reports_texts_by_their_codes() {
+        let webhook = opened(&[(TextTag::Secret, SECRET)]);
+        let signed = webhook.sign(None, "msg_1", UnixTime::from_secs(5), b"{}").unwrap();
+        let report = |secret, other, body: &[u8]| {
+            let mut texts = Vec::from([(TextTag::Secret, Some(secret))]);
+            texts
+                .extend([(TextTag::OtherSecret, Some(other)), (TextTag::PreviousSecret, Some(""))]);
+            for (name, line) in signed.headers() {
+                texts
+                    .extend([(TextTag::HeaderName, Some(name)), (TextTag::HeaderLine, Some(line))]);
+            }
+            // A line without a value is of no scheme.
+            texts.extend([(TextTag::HeaderName, Some("x")), (TextTag::HeaderLine, None)]);
+            let texts: Vec<_> = texts.iter().map(|(tag, text)| (tag.number(), *text)).collect();
+            let operation = Operation::Diagnose.number().into();
+            json(run(None, operation, &tagged(&texts), body, &mut at(5.0)))
+        };
+        let codes = |report: &serde_json::Value| -> Vec<String> {
+            report.as_object().unwrap().keys().cloned().collect()
+        };
+        assert!(codes(&report(SECRET, "", b"{}")).is_empty());
+        let spaced = report(SECRET, "", b"{}\n");
+        assert_eq!(codes(&spaced), ["body_newline_added"]);
+        assert!(
+            spaced["body_newline_added"]["help"].as_str().unwrap().starts_with("pass the body")
+        );
+        let stranger = "whsec_c3RyYW5nZXIgdG8gdGhpcyBlbmRwb2ludA==";
+        assert_eq!(codes(&report(stranger, SECRET, b"{}")), ["secret_of_other_endpoint"]);
+        let operation = Operation::Diagnose.number().into();
+        let scheme = tagged(&[(TextTag::Scheme.number(), Some("svx"))]);
+        for (texts, now, expected) in [
+            (&*scheme, 5.0, "config_invalid"),
+            (&[], 5.0, "internal"),
+            (&*scheme, -1.0, "internal"),
+        ] {
+            let refused = run(None, operation, texts, b"", &mut at(now));
+            assert_eq!(code(refused).as_deref(), Some(expected));
+        }
+    }
+
     #[test]
     fn the_announced_length_is_judged_by_the_core() {
         let report = |texts: &[(TextTag, Option<&str>)], limit| {
@@ -526,7 +619,7 @@ mod tests {
         for tag in [10, 0x3f, TextTag::Secret.number(), TextTag::Id.number(), 0xfe] {
             assert_eq!(code(verify, &[(tag, Some("x"))], 5.0), "internal", "{tag}");
         }
-        for operation in [8, 255, 256, 256 + verify, u32::MAX] {
+        for operation in [9, 255, 256, 256 + verify, u32::MAX] {
             assert_eq!(code(operation, &[], 5.0), "internal", "{operation}");
         }
         for operation in [Operation::Sign, Operation::SentHeaders] {

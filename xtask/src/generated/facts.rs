@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use pivotal_webhooks::{
-    Dialect, ErrorCode, EventFlaw, PayloadFlaw, Scheme,
+    Dialect, ErrorCode, EventFlaw, Finding, PayloadFlaw, Scheme,
     binding::{
         Options,
         javascript::{self, Fact, Input, Member, Operation, TextTag},
@@ -31,6 +31,7 @@ pub(super) fn all(catalogue: &Catalogue, idempotency: Value) -> Value {
         "number_count": javascript::NUMBER_COUNT,
         "no_value": javascript::NO_VALUE,
         "codes": list(ErrorCode::ALL, code),
+        "findings": list(Finding::all(), |finding| finding_texts(&finding)),
         "answers": list(&answers, |(status, text)| json!({ "status": status, "text": text })),
         "payload_reasons": list(PayloadFlaw::ALL, |flaw| {
             json!({ "name": flaw.as_str(), "message": flaw.message() })
@@ -63,6 +64,15 @@ fn code(code: &ErrorCode) -> Value {
         "status": info.status,
         "message": info.message.in_dialect(Dialect::Python).to_string(),
         "help": info.help.in_dialect(Dialect::Python).to_string(),
+    })
+}
+
+fn finding_texts(finding: &Finding) -> Value {
+    json!({
+        "code": finding.code(),
+        "subject": finding.code().split('_').next(),
+        "message": finding.message(Dialect::Python).to_string(),
+        "help": finding.help().in_dialect(Dialect::Python).to_string(),
     })
 }
 

@@ -16,19 +16,19 @@ pub struct Member {
 /// Makes an enum whose members have numbers.
 macro_rules! numbered {
     ($(#[doc = $about:literal])+ enum $enum:ident {
-        $($(#[doc = $doc:literal])+ $member:ident = $number:literal,)+
+        $($(#[doc = $doc:literal])+ $(#[cfg($cfg:meta)])? $member:ident = $number:literal,)+
     }) => {
         $(#[doc = $about])+
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum $enum {
-            $($(#[doc = $doc])+ $member,)+
+            $($(#[doc = $doc])+ $(#[cfg($cfg)])? $member,)+
         }
 
         impl $enum {
             pub const ABOUT: &'static str = concat!($($about,)+);
 
             /// Every member with its number.
-            pub const MEMBERS: &'static [Member] = &[$(Member {
+            pub const MEMBERS: &'static [Member] = &[$($(#[cfg($cfg)])? Member {
                 name: stringify!($member),
                 number: $number,
                 about: concat!($($doc,)+),
@@ -37,14 +37,14 @@ macro_rules! numbered {
             #[must_use]
             pub const fn number(self) -> u8 {
                 match self {
-                    $(Self::$member => $number,)+
+                    $($(#[cfg($cfg)])? Self::$member => $number,)+
                 }
             }
 
             #[must_use]
             pub const fn from_number(number: u8) -> Option<Self> {
                 match number {
-                    $($number => Some(Self::$member),)+
+                    $($(#[cfg($cfg)])? $number => Some(Self::$member),)+
                     _ => None,
                 }
             }
@@ -71,6 +71,9 @@ numbered! {
         Sign = 6,
         /// Takes an id, the time and a scheme. Reports `headers`, including the unsigned ones.
         SentHeaders = 7,
+        /// Takes options, secrets, further secrets, the lines of all headers and the time, and needs no webhook. Reports the findings by their codes.
+        #[cfg(feature = "diagnosis")]
+        Diagnose = 8,
     }
 }
 
@@ -99,6 +102,18 @@ numbered! {
         ContentLength = 0x49,
         /// The name of the endpoint in idempotency keys.
         Source = 0x4a,
+        /// A secret of another endpoint.
+        #[cfg(feature = "diagnosis")]
+        OtherSecret = 0x4b,
+        /// A secret from before a rotation.
+        #[cfg(feature = "diagnosis")]
+        PreviousSecret = 0x4c,
+        /// The name of a header, whose line is the next text.
+        #[cfg(feature = "diagnosis")]
+        HeaderName = 0x4d,
+        /// A line of the header with the name before it.
+        #[cfg(feature = "diagnosis")]
+        HeaderLine = 0x4e,
         /// The end of the texts.
         End = 0xff,
     }

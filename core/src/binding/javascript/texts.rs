@@ -118,7 +118,7 @@ pub(super) mod tests {
         for end in 0..bytes.len() {
             assert!(is_refused(bytes.get(..end).unwrap()), "{end}");
         }
-        for unknown in [10, 0x3f, 0x4b, 0xfe] {
+        for unknown in [10, 0x3f, 0x4f, 0xfe] {
             assert!(is_refused(&tagged(&[(unknown, Some("a"))])), "{unknown}");
         }
         let mut too_long = bytes;

@@ -1,0 +1,73 @@
+// Every vector of diagnosis has its findings, and a finding accepts nothing.
+
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { reportCount, WORKSPACE } from "../support/files.mjs";
+import { bytesOf, headerShapes, secretOf, textOf } from "../support/vectors.mjs";
+
+const FOLDER = join(WORKSPACE, "test-vectors", "diagnosis");
+
+function diagnosisCases() {
+  const names = readdirSync(FOLDER).filter((name) => name.endsWith(".json"));
+  return names.sort().flatMap((name) => JSON.parse(readFileSync(join(FOLDER, name), "utf8")).cases);
+}
+
+export function diagnosisSuite(pkg, { diagnose, FINDING_CODES }) {
+  function codesOf(testCase, headers) {
+    const { endpoint, secrets, max_body, max_event_age, ...options } = testCase.webhook;
+    const findings = diagnose(secretOf(secrets), bytesOf(testCase.body), headers, {
+      ...options,
+      maxBody: max_body,
+      maxEventAge: max_event_age,
+      sender: endpoint,
+      now: testCase.now,
+      otherSecrets: testCase.other_secrets,
+      previousSecrets: testCase.previous_secrets,
+    });
+    for (const finding of findings) {
+      assert.deepEqual(Object.keys(finding), ["code", "message", "help"]);
+      assert.ok(Object.values(finding).every((text) => typeof text === "string"));
+    }
+    return findings.map(({ code }) => code);
+  }
+
+  test("every delivery has the findings of its vector, in every shape of headers", async (t) => {
+    const cases = diagnosisCases();
+    assert.ok(cases.length >= 204);
+    for (const testCase of cases) {
+      await t.test(testCase.name, () => {
+        const pairs = testCase.headers.map(([name, value]) => [name, textOf(value)]);
+        for (const [shape, headers] of headerShapes(pairs)) {
+          assert.deepEqual(codesOf(testCase, headers), testCase.expect.findings, shape);
+        }
+      });
+    }
+    reportCount(cases.length, "PIVOTAL_DIAGNOSIS_COUNT_FILE");
+  });
+
+  test("every code comes first in some vector", () => {
+    const first = new Set(diagnosisCases().map(({ expect }) => expect.findings[0]));
+    assert.deepEqual(
+      FINDING_CODES.filter((code) => !first.has(code)),
+      [],
+    );
+  });
+
+  test("errors are of the classes of the package", () => {
+    const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    assert.throws(
+      () => diagnose(secret, "", {}, { schemes: [] }),
+      (error) => error instanceof pkg.WebhookConfigurationError && error.code === "config_invalid",
+    );
+    assert.throws(
+      () => diagnose(secret, "", {}, { now: -1 }),
+      (error) => error instanceof pkg.WebhookVerificationError && error.code === "internal",
+    );
+    assert.throws(() => diagnose(secret, {}, {}), TypeError);
+    assert.throws(() => diagnose(secret, "", 5), TypeError);
+    assert.throws(() => diagnose(secret, "", {}, { sender: "svix" }), TypeError);
+    assert.throws(() => diagnose(secret, "", {}, { scheme: [] }), TypeError);
+  });
+}
