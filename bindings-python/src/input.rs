@@ -205,6 +205,48 @@ pub(crate) fn headers<'py>(object: &Bound<'py, PyAny>) -> PyResult<Headers<'py>>
     }
     Ok(headers)
 }
+
+/// All lines of headers under the names that arrived, for a diagnosis.
+#[derive(Default)]
+pub(crate) struct AllHeaders(Vec<(Vec<u8>, Vec<u8>)>);
+
+impl AllHeaders {
+    /// Reads headers as verification does, and beside them the lines under all other names. Names and
+    /// values without bytes are left out.
+    pub(crate) fn read(object: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let is_iterator = object.hasattr(intern!(object.py(), "__next__"))?;
+        let object = match is_iterator {
+            true => &object.py().get_type::<PyList>().call1((object,))?,
+            false => object,
+        };
+        let known = headers(object)?;
+        let known = known.lines().map(|(name, value)| (name.as_str().into(), value.into()));
+        let mut lines: Vec<(Vec<u8>, Vec<u8>)> = known.collect();
+        let pairs = items(object)?.unwrap_or_else(|| object.clone());
+        for pair in pairs.try_iter()? {
+            let pair = pair?;
+            let (name, value) = (pair.get_item(0)?, pair.get_item(1)?);
+            let Some(name) = FrozenBytes::new(&name) else { continue };
+            if KnownHeader::find(name.bytes()).is_some() {
+                continue;
+            }
+            let is_list = value.is_instance_of::<PyList>() || value.is_instance_of::<PyTuple>();
+            let values = match is_list {
+                true => value.try_iter()?.collect::<PyResult<_>>()?,
+                false => vec![value],
+            };
+            for value in values.iter().filter_map(FrozenBytes::new) {
+                lines.push((name.bytes().into(), value.bytes().into()));
+            }
+        }
+        Ok(Self(lines))
+    }
+
+    pub(crate) fn lines(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.0.iter().map(|(name, value)| (&**name, &**value))
+    }
+}
+
 fn find_in_environ(key: &[u8]) -> Option<KnownHeader> {
     let key = key.strip_prefix(b"HTTP_")?;
     let as_written = |byte: u8| if byte == b'-' { b'_' } else { byte.to_ascii_uppercase() };

@@ -11,6 +11,7 @@ use crate::webhook::Webhook;
 
 #[cfg(feature = "bench")]
 mod bench;
+mod diagnosis;
 mod event;
 mod input;
 mod json;
@@ -23,6 +24,7 @@ mod _core {
     #[pymodule_export]
     use super::{
         announced_length, answers, body_compressed, body_too_large, catalogue,
+        diagnosis::diagnose,
         event::{Event, unpickled},
         sent_headers,
         verified::{Unauthenticated, Verified},

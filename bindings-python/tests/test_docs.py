@@ -41,6 +41,7 @@ RUN |= {
     "Without an adapter",
     "Events",
     "Logs and metrics",
+    "Refused deliveries",
     "Your tests",
 }
 
@@ -177,6 +178,11 @@ def test_outcomes_are_counted_by_open_telemetry() -> None:
     assert counted == {"accepted": 1, "signature_mismatch": 1}
     (skew,) = points["webhook.skew"]
     assert getattr(skew, "count", None) == 1
+
+
+def test_a_diagnosis_names_the_accident(capsys: pytest.CaptureFixture[str]) -> None:
+    run("Refused deliveries")
+    assert capsys.readouterr().out.startswith("body_json_spacing - the body has been parsed")
 
 
 def test_the_tests_of_a_receiver_pass() -> None:

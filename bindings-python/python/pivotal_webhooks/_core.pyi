@@ -7,6 +7,7 @@ from typing_extensions import Buffer, Never, Self, TypeVar, disjoint_base
 
 from pivotal_webhooks.errors import WebhookVerificationError
 from pivotal_webhooks.events import PivotalEvent, PivotEvent, Subject
+from pivotal_webhooks.findings import FindingCode
 from pivotal_webhooks.schemes import PivotalScheme, Scheme
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "body_compressed",
     "body_too_large",
     "catalogue",
+    "diagnose",
     "sent_headers",
     "unpickled",
 ]
@@ -365,6 +367,22 @@ def sent_headers(
     :raises WebhookConfigurationError: `config_invalid` if the webhook doesn't accept the scheme.
     :raises WebhookVerificationError: `header_malformed` for an id and `timestamp_malformed` for a
         time that a receiver would refuse.
+    """
+
+def diagnose(
+    secrets: _Secrets,
+    body: _Body,
+    headers: _Headers,
+    now: float | datetime | None,
+    other_secrets: _Secrets,
+    previous_secrets: _Secrets,
+    pivot: bool,
+    options: dict[str, Any],
+) -> list[tuple[FindingCode, str, str]]:
+    """Return the accidents behind a refused delivery, for `diagnosis`: codes, messages and help.
+
+    :param options: The keyword arguments of `Webhook` or of `Webhook.pivot`, without `clock`.
+    :raises WebhookConfigurationError: `config_invalid`.
     """
 
 def unpickled(sender: str, raw: bytes, source: str | None = None) -> PivotalEvent | PivotEvent:
