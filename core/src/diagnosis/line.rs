@@ -44,10 +44,17 @@ where
     V: HeaderText<'h>,
 {
     let lines = headers.into_iter().map(|(name, value)| Line {
-        name: String::from_utf8_lossy(name.header_bytes()).to_ascii_lowercase(),
+        name: about_body(String::from_utf8_lossy(name.header_bytes()).to_ascii_lowercase()),
         value: value.header_bytes().into(),
     });
     lines.filter(|line| line.meant().is_some() || ABOUT_BODY.contains(&&*line.name)).collect()
+}
+
+/// The name of a header that tells about the body, also where CGI spells it; other names unchanged.
+fn about_body(name: String) -> String {
+    let plain = name.replace('_', "-");
+    let plain = plain.strip_prefix("http-").unwrap_or(&plain);
+    if ABOUT_BODY.contains(&plain) { plain.into() } else { name }
 }
 
 /// The value of the first line with this name.
