@@ -57,6 +57,11 @@ async def failing(event: Delivered) -> None:
     raise LookupError(event.id)
 
 
+@app.post("/event-alone")
+async def handle_event_alone(event: Delivered) -> str | None:
+    return event.id
+
+
 @app.post("/kept")
 async def kept(request: Request) -> str:
     await request.json()
@@ -275,16 +280,28 @@ def test_a_factory_with_postponed_annotations_works_with_a_default() -> None:
     assert client.post("/webhooks/pivotal", content=BODY).status_code == 401
 
 
+def test_a_factory_with_postponed_annotations_refuses_every_delivery_without_a_default() -> None:
+    names: dict[str, Any] = {"__name__": "factory"}
+    annotated = "event: Annotated[PivotalEvent, Depends(receiver)]"
+    exec(FACTORY.replace("event: PivotalEvent = Depends(receiver)", annotated), names)
+    client = TestClient(names["create_app"](receiver))
+    answer = client.post("/webhooks/pivotal", content=BODY, headers=fresh())
+    assert (answer.status_code, answer.json()["detail"][0]["loc"]) == (422, ["query", "event"])
+    assert outcomes == []
+
+
 def test_a_receiver_can_be_overridden_in_a_test() -> None:
     event = receiver.webhook.unwrap(BODY, fresh())
+    client = TestClient(app)
+    assert client.post("/webhooks/pivotal", content=b"").status_code == 401
     app.dependency_overrides[receiver] = lambda: event
     try:
-        answer = TestClient(app).post("/webhooks/pivot-less", content=b"")
-        assert answer.status_code == 404
-        answer = TestClient(app, raise_server_exceptions=False).post("/failing", content=b"")
-        assert answer.status_code == 500
+        outcomes.clear()
+        answer = client.post("/event-alone", content=b"")
     finally:
         app.dependency_overrides.clear()
+    assert (answer.status_code, answer.json(), outcomes) == (200, "evt_1", [])
+    assert client.post("/event-alone", content=b"").status_code == 401
 
 
 looked: list[bytes] = []

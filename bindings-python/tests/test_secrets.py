@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import pivotal_webhooks
 import pytest
 import signing
 from pivotal_webhooks import (
@@ -215,3 +216,27 @@ def test_a_type_error_shows_no_secret(secret: Any) -> None:
         Webhook(secret)
     assert_clean(str(caught.value))
     assert_clean(repr(caught.value))
+
+
+class OtherText(str):
+    """Shows another text than it is made of."""
+
+    def __str__(self) -> str:
+        return "whsec_" + "A" * 32
+
+    def encode(self, *_: object, **__: object) -> bytes:
+        return b"whsec_" + b"A" * 32
+
+    def strip(self, *_: object) -> str:
+        return str(self)
+
+
+def test_what_a_subclass_of_text_shows_is_not_read_as_a_secret() -> None:
+    webhook = Webhook(OtherText(signing.SECRET), clock=lambda: signing.NOW)
+    assert webhook.verify_signature(signing.BODY, signing.svix()).scheme == "svix"
+    several = Webhook({"new": OtherText(signing.SECRET)}, clock=lambda: signing.NOW)
+    assert several.verify_signature(signing.BODY, signing.svix()).label == "new"
+
+
+def test_the_base_class_of_events_is_not_at_the_top_of_the_package() -> None:
+    assert not hasattr(pivotal_webhooks, "Event")
