@@ -92,7 +92,7 @@ def test_an_environ_is_read_as_verification_reads_it() -> None:
     request = signed_request(sample_event("customer.at_risk"), SECRET)
     keys = {f"HTTP_{name.upper().replace('-', '_')}": it for name, it in request.headers.items()}
     environ: dict[str, Any] = {"wsgi.version": (1, 0), **keys}
-    assert Webhook(SECRET).unwrap(request.body, environ)
+    assert Webhook(SECRET).unwrap(request.body, environ).type == "customer.at_risk"
     assert diagnose(SECRET, request.body, environ) == []
     assert codes(diagnose(SECRET, request.body, keys)) == ["header_prefixed"]
 
