@@ -62,6 +62,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("bindings-node/js", "idempotency/data.ts"),
     ("bindings-node/js", "schemes.ts"),
     ("bindings-python/python/pivotal_webhooks", "_event_overloads.py"),
+    ("bindings-python/python/pivotal_webhooks", "_handler_overloads.py"),
     ("bindings-python/python/pivotal_webhooks", "codes.py"),
     ("bindings-python/python/pivotal_webhooks", "events.py"),
     ("bindings-python/python/pivotal_webhooks", "findings.py"),

@@ -408,7 +408,7 @@ class Receiver(Generic[EventT]):
             if is_async(handle):
                 returned = handle(event)
             else:
-                returned = await _in_thread(handle, event, waits=self.once is not None)
+                returned = await in_thread(handle, event, waits=self.once is not None)
             return self._has_run(await returned if inspect.isawaitable(returned) else returned)
 
         if self.once is None:
@@ -752,7 +752,7 @@ def running_trio() -> ModuleType | None:
     return None
 
 
-async def _in_thread(function: Callable[[EventT], object], event: EventT, *, waits: bool) -> object:
+async def in_thread(function: Callable[[EventT], object], event: EventT, *, waits: bool) -> object:
     """Call a handler in a thread.
 
     :param waits: If the caller is cancelled, wait for the handler, whose thread can't be stopped,
