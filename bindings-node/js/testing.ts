@@ -301,6 +301,16 @@ export class SignedRequest {
     return this.#with(this.headers, body);
   }
 
+  /**
+   * Signs the same event as a retry does, with another delivery id.
+   *
+   * @param seconds - How much later it is signed. Default: 0.
+   */
+  again(seconds = 0): SignedRequest {
+    const { at } = this.#delivery;
+    return this.#signedAgain({ ...this.#delivery, id: `msg_${newId()}`, at: at + seconds });
+  }
+
   /** Signs it with a new secret: `signature_mismatch`. */
   withWrongSecret(): SignedRequest {
     const webhook = endpoint(newSecret(), this.#delivery.scheme);

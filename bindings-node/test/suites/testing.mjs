@@ -217,6 +217,10 @@ export function testingSuite({ Webhook, ...pkg }, testing, receivers, packageNam
         assert.equal(codeOf(request.stale(seconds), endpoint()), "accepted");
       }
       assert.equal(codeOf(request.stale(301), endpoint()), "timestamp_too_old");
+      const again = request.again(10);
+      assert.equal(codeOf(again, endpoint()), "accepted");
+      assert.deepEqual(again.body, request.body);
+      assert.notDeepEqual(again.headers, request.headers);
       assert.equal(codeOf(request.future(301), endpoint()), "timestamp_too_new");
       const tolerant = endpoint("svix", { tolerance: 3600 });
       assert.equal(codeOf(request.stale(), tolerant), "timestamp_too_old");

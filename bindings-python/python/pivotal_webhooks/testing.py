@@ -8,6 +8,7 @@ A request gives the arguments for the test clients of FastAPI, Starlette, Flask 
 httpx and for AWS Lambda; no framework is imported. With pytest the fixtures `webhook`,
 `webhook_secret`, `webhook_clock` and `webhook_request` need no import.
 
+`ControlledStore` is a store for the option `once`, with a clock to set and faults to switch on.
 `event("customer.at_risk")` makes an event for the unit test of a handler, without a request.
 """
 
@@ -25,6 +26,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple, TypeAlias, TypedDict, cast
 
 from pivotal_webhooks import Webhook
+from pivotal_webhooks._controlled_store import ControlledStore
 from pivotal_webhooks._core import Event, sent_headers
 from pivotal_webhooks._event_overloads import event
 from pivotal_webhooks._samples import Sample, compact_json, new_secret, rfc3339, sample_event
@@ -32,6 +34,7 @@ from pivotal_webhooks.events import _CLASSES  # pyright: ignore[reportPrivateUsa
 from pivotal_webhooks.schemes import Scheme
 
 __all__ = [
+    "ControlledStore",
     "FrozenClock",
     "RequestSigner",
     "SignedRequest",
@@ -227,6 +230,18 @@ class SignedRequest:
             "headers": last,
             **content,
         }
+
+    # A retry
+
+    def again(self, seconds: float = 0) -> SignedRequest:
+        """Sign the same event as a retry does, with another delivery id.
+
+        :param seconds: How much later it is signed.
+        """
+        delivery = self._delivery
+        return self._signed_again(
+            delivery._replace(id=f"msg_{uuid.uuid4().hex}", at=delivery.at + seconds)
+        )
 
     # Copies with a fault
 
