@@ -25,6 +25,7 @@ from pivotal_webhooks.idempotency import (
     Store,
     current_claim,
 )
+from pivotal_webhooks.idempotency.claim import Claim
 from pivotal_webhooks.receiving import Answer, Outcome, Receiver, Request
 from signing import BODY, NOW, SECRET
 
@@ -616,3 +617,21 @@ def test_the_log_tells_what_the_store_said(
     assert text in record.message
     assert "evt_1" in record.message
     assert (record.exc_info is not None) == (error is not None)
+
+
+def test_a_claim_is_lost_when_its_lease_has_ended_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long handler must not wait for a renewal to learn it: the store may be down."""
+    claim = Claim(MemoryStore(), "key", lease=60_000, keep=60_000)
+    began_at = time.monotonic()
+    seen = [claim.is_lost]
+
+    def look(left: int | None, seconds: float) -> None:
+        now = began_at + seconds
+        monkeypatch.setattr(time, "monotonic", lambda: now)
+        if left is not None:
+            claim.took(left, began_at=now)
+        seen.append(claim.is_lost)
+
+    for left, seconds in [(0, 0), (None, 59), (None, 60), (0, 61), (None, 120), (5, 121)]:
+        look(left, seconds)
+    assert seen == [False, False, False, True, False, False, True]

@@ -138,6 +138,7 @@ fn bench(arguments: &[String]) -> Result {
     let python = machine.python_with_wheel()?;
     machine.node_with_builds()?;
     Shell::new(&python).arg("bindings-python/bench/unwrap.py").run()?;
+    Shell::new(&python).arg("bindings-python/bench/cost_of_once.py").run()?;
     let site = machine.python_bench()?;
     Shell::new(&python).arg("bindings-python/bench/peers.py").env("PYTHONPATH", site).run()?;
     Shell::new(&python).arg("bindings-python/bench/throughput.py").run()?;

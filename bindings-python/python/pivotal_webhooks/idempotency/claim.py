@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
+import os
+import time
 from contextvars import ContextVar
 from typing import Any, Final
 
@@ -18,18 +19,37 @@ class Claim:
     def __init__(self, store: AnyStore, key: str, *, lease: int, keep: int) -> None:
         self.key: Final = key
         """The event's `idempotency_key`."""
-        self.token: Final = secrets.token_hex(16)
+        self.token: Final = os.urandom(16).hex()
         """The text by which the store knows this worker."""
         self.lease: Final = lease
         """How long the claim lasts after it was made or renewed, in milliseconds."""
         self.keep: Final = keep
         """How long the event stays done, in milliseconds."""
-        self.is_lost = False
-        """Whether a renewal found that another worker has claimed or completed the event. A long
-        handler can look at it and stop."""
+        self.was_taken = False
+        """Whether the store said that another worker has claimed or completed the event."""
         self.in_transaction = False
         """Whether `complete_in` or `complete_in_async` was called."""
         self._store: Any = store
+        self._ends_at: float | None = None
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether another worker has claimed or completed the event, or can claim it by now.
+
+        That is so when a renewal has found it, or when the lease has ended by this machine's clock
+        without a renewal. A long handler can look at it and stop.
+        """
+        return self.was_taken or (self._ends_at is not None and time.monotonic() >= self._ends_at)
+
+    def took(self, left: int, *, began_at: float) -> None:
+        """Note what the store said to a claim or a renewal.
+
+        :param left: The result of `Store.claim`.
+        :param began_at: When it was asked, on the monotonic clock. The lease ends by this time.
+        """
+        self.was_taken = left != 0
+        if left == 0:
+            self._ends_at = began_at + self.lease / 1000
 
     def complete_in(self, connection: Any) -> None:
         """Mark the event as done in the transaction of a connection of your own.
@@ -66,7 +86,7 @@ class Claim:
     def _check(self, is_done: bool) -> None:
         self.in_transaction = True
         if not is_done:
-            self.is_lost = True
+            self.was_taken = True
             raise LeaseLostError("another worker has claimed or completed this event")
 
 

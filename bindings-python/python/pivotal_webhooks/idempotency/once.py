@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from contextlib import contextmanager
 from functools import partial
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -167,14 +166,15 @@ class Once:
 
         What a step came to is sent in; what it raised is thrown in.
         """
+        began_at = time.monotonic()
         try:
-            left = yield _Operation("claim", claim.lease)
+            left = yield _renewal(claim)
         except Exception as error:
             if not self._runs_when_store_fails:
                 yield _outcome("store_failed", 503, event, error)
                 return _UNAVAILABLE
             yield _outcome("store_failed", 200, event, error)
-            returned = yield _Run(renews=False)
+            returned = yield _RUN_UNCLAIMED
             return Answer(200, returned=returned)
         except BaseException:
             # The caller was cancelled. The store may have claimed the event.
@@ -186,9 +186,10 @@ class Once:
         if left > 0:
             yield _outcome("in_progress", 409, event)
             return _in_progress(left)
+        claim.took(left, began_at=began_at)
 
         try:
-            returned = yield _Run(renews=True)
+            returned = yield _RUN
             is_done = succeeded(returned)
         except BaseException as error:
             yield from _release(claim)
@@ -210,7 +211,7 @@ class Once:
             return Answer(200, returned=returned) if answers else _UNAVAILABLE
         if left == 0:
             return Answer(200, returned=returned)
-        claim.is_lost = True
+        claim.was_taken = True
         yield _outcome("lease_lost", 200 if left == DONE else 409, event)
         return Answer(200) if left == DONE else _in_progress(left)
 
@@ -218,10 +219,9 @@ class Once:
 
     def perform(self, claim: Claim, operation: _Operation) -> Any:
         """Do an operation of a blocking store."""
-        call = self._call(claim, operation)
         if self._never_blocks:
-            return call()
-        future = self._submit(call)
+            return self._do(claim, operation)
+        future = self._submit(partial(self._do, claim, operation))
         try:
             return future.result(self._timeout)
         except FutureTimeoutError:
@@ -232,9 +232,9 @@ class Once:
 
     async def perform_async(self, claim: Claim, operation: _Operation) -> Any:
         """Do an operation of any store. After a claim, cancelling the caller doesn't undo it."""
-        call = self._call(claim, operation)
         if self._never_blocks:
-            return call()
+            return self._do(claim, operation)
+        call = partial(self._do, claim, operation)
         trio = running_trio()
         if trio is not None:
             with trio.CancelScope(shield=operation.name != "claim"):
@@ -272,9 +272,9 @@ class Once:
         if not task.cancelled():
             task.exception()
 
-    def _call(self, claim: Claim, operation: _Operation) -> Callable[[], Any]:
+    def _do(self, claim: Claim, operation: _Operation) -> Any:
         function = getattr(self.store, operation.name)
-        return partial(function, claim.key, claim.token, *operation.arguments)
+        return function(claim.key, claim.token, *operation.arguments)
 
     def _submit(self, call: Callable[[], Any]) -> Future[Any]:
         with self._pool_lock:
@@ -286,40 +286,34 @@ class Once:
 
     # Renewals
 
-    @contextmanager
-    def renewed(self, claim: Claim, *, waits: bool) -> Generator[None, None, None]:
-        """Renew a claim each time that a third of its lease has passed.
+    def renew(self, claim: Claim, *, waits: bool) -> Callable[[], object]:
+        """Renew a claim each time that a third of its lease has passed; return what stops that.
 
         :param waits: Wait at the end for a renewal that has begun. Otherwise it may reach the store
             after a release, and then claims the event for one more lease.
         """
         if self.is_async:
-            stop = self._renew_async(claim)
-        else:
-            stop = partial(self._renewals.stop, claim, waits=waits)
-            self._renewals.start(claim)
-        try:
-            yield
-        finally:
-            stop()
+            return self._renew_async(claim)
+        self._renewals.start(claim)
+        return partial(self._renewals.stop, claim, waits=waits)
 
     def _renew(self, claim: Claim, finish: Callable[[bool], None]) -> None:
         """Renew the claim, and then tell whether to go on with it."""
-        call = self._call(claim, _Operation("claim", claim.lease))
+        began_at = time.monotonic()
 
         def take(future: Future[int]) -> None:
             try:
-                claim.is_lost = future.result() != 0
+                claim.took(future.result(), began_at=began_at)
             except Exception as error:
                 _log_renewal(error)
                 finish(True)
             else:
-                finish(not claim.is_lost)
+                finish(not claim.was_taken)
 
         # Many claims are renewed at a time: one after the other, a slow store would take longer for
         # all of them than their leases last.
         try:
-            future = self._submit(call)
+            future = self._submit(partial(self._do, claim, _renewal(claim)))
         except RuntimeError as error:  # The interpreter ends.
             _log_renewal(error)
             finish(True)
@@ -331,14 +325,15 @@ class Once:
         seconds = claim.lease / 3000
 
         async def renew(sleep: Callable[[float], Awaitable[object]]) -> None:
-            while not claim.is_lost:
+            while not claim.was_taken:
                 await sleep(seconds)
+                began_at = time.monotonic()
                 try:
-                    left = await self.perform_async(claim, _Operation("claim", claim.lease))
+                    left = await self.perform_async(claim, _renewal(claim))
                 except Exception as error:
                     _log_renewal(error)
                 else:
-                    claim.is_lost = left != 0
+                    claim.took(left, began_at=began_at)
 
         if trio is None:
             return asyncio.get_running_loop().create_task(renew(asyncio.sleep)).cancel
@@ -370,7 +365,8 @@ class Flow:
         )
         self._once = once
         self._steps = once.steps(event, succeeded, self.claim)
-        self._resume: Callable[[], _Step] = partial(next, self._steps)
+        self._resume: Callable[[Any], _Step] = self._steps.send
+        self._result: Any = None
         self._renews = lease is None
 
     def begin(self, report: Callable[[Outcome], object]) -> Answer | None:
@@ -398,32 +394,23 @@ class Flow:
 
     def returned(self, returned: object) -> None:
         """Take what the handler returned."""
-        self._resume = partial(self._steps.send, returned)
+        self._resume, self._result = self._steps.send, returned
 
     def failed(self, error: BaseException) -> None:
         """Take what the handler raised."""
-        self._resume = partial(self._steps.throw, error)
+        self._resume, self._result = self._steps.throw, error
 
-    @contextmanager
-    def running(self, *, waits: bool = False) -> Generator[None, None, None]:
+    def running(self, *, waits: bool = False) -> _Running:
         """Let `current_claim` find the claim, and renew it, while the handler runs.
 
-        :param waits: As of `Once.renewed`; it blocks for at most the timeout of the store.
+        :param waits: As of `Once.renew`; it blocks for at most the timeout of the store.
         """
-        previous = CURRENT.set(self.claim)
-        try:
-            if self._renews:
-                with self._once.renewed(self.claim, waits=waits):
-                    yield
-            else:
-                yield
-        finally:
-            CURRENT.reset(previous)
+        return _Running(self._once if self._renews else None, self.claim, waits=waits)
 
     def _advance(self, report: Callable[[Outcome], object]) -> Answer | None:
         while True:
             try:
-                step = self._resume()
+                step = self._resume(self._result)
             except StopIteration as end:
                 return _answer(end)
             if isinstance(step, _Run):
@@ -442,7 +429,7 @@ class Flow:
     async def _advance_async(self, report: Callable[[Outcome], Awaitable[object]]) -> Answer | None:
         while True:
             try:
-                step = self._resume()
+                step = self._resume(self._result)
             except StopIteration as end:
                 return _answer(end)
             if isinstance(step, _Run):
@@ -457,6 +444,33 @@ class Flow:
                 self.failed(error)
             else:
                 self.returned(result)
+
+
+class _Running:
+    """The time in which a handler runs.
+
+    :param once: What renews the claim, if it is renewed.
+    """
+
+    __slots__ = ("_claim", "_once", "_previous", "_stop", "_waits")
+
+    def __init__(self, once: Once | None, claim: Claim, *, waits: bool) -> None:
+        self._once = once
+        self._claim = claim
+        self._waits = waits
+
+    def __enter__(self) -> None:
+        self._previous = CURRENT.set(self._claim)
+        self._stop = (
+            None if self._once is None else self._once.renew(self._claim, waits=self._waits)
+        )
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            if self._stop is not None:
+                self._stop()
+        finally:
+            CURRENT.reset(self._previous)
 
 
 class _Renewals:
@@ -481,6 +495,7 @@ class _Renewals:
         self._renewing: Counter[Claim] = Counter()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
+        self._process = 0
 
     def start(self, claim: Claim) -> None:
         """Renew this claim from now on."""
@@ -488,7 +503,8 @@ class _Renewals:
             self._due[claim] = time.monotonic() + self._interval
             # A forked process has no such thread. One that runs needs no wake-up: it never waits
             # for longer than the interval.
-            if self._thread is None or not self._thread.is_alive():
+            if self._thread is None or self._process != os.getpid():
+                self._process = os.getpid()
                 name = "pivotal-webhooks-renewals"
                 self._thread = threading.Thread(target=self._run, name=name, daemon=True)
                 self._thread.start()
@@ -535,11 +551,7 @@ class _Operation(NamedTuple):
     """An operation of the store on the claim of the flow."""
 
     name: str
-    argument: int | None = None
-
-    @property
-    def arguments(self) -> tuple[int, ...]:
-        return () if self.argument is None else (self.argument,)
+    arguments: tuple[int, ...] = ()
 
 
 class _Run(NamedTuple):
@@ -547,6 +559,10 @@ class _Run(NamedTuple):
 
     renews: bool
 
+
+_RUN: Final = _Run(renews=True)
+_RUN_UNCLAIMED: Final = _Run(renews=False)
+_RELEASE: Final = _Operation("release")
 
 _Step: TypeAlias = _Operation | _Run | Outcome
 
@@ -559,19 +575,19 @@ def _complete(claim: Claim) -> Generator[_Step, Any, int]:
     :raises NotCommittedError: The handler's own transaction was not committed.
     """
     if claim.in_transaction:
-        left: int = yield _Operation("claim", claim.lease)
+        left: int = yield _renewal(claim)
         if left == 0:
             yield from _release(claim)
             raise NotCommittedError(
                 "the handler called `complete_in` and returned, but the event is not done: commit "
                 "the transaction before the handler returns"
             )
-        return 0 if left == DONE and not claim.is_lost else left
+        return 0 if left == DONE and not claim.was_taken else left
     # Twice, as the worker that has the claim may release it in between.
     for _ in range(2):
-        if (yield _Operation("complete", claim.keep)):
+        if (yield _Operation("complete", (claim.keep,))):
             return 0
-        left = yield _Operation("claim", claim.lease)
+        left = yield _renewal(claim)
         if left != 0:
             return left
     return claim.lease
@@ -579,9 +595,13 @@ def _complete(claim: Claim) -> Generator[_Step, Any, int]:
 
 def _release(claim: Claim) -> Generator[_Step, Any, None]:
     try:
-        yield _Operation("release")
+        yield _RELEASE
     except Exception:
         logger.warning("a claim could not be released: it ends with its lease", exc_info=True)
+
+
+def _renewal(claim: Claim) -> _Operation:
+    return _Operation("claim", (claim.lease,))
 
 
 def _outcome(result: Any, status: int, event: _Event, error: Exception | None = None) -> Outcome:
