@@ -20,11 +20,12 @@ import signing
 import wire
 from aiohttp import web
 from django.core.wsgi import get_wsgi_application
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import AsyncRequestFactory, RequestFactory
 from django.urls import path
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request
 from fastapi.responses import PlainTextResponse
+from litestar.response import Stream
 from pivotal_webhooks import Webhook, aiohttp, asgi, aws_lambda, django, fastapi, starlette, wsgi
 from pivotal_webhooks import flask as flask_receiver
 from pivotal_webhooks import litestar as litestar_receiver
@@ -35,7 +36,7 @@ from pivotal_webhooks.testing import signed_request
 from signing import BODY, NOW, SECRET
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
@@ -530,3 +531,88 @@ def test_openapi_tells_the_answers_of_the_store() -> None:
     without = fastapi.WebhookReceiver(WEBHOOK).openapi["responses"]
     assert {*with_store} - {*without} == {409, 503}
     assert json.dumps(with_store[409]).count("event in progress") == 1
+
+
+# Streamed responses
+
+
+@contextmanager
+def streaming_flask() -> Iterator[tuple[MemoryStore, Callable[[], wire.Answer]]]:
+    store, app = MemoryStore(), flask.Flask(__name__)
+    receiver = flask_receiver.WebhookReceiver(WEBHOOK, once=store)
+
+    @app.post(PATH)
+    @receiver.view
+    def handle(event: PivotalEvent) -> flask.Response:
+        return flask.Response(piece for piece in [event.id])
+
+    with serving_wsgi.site("waitress", app) as site:
+        yield store, of_port(site.port)
+
+
+@contextmanager
+def streaming_starlette() -> Iterator[tuple[MemoryStore, Callable[[], wire.Answer]]]:
+    store = MemoryStore()
+    receiver = starlette.WebhookReceiver(WEBHOOK, once=store)
+
+    async def handle(event: PivotalEvent) -> Response:
+        return StreamingResponse(iter([event.id]))
+
+    app = Starlette(routes=[Route(PATH, receiver.handler(handle), methods=["POST"])])
+    with serving.served(app) as port:
+        yield store, of_port(port)
+
+
+@contextmanager
+def streaming_fastapi() -> Iterator[tuple[MemoryStore, Callable[[], wire.Answer]]]:
+    store = MemoryStore()
+    receiver = fastapi.WebhookReceiver(WEBHOOK, once=store)
+    router = APIRouter(route_class=fastapi.WebhookRoute)
+
+    @router.post(PATH)
+    async def handle(event: PivotalEvent = Depends(receiver)) -> Any:  # noqa: B008
+        return StreamingResponse(iter([event.id]))
+
+    app = FastAPI()
+    app.include_router(router)
+    with serving.served(app) as port:
+        yield store, of_port(port)
+
+
+@contextmanager
+def streaming_litestar() -> Iterator[tuple[MemoryStore, Callable[[], wire.Answer]]]:
+    store = MemoryStore()
+    receiver = litestar_receiver.WebhookReceiver(WEBHOOK, once=store)
+
+    @litestar.post(PATH)
+    @receiver.handler
+    async def handle(event: PivotalEvent) -> Any:
+        return Stream(iter([event.id]))
+
+    with serving.served(litestar.Litestar([handle])) as port:
+        yield store, of_port(port)
+
+
+@pytest.mark.parametrize(
+    "site", [streaming_flask, streaming_starlette, streaming_fastapi, streaming_litestar]
+)
+def test_a_streamed_response_is_refused_and_its_event_is_free(site: Any) -> None:
+    """Its body would run after the mark, and a failure in it would lose the event."""
+    with site() as (store, send):
+        assert send().status == 500
+        assert store.claim(KEY, "another", 1000) == 0
+
+
+def test_a_streamed_response_of_django_is_refused() -> None:
+    assert django_project.urlpatterns  # the project configures Django
+    store = MemoryStore()
+    receiver = django.WebhookReceiver(WEBHOOK, once=store)
+
+    @receiver.view
+    def view(_: HttpRequest, event: PivotalEvent) -> StreamingHttpResponse:
+        return StreamingHttpResponse([event.id])
+
+    request = signed_request(BODY, SECRET, at=NOW)
+    with pytest.raises(TypeError, match="the response is streamed"):
+        view(RequestFactory().post(PATH, **request.django()))
+    assert store.claim(KEY, "another", 1000) == 0

@@ -45,6 +45,7 @@ from pivotal_webhooks.receiving import (
     RawBodyGoneError,
     Receiver,
     check_callable,
+    check_complete,
     is_async,
     without_parameter,
 )
@@ -167,6 +168,7 @@ class WebhookReceiver(Receiver[EventT]):
     def _succeeded(self, returned: Any) -> bool:
         # Django Ninja takes a status and a body too.
         given: Any = cast("Any", returned)[0] if isinstance(returned, tuple) else returned
+        check_complete(is_streamed=getattr(given, "streaming", False))
         status = given if isinstance(given, int) else getattr(given, "status_code", 200)
         return bool(200 <= status < 300)
 

@@ -26,6 +26,7 @@ from pivotal_webhooks.receiving import (
     Receiver,
     RefusedError,
     check_callable,
+    check_complete,
     is_async,
     without_parameter,
 )
@@ -127,6 +128,7 @@ class WebhookReceiver(Receiver[EventT]):
     _with_store: ClassVar[str] = "`receiver.view`"
 
     def _succeeded(self, returned: Response | None) -> bool:
+        check_complete(is_streamed=returned is not None and returned.is_streamed)
         return returned is None or 200 <= returned.status_code < 300
 
 

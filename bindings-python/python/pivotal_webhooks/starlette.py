@@ -14,7 +14,7 @@ from typing import ClassVar
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from pivotal_webhooks.asgi import facts, give_back, pieces, response_headers
 from pivotal_webhooks.receiving import (
@@ -24,6 +24,7 @@ from pivotal_webhooks.receiving import (
     Receiver,
     RefusedError,
     check_callable,
+    check_complete,
     in_one_piece,
     without_parameter,
 )
@@ -82,6 +83,7 @@ class WebhookReceiver(Receiver[EventT]):
     _with_store: ClassVar[str] = "`receiver.handler`"
 
     def _succeeded(self, returned: Response | None) -> bool:
+        check_complete(is_streamed=isinstance(returned, StreamingResponse))
         return returned is None or 200 <= returned.status_code < 300
 
     async def _event(self, request: Request) -> EventT:
