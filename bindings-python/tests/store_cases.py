@@ -6,13 +6,18 @@ import asyncio
 import json
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import psycopg
+import psycopg_pool
+import pytest
 import redis
 import redis.asyncio
 from pivotal_webhooks.idempotency import (
+    DONE,
     AsyncPostgresStore,
     AsyncRedisStore,
     MemoryStore,
@@ -21,14 +26,26 @@ from pivotal_webhooks.idempotency import (
     SqliteStore,
     Store,
 )
-from store_servers import postgres_server, redis_server
+from store_servers import needs_servers, postgres_server, redis_server
 from wire import TIMEOUT
 
 SCENARIOS: list[dict[str, Any]] = json.loads(
     (Path(__file__).resolve().parents[2] / "idempotency" / "scenarios.json").read_bytes()
 )["scenarios"]
 
-STORES = ["memory", "sqlite", "redis", "redis-async", "postgres", "postgres-async"]
+KINDS = [
+    pytest.param(kind, marks=needs_servers if kind.startswith(("redis", "postgres")) else ())
+    for kind in ["memory", "sqlite", "redis", "redis-async", "postgres", "postgres-async"]
+]
+"""The kinds of stores, as parameters of a test."""
+
+IN_MEMORY = "/dev/shm" if Path("/dev/shm").exists() else None
+"""Where no write waits for a disk."""
+
+LEASE, KEEP = 60, 604_800
+"""Seconds, where a scenario does not say otherwise."""
+
+DELETE_ALL = "DELETE FROM pivotal_webhooks_events"
 
 OF_SERVERS = 100_000
 """A second of a scenario, in milliseconds, for a store whose clock is a server's. It is so long
@@ -45,8 +62,32 @@ class Case(NamedTuple):
     """Lets milliseconds pass."""
     set_clock: Callable[[int], object]
     """Sets the store's wall clock forward, or back, by milliseconds."""
+    clear: Callable[[], object]
+    """Makes the store empty again."""
     second: int = 1000
     """Milliseconds of a second in the scenarios."""
+
+
+def outcome(case: Case, step: dict[str, Any], *, precise: bool = True) -> object:
+    """Do a step of a scenario, and return what it gives.
+
+    :param precise: Whether a claim in progress must have all the time left that the step names.
+    """
+    if "wait" in step:
+        return case.wait(step["wait"] * case.second)
+    if "clock" in step:
+        return case.set_clock(step["clock"] * case.second)
+    key, token = step.get("key", "first"), step["worker"]
+    if step["do"] == "complete":
+        return case.store.complete(key, token, step.get("keep", KEEP) * case.second)
+    if step["do"] == "release":
+        return case.store.release(key, token)
+    result = case.store.claim(key, token, step.get("lease", LEASE) * case.second)
+    if result > 0:
+        most = step["left"] * case.second
+        assert result <= most
+        assert not precise or result > most - case.second
+    return {DONE: "done", 0: "claimed"}.get(result, "in_progress")
 
 
 class Clock:
@@ -104,17 +145,24 @@ class Servers:
 
 
 @contextmanager
-def empty_store(kind: str, servers: Servers, folder: Path) -> Iterator[Case]:
+def empty_store(kind: str, servers: Servers) -> Iterator[Case]:
     """Give an empty store of this kind."""
     if kind == "memory":
         monotonic = Clock(1000)
         memory = MemoryStore(clock=monotonic)
-        yield Case(memory, memory, monotonic.advance, lambda _: None)
+
+        def clear_memory() -> None:
+            memory._in_progress.clear()
+            memory._done.clear()
+
+        yield Case(memory, memory, monotonic.advance, lambda _: None, clear_memory)
     elif kind == "sqlite":
         wall = Clock(1_750_000_000)
-        sqlite = SqliteStore(folder / "webhooks.db", timeout=TIMEOUT, clock=wall)
-        yield Case(sqlite, sqlite, wall.advance, wall.advance)
-        sqlite.close()
+        with TemporaryDirectory(dir=IN_MEMORY) as folder:
+            sqlite = SqliteStore(Path(folder, "webhooks.db"), timeout=TIMEOUT, clock=wall)
+            clear = partial(sqlite._open().execute, DELETE_ALL)
+            yield Case(sqlite, sqlite, wall.advance, wall.advance, clear)
+            sqlite.close()
     elif kind.startswith("redis"):
         with redis.Redis(port=servers.redis) as client:
             client.flushall()
@@ -132,15 +180,16 @@ def _redis_case(kind: str, client: redis.Redis, port: int) -> Iterator[Case]:
             left = int(client.pttl(key)) + milliseconds
             client.pexpire(key, left) if left > 0 else client.delete(key)
 
-    clocks = (lambda passed: shift(-passed), lambda set_by: shift(-set_by), OF_SERVERS)
+    by_time = (lambda passed: shift(-passed), lambda set_by: shift(-set_by))
+    others = (*by_time, client.flushall, OF_SERVERS)
     if kind == "redis":
         store = RedisStore(client)
-        yield Case(store, store, *clocks)
+        yield Case(store, store, *others)
         return
     with asyncio_loop() as run:
         async_client = redis.asyncio.Redis(port=port)
         async_store = AsyncRedisStore(async_client)
-        yield Case(Blocking(async_store, run), async_store, *clocks)
+        yield Case(Blocking(async_store, run), async_store, *others)
         run(async_client.aclose())
 
 
@@ -152,16 +201,21 @@ def _postgres_case(kind: str, connection: psycopg.Connection[Any], dsn: str) -> 
             [milliseconds],
         )
 
-    clocks = (lambda passed: shift(-passed), lambda set_by: shift(-set_by), OF_SERVERS)
+    by_time = (lambda passed: shift(-passed), lambda set_by: shift(-set_by))
+    others = (*by_time, partial(connection.execute, DELETE_ALL), OF_SERVERS)
     if kind == "postgres":
-        store = PostgresStore(lambda: psycopg.connect(dsn))
-        store.migrate()
-        yield Case(store, store, *clocks)
+        with psycopg_pool.ConnectionPool(dsn, min_size=1, max_size=16, open=True) as pool:
+            store = PostgresStore(pool.connection)
+            store.migrate()
+            yield Case(store, store, *others)
         return
     with asyncio_loop() as run:
-        async_store = AsyncPostgresStore(lambda: psycopg.AsyncConnection.connect(dsn))
+        async_pool = psycopg_pool.AsyncConnectionPool(dsn, min_size=1, open=False)
+        run(async_pool.open())
+        async_store = AsyncPostgresStore(async_pool.connection)
         run(async_store.migrate())
-        yield Case(Blocking(async_store, run), async_store, *clocks)
+        yield Case(Blocking(async_store, run), async_store, *others)
+        run(async_pool.close())
 
 
 @contextmanager

@@ -20,17 +20,9 @@ from pivotal_webhooks.idempotency import (
     SqliteStore,
     StoreFullError,
 )
-from store_cases import SCENARIOS, STORES, Case, Clock, Servers, empty_store
+from store_cases import KINDS, LEASE, SCENARIOS, Case, Clock, Servers, empty_store, outcome
 from store_servers import needs_servers
 from wire import TIMEOUT
-
-LEASE, KEEP = 60, 604_800
-"""Seconds."""
-
-KINDS = [
-    pytest.param(kind, marks=needs_servers if kind.startswith(("redis", "postgres")) else ())
-    for kind in STORES
-]
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +33,8 @@ def servers() -> Iterator[Servers]:
 
 
 @pytest.fixture(params=KINDS)
-def case(request: pytest.FixtureRequest, servers: Servers, tmp_path: Path) -> Iterator[Case]:
-    with empty_store(request.param, servers, tmp_path) as case:
+def case(request: pytest.FixtureRequest, servers: Servers) -> Iterator[Case]:
+    with empty_store(request.param, servers) as case:
         yield case
 
 
@@ -52,24 +44,6 @@ def test_a_store_does_what_the_scenario_says(case: Case, scenario: dict[str, Any
     precise = not any("clock" in step for step in scenario["steps"])
     for number, step in enumerate(scenario["steps"]):
         assert outcome(case, step, precise=precise) == step.get("gives"), f"step {number}: {step}"
-
-
-def outcome(case: Case, step: dict[str, Any], *, precise: bool) -> object:
-    if "wait" in step:
-        return case.wait(step["wait"] * case.second)
-    if "clock" in step:
-        return case.set_clock(step["clock"] * case.second)
-    key, token = step.get("key", "first"), step["worker"]
-    if step["do"] == "complete":
-        return case.store.complete(key, token, step.get("keep", KEEP) * case.second)
-    if step["do"] == "release":
-        return case.store.release(key, token)
-    result = case.store.claim(key, token, step.get("lease", LEASE) * case.second)
-    if result > 0:
-        most = step["left"] * case.second
-        assert result <= most
-        assert not precise or result > most - case.second
-    return {DONE: "done", 0: "claimed"}.get(result, "in_progress")
 
 
 def test_the_scenarios_are_well_formed() -> None:
@@ -85,10 +59,8 @@ def test_the_scenarios_are_well_formed() -> None:
 
 # An event loop runs in one thread: its stores send the same scripts and statements.
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if "async" not in str(kind.values[0])])
-def test_of_many_workers_at_once_exactly_one_claims(
-    kind: str, servers: Servers, tmp_path: Path
-) -> None:
-    with empty_store(kind, servers, tmp_path) as case, ThreadPoolExecutor(16) as pool:
+def test_of_many_workers_at_once_exactly_one_claims(kind: str, servers: Servers) -> None:
+    with empty_store(kind, servers) as case, ThreadPoolExecutor(16) as pool:
         barrier = threading.Barrier(16)
 
         def claim(worker: int) -> int:

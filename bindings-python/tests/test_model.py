@@ -1,0 +1,195 @@
+"""The states of an event: the model keeps the promise, and every store does what the model does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import model
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+from model import DONE, FULL, Claim, State, Stored, operate
+from pivotal_webhooks.idempotency import MemoryStore
+from store_cases import KINDS, LEASE, Case, Clock, Servers, empty_store, outcome
+
+STATES = model.explore()
+WALKS = model.walks()
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[Servers]:
+    servers = Servers()
+    yield servers
+    servers.close()
+
+
+def operations() -> Iterator[tuple[State, dict[str, Any], State]]:
+    for state, steps in STATES.items():
+        for step, after in steps:
+            if "do" in step:
+                yield state, step, after
+
+
+def test_the_model_is_explored_completely() -> None:
+    assert len(STATES) > 150
+    assert {after for steps in STATES.values() for _, after in steps} <= set(STATES)
+    given = {(step["do"], step["gives"]) for _, step, _ in operations()}
+    claims = {("claim", "claimed"), ("claim", "in_progress"), ("claim", "done")}
+    renewals = {("renew", "claimed"), ("renew", "in_progress"), ("renew", "done")}
+    others = {(name, is_true) for name in ("complete", "release") for is_true in (True, False)}
+    assert given == claims | renewals | others
+
+
+def test_at_most_one_worker_runs_while_its_lease_holds() -> None:
+    for state in STATES:
+        holding = [worker for worker in state.workers if worker is not None and worker.left]
+        assert len(holding) <= 1
+        assert all(state.stored == Claim(worker.token, worker.left) for worker in holding)
+
+
+def test_a_done_event_stays_done_and_is_completed_once() -> None:
+    for state, step, after in operations():
+        if state.stored == DONE:
+            assert after.stored == DONE
+            assert step["gives"] in ("done", False)
+        if step["do"] == "complete":
+            assert (after.stored == DONE) == (step["gives"] or state.stored == DONE)
+
+
+def test_a_late_worker_overwrites_nothing() -> None:
+    for state, step, after in operations():
+        stored = state.stored
+        if isinstance(stored, Claim) and stored.left and stored.token != step["worker"]:
+            assert after.stored == stored
+            assert step["gives"] in ("in_progress", False)
+
+
+def test_an_event_that_is_not_done_can_always_be_claimed_after_one_lease() -> None:
+    for state in STATES:
+        for _ in range(FULL):
+            state = next(after for step, after in STATES[state] if "wait" in step)
+        assert operate(state.stored, "claim", "another")[0] in ("claimed", "done")
+
+
+def follow(case: Case, walk: list[dict[str, Any]]) -> None:
+    for number, step in enumerate(walk):
+        # Nobody tells the store of a crash.
+        if "crash" not in step:
+            given = outcome(case, step)
+            assert given == step.get("gives"), f"step {number} of {walk}"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_store_follows_every_step_from_every_state(kind: str, servers: Servers) -> None:
+    with empty_store(kind, servers) as case:
+        for walk in WALKS:
+            follow(case, walk)
+            case.clear()
+
+
+class Forgetful(MemoryStore):
+    """Lets any worker complete an event."""
+
+    def complete(self, key: str, token: str, keep: int) -> bool:
+        with self._lock:
+            self._in_progress.clear()
+        return super().complete(key, token, keep)
+
+
+class Careless(MemoryStore):
+    """Lets any worker release an event."""
+
+    def release(self, key: str, token: str) -> bool:
+        with self._lock:
+            held = bool(self._in_progress)
+            self._in_progress.clear()
+        return held
+
+
+class Endless(MemoryStore):
+    """Lets no claim end."""
+
+    def claim(self, key: str, token: str, lease: int) -> int:
+        return super().claim(key, token, 1000 * lease)
+
+
+class Hasty(MemoryStore):
+    """Marks the event as done when it is claimed."""
+
+    def claim(self, key: str, token: str, lease: int) -> int:
+        result = super().claim(key, token, lease)
+        if result == 0:
+            super().complete(key, token, 1000 * lease)
+        return result
+
+
+@pytest.mark.parametrize("faulty", [Forgetful, Careless, Endless, Hasty])
+def test_a_store_with_a_fault_does_not_follow(faulty: type[MemoryStore]) -> None:
+    def follow_all() -> None:
+        for walk in WALKS:
+            clock = Clock(1000)
+            store = faulty(clock=clock)
+            follow(Case(store, store, clock.advance, lambda _: None, lambda: None), walk)
+
+    with pytest.raises(AssertionError):
+        follow_all()
+
+
+TOKENS = st.sampled_from("abc")
+SECONDS = st.integers(1, 100)
+KEEP = 200
+
+
+class Steps(RuleBasedStateMachine):
+    """Operations in any order, with any leases, on a store and on the model."""
+
+    def __init__(self, case: Case) -> None:
+        super().__init__()
+        self.case = case
+        self.stored: Stored = None
+        self.kept = 0
+
+    def teardown(self) -> None:
+        self.case.clear()
+
+    @rule(token=TOKENS, lease=SECONDS)
+    def claim(self, token: str, lease: int) -> None:
+        self.compare({"do": "claim", "worker": token, "lease": lease})
+
+    @rule(token=TOKENS)
+    def complete(self, token: str) -> None:
+        was = self.stored
+        self.compare({"do": "complete", "worker": token, "keep": KEEP})
+        if self.stored != was:
+            self.kept = KEEP
+
+    @rule(token=TOKENS)
+    def release(self, token: str) -> None:
+        self.compare({"do": "release", "worker": token})
+
+    @rule(seconds=SECONDS)
+    def wait(self, seconds: int) -> None:
+        outcome(self.case, {"wait": seconds})
+        self.kept -= seconds
+        if isinstance(self.stored, Claim):
+            self.stored = Claim(self.stored.token, max(self.stored.left - seconds, 0))
+        elif self.stored == DONE and self.kept <= 0:
+            self.stored = None
+
+    def compare(self, step: dict[str, Any]) -> None:
+        lease = step.get("lease", LEASE)
+        gives, self.stored = operate(self.stored, step["do"], step["worker"], lease)
+        if gives == "in_progress":
+            assert isinstance(self.stored, Claim)
+            step["left"] = self.stored.left
+        assert outcome(self.case, step) == gives, step
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_store_does_what_the_model_does_in_any_order(kind: str, servers: Servers) -> None:
+    with empty_store(kind, servers) as case:
+        run_state_machine_as_test(  # type: ignore[no-untyped-call]
+            lambda: Steps(case), settings=settings(max_examples=30, stateful_step_count=30)
+        )
