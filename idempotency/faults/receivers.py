@@ -108,7 +108,12 @@ class ExpressReceiver:
     def start(self) -> None:
         self.answered = False
         number = self._listener.fileno()
-        given = {"LISTENER": number, "SECRET": SECRET, "LONGEST_RUN": LONGEST_RUN * 1000}
+        given = {
+            "LISTENER": number,
+            "SECRET": SECRET,
+            "WEBHOOK_PATH": PATH,
+            "LONGEST_RUN": LONGEST_RUN * 1000,
+        }
         given |= {name.upper(): value for name, value in self._settings._asdict().items()}
         self._process = subprocess.Popen(
             ["node", str(Path(__file__).with_name("express.mjs"))],
