@@ -47,7 +47,7 @@ class Plan(NamedTuple):
 
 
 PLANS = [
-    Plan("Express too", "redis", fastapi=2, express=2, kill_every=0.5),
+    Plan("Express too", "redis", fastapi=2, express=2, kill_every=2),
     Plan("killed", "redis", fastapi=8, express=0, kill_every=0.1),
     Plan("server fails", "redis", fastapi=8, express=0, kill_every=0.1, fault_every=4),
     Plan("backends end", "postgres", fastapi=8, express=0, kill_every=0.1, fault_every=0.2),
