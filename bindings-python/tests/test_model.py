@@ -190,6 +190,11 @@ class Steps(RuleBasedStateMachine):
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_store_does_what_the_model_does_in_any_order(kind: str, servers: Servers) -> None:
     with empty_store(kind, servers) as case:
-        run_state_machine_as_test(  # type: ignore[no-untyped-call]
-            lambda: Steps(case), settings=settings(max_examples=30, stateful_step_count=30)
+
+        class OnThisStore(Steps):
+            def __init__(self) -> None:
+                super().__init__(case)
+
+        run_state_machine_as_test(
+            OnThisStore, settings=settings(max_examples=30, stateful_step_count=30)
         )

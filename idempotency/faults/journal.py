@@ -7,7 +7,7 @@ also if the process is killed then, and the lines of all processes are in the or
 from __future__ import annotations
 
 import os
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,7 +26,7 @@ class Journal:
 
 @dataclass
 class Audit:
-    """What a journal says. A process works on one event at a time."""
+    """What a journal says."""
 
     lines: Counter[str] = field(default_factory=Counter)
     runs: Counter[str] = field(default_factory=Counter)
@@ -36,6 +36,9 @@ class Audit:
     after_acknowledgement: int = 0
     """Runs that began when the sender had got a 2xx for the event."""
     killed_runs: int = 0
+    explained_runs: int = 0
+    """How many runs may have to be repeated because receivers were killed: one at least for each
+    that was killed, as the completion of a run that has returned can be missing."""
     killed_in_transactions: int = 0
     failed_runs: int = 0
     """Runs that raised, or whose completion the store did not confirm."""
@@ -43,9 +46,10 @@ class Audit:
     @classmethod
     def of(cls, lines: Iterable[str]) -> Audit:
         audit = cls()
-        running: dict[int, str] = {}
+        # A process has two events at a time if the sender stopped waiting for the first answer.
+        running: defaultdict[int, set[str]] = defaultdict(set)
         in_transaction: set[int] = set()
-        returned: dict[int, str] = {}
+        returned: defaultdict[int, set[str]] = defaultdict(set)
         acknowledged: set[str] = set()
         at_a_time: Counter[str] = Counter()
         for line in lines:
@@ -55,7 +59,7 @@ class Audit:
             if what == "begin":
                 audit.runs[key] += 1
                 audit.after_acknowledgement += key in acknowledged
-                running[process] = key
+                running[process].add(key)
                 at_a_time[key] += 1
                 audit.most_at_a_time = max(audit.most_at_a_time, at_a_time[key])
             elif what == "transaction":
@@ -64,18 +68,21 @@ class Audit:
                 audit.completions[key] += 1
                 in_transaction.discard(process)
             elif what in ("returned", "raised"):
-                at_a_time[running.pop(process)] -= 1
+                at_a_time[key] -= 1
+                running[process].discard(key)
                 in_transaction.discard(process)
                 audit.failed_runs += what == "raised"
-                returned[process] = key
+                returned[process].add(key)
             elif what in ("store_failed", "lease_lost"):
-                audit.failed_runs += returned.pop(process, None) == key
+                audit.failed_runs += key in returned[process]
+                returned[process].discard(key)
             elif what == "killed":
                 audit.killed_in_transactions += process in in_transaction
                 in_transaction.discard(process)
-                if process in running:
-                    audit.killed_runs += 1
-                    at_a_time[running.pop(process)] -= 1
+                killed = running.pop(process, set())
+                at_a_time.subtract(killed)
+                audit.killed_runs += len(killed)
+                audit.explained_runs += max(1, len(killed))
             elif what == "acknowledged":
                 acknowledged.add(key)
         return audit

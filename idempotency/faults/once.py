@@ -144,7 +144,7 @@ class Trial:
             "an event had two runs at a time": audit.most_at_a_time != 1,
             "a run began after an answer of 200": audit.after_acknowledgement > 0,
             "more runs than kills and failures explain": (
-                runs - len(keys) > kills + audit.failed_runs
+                runs - len(keys) > audit.explained_runs + audit.failed_runs
             ),
             "an effect is missing or doubled": effects is not None
             and sorted(effects) != sorted(keys),
