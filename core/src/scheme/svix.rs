@@ -23,19 +23,21 @@ pub(crate) fn is_present(headers: &Headers<'_>) -> bool {
 }
 
 pub(crate) fn parse<'h>(headers: &Headers<'h>) -> Result<Claims<'h>, Error> {
-    let family = family(headers)?;
-    let id = headers.get(family.id).require()?;
-    let timestamp = headers.get(family.timestamp).require()?;
+    let (used, other) = families(headers)?;
+    let id = headers.get(used.id).require()?;
+    let timestamp = headers.get(used.timestamp).require()?;
+    other.check_unused(headers)?;
+    check_same_values(used, other, headers)?;
     let id_text = id_text(id.bytes).ok_or(id.malformed())?;
     let signed_at = UnixTime::from_digits(timestamp.bytes)
         .ok_or(Error::TimestampMalformed { header: timestamp.header })?;
-    let header = family.signature.as_str();
+    let header = used.signature.as_str();
     Ok(Claims {
         id: Some(id_text),
         timestamp: Some(signed_at),
         signed_prefix: [id.bytes, b".", timestamp.bytes, b"."],
         signature_header: header,
-        candidates: candidates(HeaderValue { header, bytes: &headers.list(family.signature) })?,
+        candidates: candidates(HeaderValue { header, bytes: &headers.list(used.signature) })?,
         unsigned_event_type: None,
         unsigned_delivery_id: None,
     })
@@ -99,20 +101,14 @@ impl Family {
         headers.get(missing.unwrap_or(self.signature)).missing()
     }
 
-    /// Refuses an id or a timestamp that appears twice.
-    fn check_single(&self, headers: &Headers<'_>) -> Result<(), Error> {
+    /// Refuses an id or a timestamp that appears twice, also where a host joined the lines by a comma.
+    fn check_unused(&self, headers: &Headers<'_>) -> Result<(), Error> {
         for name in [self.id, self.timestamp] {
             let header = headers.get(name);
             if header.is_present() {
                 header.require()?;
             }
         }
-        Ok(())
-    }
-
-    /// Refuses an id or a timestamp that appears twice, also where a host joined the lines by a comma.
-    fn check_unused(&self, headers: &Headers<'_>) -> Result<(), Error> {
-        self.check_single(headers)?;
         let joined = |name| match headers.get(name).value {
             Value::Once(bytes) => bytes.contains(&b','),
             _ => false,
@@ -127,30 +123,31 @@ impl Family {
     }
 }
 
-/// The family whose values are used. It must be complete: families are never mixed. Two complete
-/// families must have equal values. An incomplete family beside a complete one is not used, but is
-/// refused if its id or its timestamp appears twice.
-fn family(headers: &Headers<'_>) -> Result<&'static Family, Error> {
+/// The family whose values are used, and the other one. The used one must be complete: families are
+/// never mixed.
+fn families(headers: &Headers<'_>) -> Result<(&'static Family, &'static Family), Error> {
     let [branded, unbranded] = &FAMILIES;
-    let (used, other) = match (branded.is_complete(headers), unbranded.is_complete(headers)) {
-        (true, _) => (branded, unbranded),
-        (false, true) => (unbranded, branded),
-        (false, false) if headers.get(branded.signature).is_present() => {
-            return Err(branded.incomplete(headers));
-        }
-        (false, false) => return Err(unbranded.incomplete(headers)),
-    };
-    used.check_single(headers)?;
-    other.check_unused(headers)?;
-    if other.is_complete(headers) {
-        let mut pairs = used.names().into_iter().zip(other.names());
-        if let Some((differs, _)) =
-            pairs.find(|(one, two)| headers.list(*one) != headers.list(*two))
-        {
-            return Err(Error::HeaderDuplicated { header: differs.as_str() });
-        }
+    if branded.is_complete(headers) {
+        Ok((branded, unbranded))
+    } else if unbranded.is_complete(headers) {
+        Ok((unbranded, branded))
+    } else if headers.get(branded.signature).is_present() {
+        Err(branded.incomplete(headers))
+    } else {
+        Err(unbranded.incomplete(headers))
     }
-    Ok(used)
+}
+
+/// Refuses two complete families whose values differ.
+fn check_same_values(used: &Family, other: &Family, headers: &Headers<'_>) -> Result<(), Error> {
+    if !other.is_complete(headers) {
+        return Ok(());
+    }
+    let mut pairs = used.names().into_iter().zip(other.names());
+    match pairs.find(|(one, two)| headers.list(*one) != headers.list(*two)) {
+        Some((differs, _)) => Err(Error::HeaderDuplicated { header: differs.as_str() }),
+        None => Ok(()),
+    }
 }
 
 /// The id, if its characters keep the signed contents of all schemes apart.
