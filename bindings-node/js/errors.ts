@@ -56,7 +56,7 @@ export class WebhookError extends Error {
     // A detail that does not apply is not a property at all, so that a printed error is short.
     for (const name of ["header", "path", "reason", "skew", "tolerance"] as const) {
       if (Object.hasOwn(report, name) && report[name] !== undefined) {
-        Object.assign(this, { [name]: report[name] });
+        (this as Record<string, unknown>)[name] = report[name];
       }
     }
   }
