@@ -10,15 +10,15 @@ import type { TaggedTexts } from "./tagged-texts.js";
 /** The numbers of a call, at the indices of {@link Input}. NaN, or no item, means that one is not set. */
 export type Inputs = readonly number[];
 
-/** The facts of an authentic delivery, at the indices of {@link Fact}. NaN means that one is not set. */
-export type Facts = readonly number[];
+/**
+ * The facts of an authentic delivery or its event, at the indices of {@link Fact}. NaN means that one is
+ * not set. The next call overwrites them.
+ */
+export type Facts = Float64Array;
 
 /** The result of a call. */
 export interface CallResult {
-  /**
-   * JSON text, or none. Only the report of an error has a `code`. The report of an event follows the
-   * event's idempotency key, in which there is no `{`.
-   */
+  /** JSON text, or none. Only the report of an error has a `code`. */
   readonly report: string | null | undefined;
 
   readonly facts: Facts;
@@ -67,11 +67,11 @@ export interface EventReport {
   /** For each field of the event the path of names to it; `null` if the event lacks it. */
   readonly fields: { readonly [field: string]: readonly string[] | null };
 
-  /** The aliases in the event's record, each with the catalogue's name for it. */
-  readonly renamed?: { readonly [alias: string]: string };
+  /** The aliases in the event's record, each with the catalogue's name for it; `null` for none. */
+  readonly renamed: { readonly [alias: string]: string } | null;
 
   /** The names of the body's members that are not fields. */
-  readonly extra?: readonly string[];
+  readonly extra: readonly string[];
 }
 
 /** The reports of the errors that JavaScript finds itself. */

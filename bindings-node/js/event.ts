@@ -1,6 +1,7 @@
 /** The envelopes of events, and how an event is built from its body. The event types are in `events.ts`. */
 
-import type { EventReport } from "./core.js";
+import { Fact } from "./border.js";
+import type { EventReport, Facts } from "./core.js";
 import { parseReport } from "./errors.js";
 import type { Verified } from "./verified.js";
 
@@ -82,29 +83,52 @@ export declare enum UnlistedType {
   Text = "any text but the listed types",
 }
 
+/** The two hex digits of each byte. */
+const HEX_DIGITS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
+/** An {@link EventReport} with its fields in an array, so that they are listed once per report. */
+interface EventLayout extends Omit<EventReport, "fields"> {
+  readonly fields: readonly (readonly [name: string, path: readonly string[] | null])[];
+}
+
 // Two variables, not one object, so that a polluted prototype can't supply a missing property.
-let lastText: string | null | undefined;
-let lastReport: EventReport | undefined;
+let lastReport: string | null | undefined;
+let lastLayout: EventLayout | undefined;
 
 /**
- * Parses the core's report about an event: its idempotency key, and behind it JSON. The last JSON is
- * kept, as events of one type usually have the same one.
+ * Parses the core's report about an event. The last one is kept, as events of one type usually have
+ * the same report.
  *
  * @throws {@link WebhookError} for the report of an error.
  *
  * @internal
  */
-export function eventReport(report: string | null | undefined): {
-  readonly key: string;
-  readonly content: EventReport;
-} {
-  const end = report?.indexOf("{");
-  const text = report?.slice(end);
-  if (lastReport === undefined || text !== lastText) {
-    lastReport = parseReport<EventReport>(text);
-    lastText = text;
+export function eventLayout(report: string | null | undefined): EventLayout {
+  if (lastLayout === undefined || report !== lastReport) {
+    const content = parseReport<EventReport>(report);
+    lastLayout = { ...content, fields: Object.entries(content.fields) };
+    lastReport = report;
   }
-  return { key: report?.slice(0, end) as string, content: lastReport };
+  return lastLayout;
+}
+
+/**
+ * The idempotency key of an event: the source, `_` and the digest that the core returns.
+ *
+ * @internal
+ */
+export function idempotencyKey(source: string, facts: Facts): string {
+  let key = `${source}_`;
+  for (const fact of [Fact.Digest0, Fact.Digest4, Fact.Digest8, Fact.Digest12]) {
+    key += hexDigits(facts[fact] as number);
+  }
+  return key;
+}
+
+/** The eight hex digits of a number of 32 bits. The table takes less time than `toString(16)`. */
+function hexDigits(number: number): string {
+  const digits = (bits: number) => HEX_DIGITS[(number >>> bits) & 0xff] as string;
+  return digits(24) + digits(16) + digits(8) + digits(0);
 }
 
 /**
@@ -114,18 +138,16 @@ export function eventReport(report: string | null | undefined): {
  */
 export function eventOf(
   body: unknown,
-  report: EventReport,
+  { fields, renamed, extra }: EventLayout,
   key: string,
   delivery: Verified,
 ): object {
-  // Own defaults, so that a polluted prototype supplies none.
-  const { fields, renamed, extra } = { renamed: undefined, extra: [], ...report };
   // Names of fields come from the core and may be assigned. Names from the body may be `__proto__`.
   const event: Record<string, unknown> = {};
-  for (const [field, path] of Object.entries(fields)) {
+  for (const [field, path] of fields) {
     event[field] = path === null ? null : path.reduce(member, body);
   }
-  if (renamed !== undefined) {
+  if (renamed !== null) {
     event["object"] = renamedCopy(event["object"] as Fields, renamed);
   }
   event["extra"] = Object.fromEntries(extra.map((name) => [name, member(body, name)]));

@@ -1,8 +1,8 @@
 /** The core in the native addon. */
 
 import { NUMBER_COUNT } from "./border.js";
-import type { Core, Facts, Inputs } from "./core.js";
-import { readNumbers, writeNumbers } from "./numbers.js";
+import type { Core, Inputs } from "./core.js";
+import { writeNumbers } from "./numbers.js";
 import { maxSize, type TaggedTexts, TOTAL_SIZE, writeTexts } from "./tagged-texts.js";
 
 /** What the addon exports. `bindings-node/src/lib.rs` describes it. */
@@ -22,30 +22,26 @@ const NUMBERS_SIZE = NUMBER_COUNT * Float64Array.BYTES_PER_ELEMENT;
  */
 class CallBuffer {
   readonly bytes: Uint8Array;
-  readonly #numbers: Float64Array;
+  readonly numbers: Float64Array;
   readonly #joined: Uint8Array;
 
   /** Makes a buffer for this many bytes of texts. */
   constructor(size: number) {
     this.bytes = new Uint8Array(NUMBERS_SIZE + size);
-    this.#numbers = new Float64Array(this.bytes.buffer, 0, NUMBER_COUNT);
+    this.numbers = new Float64Array(this.bytes.buffer, 0, NUMBER_COUNT);
     this.#joined = this.bytes.subarray(NUMBERS_SIZE + TOTAL_SIZE);
   }
 
   write(texts: TaggedTexts, inputs: Inputs): void {
-    writeNumbers(inputs, this.#numbers);
+    writeNumbers(inputs, this.numbers);
     writeTexts(texts, this.bytes, NUMBERS_SIZE, this.#joined);
-  }
-
-  facts(): Facts {
-    return readNumbers(this.#numbers);
   }
 }
 
 /** The greatest size in bytes of all headers of a request in Node's default settings. */
 const USUAL_SIZE = 16 * 1024;
 
-/** The buffer of most calls. No code of the caller runs between its use and the end of a call. */
+/** The buffer of most calls. No code of the caller runs before the result of a call has been read. */
 const usualBuffer = new CallBuffer(USUAL_SIZE);
 
 function bufferFor(texts: TaggedTexts): CallBuffer {
@@ -60,7 +56,7 @@ export function nativeCore(addon: Addon): Core {
     run: (operation, texts, _body, inputs) => {
       const buffer = bufferFor(texts);
       buffer.write(texts, inputs);
-      return { report: addon.run(operation, buffer.bytes), facts: buffer.facts() };
+      return { report: addon.run(operation, buffer.bytes), facts: buffer.numbers };
     },
 
     open: (texts, inputs) => {
@@ -75,7 +71,7 @@ export function nativeCore(addon: Addon): Core {
       return (operation, texts, body, inputs) => {
         const buffer = bufferFor(texts);
         buffer.write(texts, inputs);
-        return { report: opened(operation, buffer.bytes, body), facts: buffer.facts() };
+        return { report: opened(operation, buffer.bytes, body), facts: buffer.numbers };
       };
     },
   };
@@ -91,7 +87,7 @@ export function nativeDiagnosis(addon: Addon): Core {
       buffer.write(texts, inputs);
       const report = addon.diagnose(operation, buffer.bytes, body);
       buffer.bytes.fill(0);
-      return { report, facts: [] };
+      return { report, facts: buffer.numbers };
     },
   };
 }

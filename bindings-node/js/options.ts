@@ -114,6 +114,7 @@ function systemClock(): number {
 interface Description {
   readonly schemes: readonly string[];
   readonly maxBody: number;
+  readonly source: string;
   readonly tolerance?: number;
 }
 

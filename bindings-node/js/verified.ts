@@ -38,22 +38,24 @@ export function verifiedFrom(
   headers: TaggedTexts,
   labels: readonly string[],
 ): Verified {
-  const fact = (index: number): number | null => {
-    const number = facts[index] as number;
-    return Number.isNaN(number) ? null : number;
-  };
-  const textAt = (index: number | null): string | null =>
-    index === null ? null : (headers[index * 2 + 1] as string);
-  const secret = fact(Fact.Secret);
+  const secret = numberOrNull(facts[Fact.Secret]);
   return {
     scheme: SCHEMES[facts[Fact.Scheme] as number] as Scheme,
-    id: textAt(fact(Fact.Id)),
-    timestamp: fact(Fact.Timestamp),
-    skew: fact(Fact.Skew),
+    id: textAt(headers, facts[Fact.Id]),
+    timestamp: numberOrNull(facts[Fact.Timestamp]),
+    skew: numberOrNull(facts[Fact.Skew]),
     label: secret === null ? null : (labels[secret] as string),
     unauthenticated: {
-      eventType: textAt(fact(Fact.EventType)),
-      deliveryId: textAt(fact(Fact.DeliveryId)),
+      eventType: textAt(headers, facts[Fact.EventType]),
+      deliveryId: textAt(headers, facts[Fact.DeliveryId]),
     },
   };
+}
+
+function numberOrNull(number: number | undefined): number | null {
+  return Number.isNaN(number) ? null : (number as number);
+}
+
+function textAt(headers: TaggedTexts, index: number | undefined): string | null {
+  return Number.isNaN(index) ? null : (headers[(index as number) * 2 + 1] as string);
 }

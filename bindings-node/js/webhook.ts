@@ -5,7 +5,7 @@ import { Input, Operation, TextTag } from "./border.js";
 import { type CallResult, faults } from "./core.js";
 import { Decoder } from "./encoding.js";
 import { errorFrom, guarded, parseReport, refuse, type WebhookError } from "./errors.js";
-import { eventOf, eventReport } from "./event.js";
+import { eventLayout, eventOf, idempotencyKey } from "./event.js";
 import type { PivotalEvent, PivotEvent } from "./events.js";
 import { kindOf, ownOptions } from "./given.js";
 import { headerTexts, type WebhookHeaders } from "./headers.js";
@@ -108,9 +108,10 @@ export class Webhook<Event = PivotalEvent> {
   unwrap(body: WebhookBody, headers: WebhookHeaders): Event {
     const opened = this.#prepared.open();
     const { texts, bytes, result } = runOn(opened, Operation.Unwrap, body, headers);
-    const { key, content } = eventReport(result.report);
+    const layout = eventLayout(result.report);
+    const key = idempotencyKey(this.#prepared.source, result.facts);
     const delivery = verifiedFrom(result.facts, texts, opened.labels);
-    return guarded(() => eventOf(parsed(body, bytes), content, key, delivery) as Event);
+    return guarded(() => eventOf(parsed(body, bytes), layout, key, delivery) as Event);
   }
 
   /**

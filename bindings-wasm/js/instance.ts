@@ -10,7 +10,7 @@
 import { NUMBER_COUNT } from "../../bindings-node/js/border.js";
 import { type CallResult, type Core, type Inputs, NO_BYTES } from "../../bindings-node/js/core.js";
 import { Decoder } from "../../bindings-node/js/encoding.js";
-import { readNumbers, writeNumbers } from "../../bindings-node/js/numbers.js";
+import { writeNumbers } from "../../bindings-node/js/numbers.js";
 import {
   maxSize,
   type TaggedTexts,
@@ -92,7 +92,7 @@ class Instance {
   /** Reads the result of a call. */
   read(): CallResult {
     this.#refresh();
-    return { report: this.#report(), facts: readNumbers(this.#numbers) };
+    return { report: this.#report(), facts: this.#numbers };
   }
 
   #report(): string | undefined {

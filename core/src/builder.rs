@@ -126,6 +126,7 @@ impl Builder {
             let keys = blocks.iter().map(|(number, block)| (*number, Key::prepare(block)));
             accepted.push(Accepted { scheme: *scheme, keys: keys.collect() });
         }
+        let source = self.source_name().into();
         Ok(Endpoint {
             sender: self.sender,
             accepted,
@@ -133,7 +134,7 @@ impl Builder {
             tolerance: self.tolerance,
             max_body: self.max_body,
             max_event_age: self.max_event_age,
-            source: self.source.unwrap_or_else(|| self.sender.as_str().into()),
+            source,
         })
     }
 
@@ -158,6 +159,10 @@ impl Builder {
 
     pub(crate) const fn tolerance_seconds(&self) -> Option<u64> {
         self.tolerance.as_seconds()
+    }
+
+    pub(crate) fn source_name(&self) -> &str {
+        self.source.as_deref().unwrap_or(self.sender.as_str())
     }
 
     pub(crate) const fn max_body_bytes(&self) -> usize {

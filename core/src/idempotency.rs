@@ -12,23 +12,27 @@ pub(crate) fn is_source(name: &str) -> bool {
 
 const MAX_LEN: usize = 64;
 
-/// The key of an event: its source, `_`, and 32 hex digits.
-///
-/// The digits are half of the SHA-256 of what identifies the event: of `id`, a zero byte and the
-/// event's id, or of `body`, a zero byte and the body of an event without an id. A key is therefore
-/// a legal name of a job in every queue, and no id can name the event of another source or kind.
+/// The key of an event: its source, `_`, and its [`digest`] as 32 hex digits. A key is a legal name of
+/// a job in every queue.
 pub(crate) fn key(source: &str, id: Option<&str>, body: &[u8]) -> String {
+    let mut key = String::from(source);
+    key.push('_');
+    key.push_str(&encoding::hex(&digest(id, body)));
+    key
+}
+
+/// Half of the SHA-256 of what identifies an event: of `id`, a zero byte and the event's id, or of
+/// `body`, a zero byte and the body of an event without an id. No id has the digest of a body.
+pub(crate) fn digest(id: Option<&str>, body: &[u8]) -> [u8; DIGEST_LEN] {
     let identity: [&[u8]; 2] = match id {
         Some(id) => [b"id\0", id.as_bytes()],
         None => [b"body\0", body],
     };
-    let digest = mac::digest(&identity);
-    let half = digest.get(..16).unwrap_or_default();
-    let mut key = String::from(source);
-    key.push('_');
-    key.push_str(&encoding::hex(half));
-    key
+    mac::digest(&identity).first_chunk().copied().unwrap_or_default()
 }
+
+/// Bytes of a digest.
+pub(crate) const DIGEST_LEN: usize = 16;
 
 #[cfg(test)]
 mod tests {

@@ -8,9 +8,8 @@
 //! * tagged texts: see the example below, and `javascript/texts.rs`,
 //! * a body.
 //!
-//! It returns a report as JSON text, or none. The report of an event follows the event's idempotency
-//! key, in which there is no `{`. Only the report of an error has a `code`. A call that can't be
-//! decoded is refused as `internal`.
+//! It returns a report as JSON text, or none. Only the report of an error has a `code`. A call that
+//! can't be decoded is refused as `internal`.
 //!
 //! # The call of one delivery
 //!
@@ -24,8 +23,9 @@
 //! 00 00 00 00 00 00 f8 7f                         | tolerance: none
 //! 00 00 00 00 00 00 f8 7f                         | maxBody: none
 //! 00 00 00 00 00 00 f8 7f                         | maxEventAge: none
-//! 00 00 00 00 00 00 f8 7f                         | not used
-//! 00 00 00 00 00 00 f8 7f                         | not used
+//! 00 00 00 00 00 00 f8 7f 00 00 00 00 00 00 f8 7f | not used
+//! 00 00 00 00 00 00 f8 7f 00 00 00 00 00 00 f8 7f | not used
+//! 00 00 00 00 00 00 f8 7f 00 00 00 00 00 00 f8 7f | not used
 //! 00 00 00 00 00 00 f8 7f                         | not used
 //! 55 00 00 00                                     | 85 bytes of text
 //! 6d 73 67 5f 70 35 6a 58 4e 38 41 51 4d 39 4c 57 | msg_p5jXN8AQM9LW
@@ -50,6 +50,8 @@
 //! 00 00 00 00 00 00 f8 7f                         | secret: no label
 //! 00 00 00 00 00 00 f8 7f                         | eventType: none
 //! 00 00 00 00 00 00 f8 7f                         | deliveryId: none
+//! 00 00 00 00 00 00 f8 7f 00 00 00 00 00 00 f8 7f | digest: none,
+//! 00 00 00 00 00 00 f8 7f 00 00 00 00 00 00 f8 7f | as the body was not read as an event
 //! ```
 
 use alloc::string::String;
@@ -70,6 +72,7 @@ use crate::{
     error::{Dialect, Error},
     event::Event,
     header::{HeaderName, Headers},
+    idempotency,
     scheme::Scheme,
     time::UnixTime,
     transfer::{self, AnnouncedLength},
@@ -140,16 +143,15 @@ fn report_of(
         }
         Operation::VerifySignature => {
             let delivery = delivery(texts, body, inputs)?;
-            *numbers = facts(&delivery.verify_signature(webhook()?)?, texts);
+            set_facts(numbers, &delivery.verify_signature(webhook()?)?, texts);
             None
         }
         Operation::Unwrap => {
             let delivery = delivery(texts, body, inputs)?;
             let event = delivery.unwrap(webhook()?)?;
-            *numbers = facts(event.delivery(), texts);
-            let mut report = event.idempotency_key();
-            report.push_str(&event_report(&event));
-            Some(report)
+            set_facts(numbers, event.delivery(), texts);
+            set_digest(numbers, &event);
+            Some(event_report(&event))
         }
         Operation::Sign => Some(sign(webhook()?, texts, body, inputs)?),
         Operation::SentHeaders => Some(sent(webhook()?, texts, body, inputs)?),
@@ -281,9 +283,10 @@ fn prepare(texts: &[u8], inputs: &Numbers) -> Result<String, Error> {
     let prepared = options(texts, inputs)?.prepare()?;
     Ok(report(|report| {
         report.list("schemes", prepared.schemes().map(Scheme::as_str));
-        report.number("maxBody", &prepared.max_body());
+        report.number("maxBody", prepared.max_body());
+        report.text("source", prepared.source());
         if let Some(seconds) = prepared.tolerance() {
-            report.number("tolerance", &seconds);
+            report.number("tolerance", seconds);
         }
     }))
 }
@@ -302,7 +305,7 @@ fn announced_length(texts: &[u8], inputs: &Numbers) -> Result<Option<String>, Er
         }
     }
     let length = announced.within(usize::try_from(max_body).unwrap_or(usize::MAX))?;
-    Ok(length.map(|length| report(|report| report.number("length", &length))))
+    Ok(length.map(|length| report(|report| report.number("length", length))))
 }
 
 /// The delivery whose headers are these texts.
@@ -316,40 +319,46 @@ fn delivery<'d>(texts: &'d [u8], body: &'d [u8], inputs: &Numbers) -> Result<Del
     Ok(Delivery(Request { body, headers, now }))
 }
 
-fn facts(verified: &Verified<'_>, texts: &[u8]) -> Numbers {
+fn set_facts(facts: &mut Numbers, verified: &Verified<'_>, texts: &[u8]) {
     let index = |wanted: Option<&str>| {
         let wanted = wanted?.as_bytes();
         let is_wanted = |text| matches!(text, Ok((_, Some(text))) if text == wanted);
         TaggedTexts::read(texts).position(is_wanted)
     };
     let unsigned = verified.unauthenticated();
-    let mut numbers = NO_NUMBERS;
-    for (fact, value) in [
-        (Fact::Scheme, number(Scheme::ALL.iter().position(|scheme| *scheme == verified.scheme()))),
-        (Fact::Id, number(index(verified.id()))),
-        (Fact::Timestamp, number(verified.timestamp().map(UnixTime::as_secs))),
-        (Fact::Skew, number(verified.skew())),
-        (Fact::Secret, number(verified.label().map(|_| verified.secret()))),
-        (Fact::EventType, number(index(unsigned.event_type()))),
-        (Fact::DeliveryId, number(index(unsigned.delivery_id()))),
-    ] {
-        if let Some(number) = numbers.get_mut(usize::from(fact.number())) {
-            *number = value;
-        }
-    }
-    numbers
+    let scheme = Scheme::ALL.iter().position(|scheme| *scheme == verified.scheme());
+    set(facts, Fact::Scheme, scheme);
+    set(facts, Fact::Id, index(verified.id()));
+    set(facts, Fact::Timestamp, verified.timestamp().map(UnixTime::as_secs));
+    set(facts, Fact::Skew, verified.skew());
+    set(facts, Fact::Secret, verified.label().map(|_| verified.secret()));
+    set(facts, Fact::EventType, index(unsigned.event_type()));
+    set(facts, Fact::DeliveryId, index(unsigned.delivery_id()));
 }
 
-fn number(number: Option<impl TryInto<i64>>) -> f64 {
-    let number = number.and_then(|number| number.try_into().ok());
-    #[expect(clippy::as_conversions, reason = "counts, and seconds of 12 digits: exact")]
-    let number = number.map_or(f64::NAN, |number| number as f64);
-    number
+/// Sets the digest from which the host makes the event's idempotency key.
+fn set_digest(facts: &mut Numbers, event: &Event<'_>) {
+    let digest = idempotency::digest(event.id(), event.raw());
+    let names = [Fact::Digest0, Fact::Digest4, Fact::Digest8, Fact::Digest12];
+    for (fact, bytes) in names.into_iter().zip(digest.as_chunks().0) {
+        set(facts, fact, Some(u32::from_be_bytes(*bytes)));
+    }
+}
+
+/// Sets a fact, if it has a value.
+fn set(facts: &mut Numbers, fact: Fact, value: Option<impl TryInto<i64>>) {
+    let value = value.and_then(|value| value.try_into().ok());
+    if let (Some(number), Some(value)) = (facts.get_mut(usize::from(fact.number())), value) {
+        #[expect(clippy::as_conversions, reason = "numbers of at most 12 digits: exact")]
+        let value = value as f64;
+        *number = value;
+    }
 }
 
 /// Reports how the host builds an event from the body, which the host parses itself. `fields` has for
 /// each field of the event the path of names to it (`null` if the event lacks it), `renamed` the
-/// aliases in the record with the catalogue's names, and `extra` the members that are not fields.
+/// aliases in the record with the catalogue's names (`null` if it has none), and `extra` the members
+/// that are not fields.
 fn event_report(event: &Event<'_>) -> String {
     report(|report| {
         report.object("fields", |report| {
@@ -360,16 +369,15 @@ fn event_report(event: &Event<'_>) -> String {
                 }
             }
         });
-        if !renamed(event).is_empty() {
-            report.object("renamed", |report| {
-                for (alias, name) in renamed(event) {
+        match renamed(event) {
+            [] => report.null("renamed"),
+            renamed => report.object("renamed", |report| {
+                for (alias, name) in renamed {
                     report.text(alias, name);
                 }
-            });
+            }),
         }
-        if event.extra().next().is_some() {
-            report.list("extra", event.extra().map(|(name, _)| name));
-        }
+        report.list("extra", event.extra().map(|(name, _)| name));
     })
 }
 
@@ -473,7 +481,7 @@ mod tests {
         assert_eq!(call(&webhook, operation, &headers, b"{}", &mut numbers), None);
         let facts = [Fact::Scheme, Fact::Id, Fact::Timestamp, Fact::Skew, Fact::Secret];
         assert_eq!(facts.map(|name| fact(name, &numbers)), [0.0, 0.0, 5.0, 0.0, 0.0]);
-        let facts = [Fact::EventType, Fact::DeliveryId];
+        let facts = [Fact::EventType, Fact::DeliveryId, Fact::Digest0, Fact::Digest12];
         assert!(facts.iter().all(|name| fact(*name, &numbers).is_nan()));
         numbers = at(2.0);
         assert_eq!(call(&webhook, operation, &headers, b"{}", &mut numbers), None);
@@ -495,11 +503,13 @@ mod tests {
             .map(|(name, value)| (header(name), value.as_str()))
             .collect();
         numbers = at(5.0);
-        let report =
-            call(&webhook, Operation::Unwrap, &tagged(&sent), event, &mut numbers).unwrap();
-        let (key, report) = report.split_at(report.find('{').unwrap());
-        assert_eq!(key, "pivotal_fc151bb927959bdc3bacb19b6b608607");
-        assert_eq!(json(Some(report.into()))["fields"]["id"][0], "id");
+        let report = call(&webhook, Operation::Unwrap, &tagged(&sent), event, &mut numbers);
+        assert_eq!(json(report)["fields"]["id"][0], "id");
+        let digest = [Fact::Digest0, Fact::Digest4, Fact::Digest8, Fact::Digest12]
+            .map(|name| fact(name, &numbers));
+        // The key of this event is pivotal_fc151bb927959bdc3bacb19b6b608607.
+        let expected = [0xfc15_1bb9_u32, 0x2795_9bdc, 0x3bac_b19b, 0x6b60_8607];
+        assert_eq!(digest, expected.map(f64::from));
         assert_eq!((fact(Fact::Scheme, &numbers), fact(Fact::Secret, &numbers)), (1.0, 0.0));
         let text = |wanted| {
             let wanted = fact(wanted, &numbers);
@@ -515,13 +525,23 @@ mod tests {
             let prepare = Operation::Prepare.number().into();
             json(run(None, prepare, &options_texts(texts), b"", &mut numbers))
         };
-        let description = serde_json::json!(
-            {"schemes": ["svix", "pivotal"], "maxBody": 1_048_576, "tolerance": 300}
-        );
+        let description = serde_json::json!({
+            "schemes": ["svix", "pivotal"],
+            "maxBody": 1_048_576,
+            "source": "pivotal",
+            "tolerance": 300,
+        });
         assert_eq!(prepare(&[], NO_NUMBERS), description);
-        let description = serde_json::json!({"schemes": ["pivot"], "maxBody": 7, "tolerance": 300});
+        let description = serde_json::json!({
+            "schemes": ["pivot"],
+            "maxBody": 7,
+            "source": "pivot",
+            "tolerance": 300,
+        });
         let pivot = (TextTag::Pivot, "");
         assert_eq!(prepare(&[pivot], with(Input::MaxBody, 7.0)), description);
+        assert_eq!(prepare(&[(TextTag::Source, "crm")], NO_NUMBERS)["source"], "crm");
+        assert_eq!(prepare(&[(TextTag::Source, "C")], NO_NUMBERS)["code"], "config_invalid");
         let svix = [(TextTag::SchemeList, ""), (TextTag::Scheme, "svix")];
         assert_eq!(prepare(&svix, NO_NUMBERS)["schemes"], serde_json::json!(["svix"]));
         assert_eq!(prepare(&svix[..1], NO_NUMBERS)["code"], "config_invalid");

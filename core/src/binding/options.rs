@@ -141,6 +141,12 @@ impl Prepared {
         self.builder.max_body_bytes()
     }
 
+    /// The name of the endpoint in idempotency keys.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        self.builder.source_name()
+    }
+
     /// Does the same as [`Webhook::announced_length`].
     ///
     /// # Errors

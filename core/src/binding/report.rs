@@ -4,7 +4,6 @@ use alloc::{
     format,
     string::{String, ToString as _},
 };
-use core::fmt;
 
 use crate::{
     error::{Dialect, Error, ErrorCode, Text},
@@ -30,10 +29,10 @@ pub(super) fn error(report: &mut Report, error: &Error, dialect: Dialect) {
         report.text("path", &path.to_string());
     }
     if let Some(skew) = error.skew() {
-        report.number("skew", &skew);
+        report.number("skew", skew);
     }
     if let Some(tolerance) = error.tolerance() {
-        report.number("tolerance", &tolerance);
+        report.number("tolerance", tolerance);
     }
 }
 
@@ -59,7 +58,7 @@ fn summary(report: &mut Report, code: ErrorCode, message: &str, help: Text, dial
     report.text("code", code.as_str());
     report.text("message", message);
     report.text("help", &help.in_dialect(dialect).to_string());
-    report.number("status", &code.info().status);
+    report.number("status", code.info().status);
 }
 
 /// A JSON object with the members that `write` adds. A serialiser such as `serde_json` would make the
@@ -82,9 +81,9 @@ impl Report {
         self.quoted(text);
     }
 
-    pub(super) fn number(&mut self, name: &str, number: &dyn fmt::Display) {
+    pub(super) fn number(&mut self, name: &str, number: impl TryInto<i64>) {
         self.name(name);
-        self.0.push_str(&number.to_string());
+        self.0.push_str(&number.try_into().unwrap_or(i64::MAX).to_string());
     }
 
     pub(super) fn null(&mut self, name: &str) {

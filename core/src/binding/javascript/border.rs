@@ -65,7 +65,7 @@ numbered! {
         Verify = 3,
         /// Takes headers and the time. Reports nothing for an authentic delivery, and returns its facts.
         VerifySignature = 4,
-        /// Takes headers and the time. Reports the event's idempotency key and, after it, where the event's fields are in the body. Returns the delivery's facts.
+        /// Takes headers and the time. Reports where the event's fields are in the body, and returns the facts of the delivery and of the event.
         Unwrap = 5,
         /// Takes an id, the time and optionally a scheme. Reports `signature`.
         Sign = 6,
@@ -134,7 +134,7 @@ numbered! {
 }
 
 numbered! {
-    /// The index of an output number: a fact of an authentic delivery. NaN means that the number is not set.
+    /// The index of an output number: a fact of an authentic delivery or its event. NaN means that the number is not set.
     enum Fact {
         /// The index of the scheme.
         Scheme = 0,
@@ -150,6 +150,14 @@ numbered! {
         EventType = 5,
         /// The index of the unsigned delivery id among the texts.
         DeliveryId = 6,
+        /// Bytes 0 to 3 of the digest in the event's idempotency key, as a number with the most significant byte first.
+        Digest0 = 7,
+        /// Bytes 4 to 7 of that digest.
+        Digest4 = 8,
+        /// Bytes 8 to 11 of that digest.
+        Digest8 = 9,
+        /// Bytes 12 to 15 of that digest.
+        Digest12 = 10,
     }
 }
 
