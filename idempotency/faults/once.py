@@ -89,7 +89,7 @@ class Trial:
 
     async def _kill(self) -> None:
         while not await happens_within(self.sender.sent_all, self.plan.kill_every):
-            # Each start answers at least once, so that the sending comes to an end.
+            # Each start acknowledges a delivery, so that the sending comes to an end.
             running = [receiver for receiver in self.receivers if receiver.answered]
             if running:
                 receiver = self.random.choice(running)

@@ -66,7 +66,7 @@ class Receiver(Protocol):
 
     port: int
     answered: bool
-    """Whether it has answered since its last start."""
+    """Whether it has answered 200 since its last start."""
 
     def start(self) -> None: ...
 

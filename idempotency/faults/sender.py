@@ -91,7 +91,7 @@ class Sender:
             headers = self._headers(content, f"msg_{number}_{copy}")
             status = await connection.post(content, headers)
             self.requests += 1
-            receiver.answered = receiver.answered or status is not None
+            receiver.answered = receiver.answered or status == 200
             if status == 200:
                 self._journal.write("acknowledged", self.keys[number])
                 self.acknowledged += 1
