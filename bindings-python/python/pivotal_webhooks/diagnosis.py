@@ -21,7 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from pivotal_webhooks._core import _Body, _Headers, _KeyFormat, _Secrets
+    # The aliases are private because the native module has no such names.
+    from pivotal_webhooks._core import (
+        _Body,  # pyright: ignore[reportPrivateUsage]
+        _Headers,  # pyright: ignore[reportPrivateUsage]
+        _KeyFormat,  # pyright: ignore[reportPrivateUsage]
+        _Secrets,  # pyright: ignore[reportPrivateUsage]
+    )
     from pivotal_webhooks.schemes import PivotalScheme
 
 __all__ = ["FINDING_CODES", "Finding", "FindingCode", "diagnose"]
