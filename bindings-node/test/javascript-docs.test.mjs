@@ -242,9 +242,10 @@ test("every fault is in the table, and is refused with its code", () => {
   const documented = rows.flatMap(([, names, code]) =>
     [...names.matchAll(/`(\w+)\(\)`/g)].map(([, name]) => [name, code]),
   );
-  const sends = [...sections.get("Your tests").matchAll(/^\| .* \| `.*signed\.(\w+)\(.*` \|$/gm)];
+  // In text, not in the example: how to send a request, and `again`, which is no fault.
+  const others = [...sections.get("Your tests").matchAll(/`[^`\n]*signed\.(\w+)\([^`\n]*`/g)];
   assert.deepEqual(
-    new Set(["constructor", ...sends.map(([, name]) => name), ...new Map(documented).keys()]),
+    new Set(["constructor", ...others.map(([, name]) => name), ...new Map(documented).keys()]),
     new Set(Object.getOwnPropertyNames(SignedRequest.prototype)),
   );
   const webhook = new Webhook(SECRET);
