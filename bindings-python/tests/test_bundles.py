@@ -91,7 +91,15 @@ def test_a_zip_of_aws_lambda_receives(site: Path, tmp_path: Path) -> None:
 
 def test_a_shiv_archive_receives(site: Path, tmp_path: Path) -> None:
     archive = tmp_path / "program.pyz"
-    command = [sys.executable, "-m", "shiv", "--site-packages", site, "--output-file", archive]
+    command: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "shiv",
+        "--site-packages",
+        site,
+        "--output-file",
+        archive,
+    ]
     subprocess.run(
         [*command, "--entry-point", "program:main"], check=True, capture_output=True, text=True
     )
@@ -116,6 +124,6 @@ def test_a_zipapp_receives_beside_an_unpacked_package(site: Path, tmp_path: Path
     source, archive = tmp_path / "source", tmp_path / "program.pyz"
     source.mkdir()
     shutil.move(site / "program.py", source)
-    zipapp = [sys.executable, "-m", "zipapp", source, "--main", "program:main"]
+    zipapp: list[str | Path] = [sys.executable, "-m", "zipapp", source, "--main", "program:main"]
     subprocess.run([*zipapp, "--output", archive], check=True)
     check_answer(run(archive, PYTHONPATH=str(site)))

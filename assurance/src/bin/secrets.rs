@@ -24,8 +24,11 @@ const SECRETS: [u8; 3] = [1, 3, 8];
 const BODY: &[u8] =
     br#"{"id":"evt_1","type":"customer.at_risk","data":{"object":{"id":"cus_2N"}}}"#;
 
+/// Falsifies a tag, or leaves it as it is.
+type Change = fn(&mut [u8; TAG_LEN]);
+
 /// How a delivery's tag differs from the right one.
-const TAGS: [(&str, fn(&mut [u8; TAG_LEN])); 3] = [
+const TAGS: [(&str, Change); 3] = [
     ("match", |_| ()),
     ("first byte wrong", |tag| tag[0] ^= 1),
     ("last byte wrong", |tag| tag[TAG_LEN - 1] ^= 1),
@@ -70,7 +73,7 @@ struct Case {
     key_length: usize,
     secrets: u8,
     tag: &'static str,
-    change: fn(&mut [u8; TAG_LEN]),
+    change: Change,
 }
 
 impl Case {
