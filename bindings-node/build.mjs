@@ -32,6 +32,7 @@ export function declareSurface(dist) {
 /** What is imported as `<package>/<name>`, by its file in `js`. */
 export const SUBPATHS = {
   idempotency: "idempotency",
+  queue: "queue",
   receiving: "receiving",
   testing: "testing",
   ...Object.fromEntries(

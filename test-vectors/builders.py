@@ -285,6 +285,9 @@ class Topic:
             expect=expect,
         )
 
+    def restore(self, name, why, dump, expect, webhook=None, threats=()):
+        self.add(name, why, threats, "restore", webhook or pivotal(), body=dump, expect=expect)
+
     def sign(
         self,
         name,

@@ -39,6 +39,8 @@ def outcome(case):
         if case["do"] == "construct":
             return {"ok": {}}
         body = case["body"]
+        if case["do"] == "restore":
+            return {"ok": restore(case["webhook"]["endpoint"], body)}
         if case["do"] == "sign":
             return {"ok": {"signature": sign(webhook, case["sign"], body)}}
         verified = verify_signature(webhook, body, case["headers"], case["now"])
@@ -723,6 +725,45 @@ def read_event(sender_name, body):
             if name not in names_read and not (value is None and name in names_known)
         ],
     }
+
+
+# Dumps
+
+
+def restore(sender, dump):
+    line, end, body = dump.partition(b"\n")
+    try:
+        facts = json.loads(line.decode() if end else "")
+    except ValueError:
+        raise RefusedError("dump_unreadable") from None
+    if not isinstance(facts, dict) or not is_count(facts.get("dump")):
+        raise RefusedError("dump_unreadable")
+    if facts["dump"] != 1:
+        raise RefusedError("dump_version")
+    texts = ["id", "label", "unsigned_type", "unsigned_id"]
+    if (
+        facts.get("scheme") not in SIGNATURE_HEADERS
+        or type(facts.get("source")) is not str
+        or not is_count(facts.get("length"))
+        or any(type(facts.get(name, 0)) not in (str, type(None)) for name in texts)
+        or not (facts.get("timestamp", "") is None or is_count(facts.get("timestamp")))
+        or type(facts.get("skew", "")) not in (int, type(None))
+    ):
+        raise RefusedError("dump_facts")
+    if (facts["scheme"] == "pivot") != (sender == "pivot"):
+        raise RefusedError("dump_sender")
+    if facts["length"] != len(body):
+        raise RefusedError("dump_length")
+    try:
+        event = read_event(sender, body)
+    except RefusedError:
+        raise RefusedError("dump_event") from None
+    event["idempotency_key"] = facts["source"] + "_" + digits_of_event(event["id"], body)
+    return event
+
+
+def is_count(value):
+    return type(value) is int and value >= 0
 
 
 def digits_of_event(event_id, body):

@@ -42,6 +42,8 @@ export const enum Operation {
   SentHeaders = 7,
   /** Takes options, secrets, further secrets, the lines of all headers and the time, and needs no webhook. Reports the findings by their codes. */
   Diagnose = 8,
+  /** Takes nothing or, for an event of Pivot, `Pivot`, and needs no webhook. Verifies nothing. Reports the same as `Unwrap`. */
+  Restore = 9,
 }
 
 /** The kind of a text. The value of a header of a scheme has the index of the header as its tag instead. */

@@ -131,17 +131,21 @@ function hexDigits(number: number): string {
   return digits(24) + digits(16) + digits(8) + digits(0);
 }
 
+/** The text of each event's body. A string can't change, and `dump` needs exactly what was verified. */
+export const eventText = new WeakMap<object, string>();
+
 /**
- * Builds an event from its parsed body and the core's report.
+ * Builds an event from the text of its body and the core's report.
  *
  * @internal
  */
 export function eventOf(
-  body: unknown,
+  text: string,
   { fields, renamed, extra }: EventLayout,
   key: string,
   delivery: Verified,
 ): object {
+  const body: unknown = JSON.parse(text);
   // Names of fields come from the core and may be assigned. Names from the body may be `__proto__`.
   const event: Record<string, unknown> = {};
   for (const [field, path] of fields) {
@@ -153,6 +157,7 @@ export function eventOf(
   event["extra"] = Object.fromEntries(extra.map((name) => [name, member(body, name)]));
   event["idempotencyKey"] = key;
   event["delivery"] = delivery;
+  eventText.set(event, text);
   return event;
 }
 

@@ -7,7 +7,7 @@ import { maxSize, type TaggedTexts, TOTAL_SIZE, writeTexts } from "./tagged-text
 
 /** What the addon exports. `bindings-node/src/lib.rs` describes it. */
 export interface Addon {
-  run(operation: number, callBuffer: Uint8Array): string | null;
+  run(operation: number, callBuffer: Uint8Array, body: Uint8Array): string | null;
   diagnose(operation: number, callBuffer: Uint8Array, body: Uint8Array): string | null;
   open(callBuffer: Uint8Array): RunOpen | string;
 }
@@ -53,10 +53,10 @@ export function nativeCore(addon: Addon): Core {
   return {
     backend: "native",
 
-    run: (operation, texts, _body, inputs) => {
+    run: (operation, texts, body, inputs) => {
       const buffer = bufferFor(texts);
       buffer.write(texts, inputs);
-      return { report: addon.run(operation, buffer.bytes), facts: buffer.numbers };
+      return { report: addon.run(operation, buffer.bytes, body), facts: buffer.numbers };
     },
 
     open: (texts, inputs) => {

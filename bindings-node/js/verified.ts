@@ -22,6 +22,12 @@ export interface Verified {
   /** The label of the secret that matched; `null` for secrets without labels. */
   readonly label: string | null;
 
+  /**
+   * Whether the event was made by `restoreTrusted`. Another process has then verified the delivery,
+   * and this one trusts the queue that the dump came through.
+   */
+  readonly isRestored: boolean;
+
   /** The values of headers that the signature does not cover. Anyone can have set them. */
   readonly unauthenticated: {
     /** The type of the event that a header names. */
@@ -45,6 +51,7 @@ export function verifiedFrom(
     timestamp: numberOrNull(facts[Fact.Timestamp]),
     skew: numberOrNull(facts[Fact.Skew]),
     label: secret === null ? null : (labels[secret] as string),
+    isRestored: false,
     unauthenticated: {
       eventType: textAt(headers, facts[Fact.EventType]),
       deliveryId: textAt(headers, facts[Fact.DeliveryId]),

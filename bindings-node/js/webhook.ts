@@ -2,10 +2,10 @@
 
 import { bodyBytes, type WebhookBody } from "./body.js";
 import { Input, Operation, TextTag } from "./border.js";
-import { type CallResult, faults } from "./core.js";
+import { type CallResult, core, faults } from "./core.js";
 import { Decoder } from "./encoding.js";
 import { errorFrom, guarded, parseReport, refuse, type WebhookError } from "./errors.js";
-import { eventLayout, eventOf, idempotencyKey } from "./event.js";
+import { eventLayout, eventOf, eventText, idempotencyKey } from "./event.js";
 import type { PivotalEvent, PivotEvent } from "./events.js";
 import { kindOf, ownOptions } from "./given.js";
 import { headerTexts, type WebhookHeaders } from "./headers.js";
@@ -111,7 +111,7 @@ export class Webhook<Event = PivotalEvent> {
     const layout = eventLayout(result.report);
     const key = idempotencyKey(this.#prepared.source, result.facts);
     const delivery = verifiedFrom(result.facts, texts, opened.labels);
-    return guarded(() => eventOf(parsed(body, bytes), layout, key, delivery) as Event);
+    return guarded(() => eventOf(textOf(body, bytes), layout, key, delivery) as Event);
   }
 
   /**
@@ -133,7 +133,7 @@ export class Webhook<Event = PivotalEvent> {
     if (bytes.byteLength === 0) {
       return null;
     }
-    return guarded(() => parsed(body, bytes));
+    return guarded(() => JSON.parse(textOf(body, bytes)) as unknown);
   }
 
   /**
@@ -194,6 +194,30 @@ export class Webhook<Event = PivotalEvent> {
     const inputs = atTime(seconds);
     const { report } = guarded(() => run(Operation.SentHeaders, texts, body, inputs));
     return parseReport<{ headers: HeadersByName }>(report).headers;
+  }
+
+  /**
+   * The event of a text that another process has verified, for `restoreTrusted`. Nothing is verified.
+   *
+   * @throws {@link WebhookVerificationError} for a text that is not an event of this sender.
+   *
+   * @internal
+   */
+  static restored(isPivot: boolean, source: string, text: string, delivery: Verified): object {
+    const texts: TaggedTexts = isPivot ? [TextTag.Pivot, ""] : [];
+    const { report, facts } = guarded(() =>
+      core.run(Operation.Restore, texts, bodyBytes(text), []),
+    );
+    return eventOf(text, eventLayout(report), idempotencyKey(source, facts), delivery);
+  }
+
+  /**
+   * The verified text that an event was made from; `undefined` for any other object.
+   *
+   * @internal
+   */
+  static textOf(event: object): string | undefined {
+    return eventText.get(event);
   }
 
   /**
@@ -264,9 +288,9 @@ function atTime(seconds: number): number[] {
   return inputs;
 }
 
-/** The JSON of the verified bytes. A string is decoded already. */
-function parsed(body: unknown, bytes: Uint8Array): unknown {
-  return JSON.parse(typeof body === "string" ? body : decoder.decode(bytes));
+/** The text of the verified bytes. A string is decoded already. */
+function textOf(body: unknown, bytes: Uint8Array): string {
+  return typeof body === "string" ? body : decoder.decode(bytes);
 }
 
 // Outside the class, which keeps its name in stack traces only if it does not name itself.

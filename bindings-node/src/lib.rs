@@ -13,17 +13,19 @@ use pivotal_webhooks::{
     binding::javascript::{self, NO_NUMBERS, Numbers},
 };
 
+/// The bytes of a `Uint8Array`, to read and to write. The macro takes a `&mut` for an object of Rust.
+type CallBuffer<'a> = &'a mut [u8];
+
 /// Runs an operation that needs no webhook; see [`javascript::run`].
 ///
-/// A call buffer holds the numbers and, behind them, the tagged texts.
+/// A call buffer holds the numbers and, behind them, the tagged texts. The call overwrites the numbers.
 ///
 /// # Errors
 ///
 /// Wrong types, or a buffer without room for the numbers. No code of this package causes these errors.
 #[napi(catch_unwind)]
-pub fn run(operation: u32, call_buffer: &[u8]) -> Result<Option<String>> {
-    let (mut numbers, texts) = decode(call_buffer)?;
-    Ok(javascript::run(None, operation, texts, &[], &mut numbers))
+pub fn run(operation: u32, call_buffer: CallBuffer<'_>, body: &[u8]) -> Result<Option<String>> {
+    run_on(None, operation, call_buffer, body)
 }
 
 /// Runs `Diagnose`, the operation that needs a body and no webhook; see [`javascript::run`].
@@ -59,9 +61,17 @@ pub fn open<'env>(
 }
 
 fn run_open(webhook: &Webhook, call: &FunctionCallContext<'_>) -> Result<Option<String>> {
-    let call_buffer: &mut [u8] = call.get(1)?;
+    run_on(Some(webhook), call.get(0)?, call.get(1)?, call.get(2)?)
+}
+
+fn run_on(
+    webhook: Option<&Webhook>,
+    operation: u32,
+    call_buffer: &mut [u8],
+    body: &[u8],
+) -> Result<Option<String>> {
     let (mut numbers, texts) = decode(call_buffer)?;
-    let report = javascript::run(Some(webhook), call.get(0)?, texts, call.get(2)?, &mut numbers);
+    let report = javascript::run(webhook, operation, texts, body, &mut numbers);
     for (bytes, number) in call_buffer.as_chunks_mut().0.iter_mut().zip(numbers) {
         *bytes = number.to_ne_bytes();
     }

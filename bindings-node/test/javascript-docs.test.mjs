@@ -1,9 +1,9 @@
-// Checks that every block of docs/javascript.md is strict TypeScript and does what the page says.
+// Checks that every block of docs/javascript.md and docs/queues.md is strict TypeScript and does what the page says.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -30,6 +30,8 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 
 // The block for a `Request` exports nothing without the line of a host.
 const modules = new Map([...blocks].filter(([title]) => title !== WITH_REQUEST));
+const queues = readFileSync(join(WORKSPACE, "docs", "queues.md"), "utf8");
+modules.set("Queues", /^```ts\n(.*?)^```$/ms.exec(queues)[1]);
 for (const [host, code] of hosts) modules.set(host, code);
 const fileOf = (title) => join(folder, title.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-"));
 for (const [title, code] of modules) writeFileSync(`${fileOf(title)}.mts`, code);
@@ -224,6 +226,13 @@ test("a diagnosis names the accident", async () => {
   await moduleOf("Refused deliveries");
   const [level, code] = logged.pop();
   assert.deepEqual([level, code], ["log", "body_json_spacing"]);
+});
+
+test("a job of a receiver reaches the worker", async () => {
+  const { jobOf, work } = await moduleOf("Queues");
+  const { body, headers } = signed();
+  work(jobOf(new Webhook(SECRET).unwrap(body, headers)));
+  assert.deepEqual(logged.pop(), ["log", sample().id, "sam@example.com"]);
 });
 
 test("the tests pass, and their table is of methods that exist", async () => {

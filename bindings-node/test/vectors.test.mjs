@@ -1,4 +1,5 @@
 import * as pkg from "pivotal-webhooks";
+import * as queue from "pivotal-webhooks/queue";
 import { vectorsSuite } from "./suites/vectors.mjs";
 
-vectorsSuite(pkg);
+vectorsSuite({ ...pkg, ...queue });

@@ -2,24 +2,25 @@
 
 use std::cell::Cell;
 
-use pivotal_webhooks::{Scheme, UnixTime, binding};
+use pivotal_webhooks::{Dump, DumpError, Sender, binding};
 use pyo3::{
     PyTraverseError, PyVisit,
-    exceptions::{PyAttributeError, PyTypeError, PyValueError},
+    exceptions::{PyTypeError, PyValueError},
     prelude::*,
     sync::PyOnceLock,
-    types::{PyBytes, PyDateTime, PyDict, PyString, PyTuple, PyTzInfo},
+    types::{PyBytes, PyDateTime, PyDict, PyString, PyTuple, PyType, PyTzInfo},
 };
 
-use crate::{input::FrozenBytes, json::Document, to_py_err, verified::Verified};
+use crate::{json::Document, verified::Verified};
 
 /// An authentic event: the base class of the events in `pivotal_webhooks.events`.
 ///
-/// `Webhook.unwrap` makes it. Its attributes can't be set. The dicts in it are plain dicts that no
-/// other event shares. Two events are equal if their classes and their `raw` bytes are.
+/// `Webhook.unwrap` makes it, and `restore_trusted` of its dump. Its attributes can't be set. The
+/// dicts in it are plain dicts that no other event shares. Two events are equal if their classes
+/// and their `raw` bytes are.
 ///
-/// A copy has the same `delivery`. A pickle contains only the `raw` bytes and the `source` of the
-/// webhook: an unpickled event has no `delivery`, because that process verified no signature.
+/// A copy has the same `delivery`. A pickle contains the event's dump: the `delivery` of an
+/// unpickled event says that it `is_restored`, because that process verified no signature.
 #[pyclass(frozen, subclass, module = "pivotal_webhooks.events")]
 pub(crate) struct Event {
     /// The event's id, the same on every retry and replay. `None` for Pivot's events.
@@ -62,15 +63,16 @@ pub(crate) struct Event {
     /// The verified bytes; if `bytes` were passed, the same object.
     #[pyo3(get)]
     raw: Py<PyBytes>,
-    /// `None` if the event was unpickled.
-    delivery: Option<Py<Verified>>,
+    /// The facts that the signature of its delivery covers.
+    #[pyo3(get)]
+    delivery: Py<Verified>,
     sender: &'static str,
     /// The name of the endpoint that received the event.
     source: String,
 }
 
 /// A function and its arguments.
-type Reduced<'py> = (Bound<'py, PyAny>, (&'static str, Py<PyBytes>, String));
+type Reduced<'py> = (Bound<'py, PyAny>, (Bound<'py, PyBytes>, &'static str));
 
 thread_local! {
     /// The fields of the event that `new` makes in this thread.
@@ -113,14 +115,13 @@ impl Event {
         binding::idempotency_key(&self.source, self.id.as_deref(), self.raw.as_bytes(py))
     }
 
-    /// The facts that the signature of its delivery covers.
+    /// Return the event as bytes for a queue, of which `restore_trusted` makes the event again.
     ///
-    /// :raises AttributeError: The event was unpickled.
-    #[getter]
-    fn delivery(&self, py: Python<'_>) -> PyResult<Py<Verified>> {
-        self.delivery.as_ref().map(|delivery| delivery.clone_ref(py)).ok_or_else(|| {
-            PyAttributeError::new_err("this event was unpickled, so it has no `delivery`")
-        })
+    /// They are the facts of the delivery as one line of JSON, and behind it the bytes of `raw`.
+    /// All of it is UTF-8, so that a queue of texts can take it decoded.
+    fn dump<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        let facts = self.delivery.get().facts(&self.source);
+        PyBytes::new(py, &binding::dump(&facts, self.raw.as_bytes(py)))
     }
 
     fn __repr__(event: &Bound<'_, Self>) -> PyResult<String> {
@@ -168,8 +169,8 @@ impl Event {
     }
 
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Reduced<'py>> {
-        let function = py.import("pivotal_webhooks._core")?.getattr("unpickled")?;
-        Ok((function, (self.sender, self.raw.clone_ref(py), self.source.clone())))
+        let function = py.import("pivotal_webhooks")?.getattr("restore_trusted")?;
+        Ok((function, (self.dump(py), self.sender)))
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
@@ -204,19 +205,18 @@ impl Event {
             previous_attributes: dict(&self.previous_attributes),
             extra,
             raw: self.raw.clone_ref(py),
-            delivery: self.delivery.as_ref().map(|delivery| delivery.clone_ref(py)),
+            delivery: self.delivery.clone_ref(py),
             sender: self.sender,
             source: self.source.clone(),
         }
     }
 }
 
-/// An event of the class of its type, from the body that it was read from.
+/// An event of the class of its type, and the bytes that it was read from.
 pub(crate) fn new<'py>(
     py: Python<'py>,
     event: &pivotal_webhooks::Event<'_>,
-    body: &FrozenBytes<'py>,
-    with_delivery: bool,
+    raw: Bound<'py, PyBytes>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let document = Document::parse(py, event.json())?;
     let field = |wanted| {
@@ -228,7 +228,6 @@ pub(crate) fn new<'py>(
     for (name, _) in event.extra() {
         extra.set_item(name, document.at([name])?)?;
     }
-    let delivery = with_delivery.then(|| Py::new(py, Verified::from(event.delivery())));
     let fields = Event {
         id: event.id().map(str::to_owned),
         event_type: event.event_type().to_owned(),
@@ -242,41 +241,49 @@ pub(crate) fn new<'py>(
         object: record.transpose()?.map(Bound::unbind),
         previous_attributes: field("previous_attributes")?.map(Bound::unbind),
         extra: extra.unbind(),
-        raw: body.to_python().unbind(),
-        delivery: delivery.transpose()?,
+        raw: raw.unbind(),
+        delivery: Py::new(py, Verified::from(event.delivery()))?,
         sender: event.sender().as_str(),
         source: binding::source(event).to_owned(),
     };
     make(&class(py, event)?, fields)
 }
 
-/// Return the event that a pickle contains. It has no `delivery`.
+/// Return the event of a dump, with all its types.
+///
+/// No signature is verified: the dump must come from a queue that only receivers write to, which
+/// have verified the delivery. `event.delivery.is_restored` is true.
+///
+/// :param dump: What `Event.dump` returned, or its text, also from a receiver in another language.
+/// :param sender: The sender of the events that the queue contains.
+/// :raises DumpError: The dump is damaged, or of another version, or of no event of this sender.
+/// :raises TypeError: `dump` is neither bytes nor text.
+/// :raises ValueError: There is no such sender.
 #[pyfunction]
-#[pyo3(signature = (sender, raw, source = None))]
-pub(crate) fn unpickled<'py>(
+#[pyo3(signature = (dump, sender = "pivotal"))]
+pub(crate) fn restore_trusted<'py>(
+    dump: &Bound<'py, PyAny>,
     sender: &str,
-    raw: &Bound<'py, PyAny>,
-    source: Option<&str>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    // The core reads events of verified deliveries only. The secret protects nothing here.
-    const SECRET: &str = "unpickled-events-are-not-verified";
-    let py = raw.py();
-    crate::catch_panic(py, |py| {
-        let (options, scheme) = match sender {
-            "pivotal" => (pivotal_webhooks::Webhook::builder(), Scheme::Pivotal),
-            "pivot" => (pivotal_webhooks::Webhook::pivot_builder(), Scheme::Pivot),
-            _ => return Err(PyValueError::new_err("unknown sender")),
-        };
-        let body = crate::input::body(raw)?;
-        let now = UnixTime::from_secs(1);
-        let options = options.secret(SECRET).schemes([scheme]).max_body(1 << 30);
-        let options = options.source(source.unwrap_or(sender));
-        let webhook = options.build().map_err(|error| to_py_err(py, &error))?;
-        let signed = webhook.sign(None, "unpickled", now, body.bytes());
-        let signed = signed.map_err(|error| to_py_err(py, &error))?;
-        let event = webhook.unwrap_at(body.bytes(), signed.headers(), now);
-        new(py, &event.map_err(|error| to_py_err(py, &error))?, &body, false)
+    crate::catch_panic(dump.py(), |py| {
+        let sender =
+            [Sender::Pivotal, Sender::Pivot].into_iter().find(|one| one.as_str() == sender);
+        let sender = sender
+            .ok_or_else(|| PyValueError::new_err("sender must be \"pivotal\" or \"pivot\""))?;
+        let bytes = crate::input::body(dump)?;
+        let refused = |error| dump_error(py, error);
+        let dump = Dump::read(bytes.bytes(), sender).map_err(refused)?;
+        let event = dump.restore_trusted().map_err(refused)?;
+        new(py, &event, PyBytes::new(py, event.raw()))
     })
+}
+
+fn dump_error(py: Python<'_>, error: DumpError) -> PyErr {
+    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    let raised = CLASS
+        .import(py, "pivotal_webhooks.errors", "DumpError")
+        .and_then(|class| class.call1((error.to_string(), error.code(), error.help())));
+    raised.map_or_else(|failure| failure, PyErr::from_value)
 }
 
 fn make<'py>(class: &Bound<'py, PyAny>, fields: Event) -> PyResult<Bound<'py, PyAny>> {

@@ -25,7 +25,7 @@ mod _core {
     use super::{
         announced_length, answers, body_compressed, body_too_large, catalogue,
         diagnosis::diagnose,
-        event::{Event, unpickled},
+        event::{Event, restore_trusted},
         sent_headers,
         verified::{Unauthenticated, Verified},
         webhook::Webhook,

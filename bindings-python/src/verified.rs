@@ -1,9 +1,9 @@
 //! The classes `Verified` and `Unauthenticated`.
 
-use pivotal_webhooks::{Scheme, UnixTime};
+use pivotal_webhooks::{Scheme, UnixTime, binding};
 use pyo3::{exceptions::PyTypeError, prelude::*, types::PyString};
 
-/// The facts that a signature covers. Only a verification makes this object.
+/// The facts that a signature covers. Only `Webhook` and `restore_trusted` make this object.
 #[pyclass(frozen, eq, module = "pivotal_webhooks")]
 #[derive(Clone, PartialEq)]
 pub(crate) struct Verified {
@@ -18,6 +18,26 @@ pub(crate) struct Verified {
     label: Option<Box<str>>,
     event_type: Option<Box<str>>,
     delivery_id: Option<Box<str>>,
+    /// Whether the facts come from a dump of the event. Another process has then verified the
+    /// delivery, and this one trusts the queue that the dump came through.
+    #[pyo3(get)]
+    is_restored: bool,
+}
+
+impl Verified {
+    /// What a dump says of the delivery.
+    pub(crate) fn facts<'a>(&'a self, source: &'a str) -> binding::Facts<'a> {
+        binding::Facts {
+            scheme: self.scheme,
+            source,
+            id: self.id.as_deref(),
+            timestamp: self.timestamp,
+            skew: self.skew,
+            label: self.label.as_deref(),
+            event_type: self.event_type.as_deref(),
+            delivery_id: self.delivery_id.as_deref(),
+        }
+    }
 }
 
 #[pymethods]
@@ -60,6 +80,9 @@ impl Verified {
         if let Some(label) = self.label() {
             repr.push_str(&format!(" label={}", PyString::new(py, label).repr()?));
         }
+        if self.is_restored {
+            repr.push_str(" is_restored=True");
+        }
         Ok(repr + ">")
     }
 
@@ -80,7 +103,7 @@ impl Verified {
     /// Refuse with `TypeError`: another process would get facts that it did not verify.
     fn __reduce__(&self) -> PyResult<()> {
         Err(PyTypeError::new_err(
-            "a Verified can't be pickled: only a verification makes this object",
+            "a Verified can't be pickled: only a verification makes this object; pickle its event",
         ))
     }
 }
@@ -96,6 +119,7 @@ impl From<&pivotal_webhooks::Verified<'_>> for Verified {
             label: verified.label().map(Box::from),
             event_type: unauthenticated.event_type().map(Box::from),
             delivery_id: unauthenticated.delivery_id().map(Box::from),
+            is_restored: verified.is_restored(),
         }
     }
 }

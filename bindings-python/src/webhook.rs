@@ -140,7 +140,7 @@ impl Webhook {
             let (body, headers) = (input::body(body)?, input::headers(headers)?);
             let delivery = Delivery::new(body.bytes(), headers.lines(), self.now(py)?);
             let event = without_gil_if_large(py, &delivery, |delivery| delivery.unwrap(webhook))?;
-            event::new(py, &event, &body, true)
+            event::new(py, &event, body.to_python())
         })
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import gc
 import json
@@ -12,12 +13,21 @@ import textwrap
 import threading
 import weakref
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from typing import Any, get_args
 
 import pydantic
 import pytest
 import signing
-from pivotal_webhooks import Verified, Webhook, WebhookVerificationError, _core, events
+from pivotal_webhooks import (
+    DumpError,
+    Verified,
+    Webhook,
+    WebhookVerificationError,
+    _core,
+    events,
+    restore_trusted,
+)
 from pivotal_webhooks.events import (
     Customer,
     CustomerAtRiskEvent,
@@ -249,6 +259,20 @@ def test_nobody_else_makes_an_event(made: Any) -> None:
     assert not hasattr(_core, "Fields")
 
 
+def test_only_a_function_that_says_so_makes_an_event_without_a_signature() -> None:
+    body, dump = pivotal().raw, pivotal().dump()
+    attempts: list[tuple[Any, ...]] = [(body,), (body, "pivotal"), (dump,), (dump, "pivotal")]
+    made = []
+    for name in {*dir(_core)} - {"restore_trusted"}:
+        for arguments in [*attempts, *(attempt[::-1] for attempt in attempts)]:
+            with contextlib.suppress(TypeError, ValueError):
+                made.append((name, getattr(_core, name)(*arguments)))
+    assert [name for name, result in made if isinstance(result, Event)] == []
+    with pytest.raises(DumpError) as caught:
+        restore_trusted(body)
+    assert caught.value.code == "dump_unreadable"
+
+
 # Records
 
 
@@ -274,7 +298,7 @@ def test_events_are_equal_by_their_bytes() -> None:
     assert PIVOT.unwrap(body, signing.pivot(body)) != PIVOTAL.unwrap(body, signing.svix(body))
 
 
-FIELDS = [name for name in dir(Event) if not name.startswith("_") and name != "delivery"]
+FIELDS = [name for name in ATTRIBUTES if name not in ("delivery", "dump")]
 
 
 @pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy])
@@ -301,20 +325,87 @@ def test_a_deep_copy_shares_no_dict() -> None:
     assert event.extra["more"] == {"a": []}
 
 
-@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+# Dumps
+
+
+def dumps() -> dict[str, Any]:
+    through = {f"pickle {p}": partial(pickle.dumps, protocol=p) for p in range(6)}
+    ways: dict[str, Any] = {
+        name: lambda event, dumped=dumped: pickle.loads(dumped(event))
+        for name, dumped in through.items()
+    }
+    ways["bytes"] = lambda event: restore_trusted(event.dump(), sender_of(event))
+    ways["text"] = lambda event: restore_trusted(event.dump().decode(), sender_of(event))
+    ways["memoryview"] = lambda event: restore_trusted(memoryview(event.dump()), sender_of(event))
+    return ways
+
+
+def sender_of(event: Any) -> Any:
+    return "pivot" if event.delivery.scheme == "pivot" else "pivotal"
+
+
+@pytest.mark.parametrize("again", dumps().values(), ids=dumps())
 @pytest.mark.parametrize("unwrap", [pivotal, pivot])
-def test_an_unpickled_event_has_no_delivery(unwrap: Any, protocol: int) -> None:
+def test_an_event_that_crossed_a_queue_says_so(unwrap: Any, again: Any) -> None:
     event = unwrap(more={"a": []})
-    again = pickle.loads(pickle.dumps(event, protocol))
-    assert type(again) is type(event)
-    assert again == event
+    restored = again(event)
+    assert type(restored) is type(event)
+    assert restored == event
+    assert hash(restored) == hash(event)
     for name in FIELDS:
-        assert same(getattr(again, name), getattr(event, name)), name
-    for unpickled in (again, copy.copy(again), copy.deepcopy(again)):
-        with pytest.raises(AttributeError, match="unpickled"):
-            _ = unpickled.delivery
+        assert same(getattr(restored, name), getattr(event, name)), name
+    assert restored.delivery.is_restored
+    assert not event.delivery.is_restored
+    assert restored.delivery != event.delivery
+    assert repr(restored.delivery) == repr(event.delivery)[:-1] + " is_restored=True>"
+    assert again(restored).delivery == restored.delivery
+    for copied in (copy.copy(restored), copy.deepcopy(restored)):
+        assert copied.delivery.is_restored
     with pytest.raises(TypeError, match="only a verification makes this object"):
-        pickle.dumps(event.delivery, protocol)
+        pickle.dumps(event.delivery)
+
+
+def test_a_dump_keeps_the_facts_of_the_delivery() -> None:
+    webhook = Webhook({'the "new"\n': SECRET}, clock=lambda: NOW - 2, source="crm")
+    headers = signing.pivotal(event="customer.at_risk", delivery_id="msg_1")
+    event = webhook.unwrap(BODY, headers)
+    restored = restore_trusted(event.dump())
+    for one in (event, restored):
+        facts = one.delivery
+        assert (facts.scheme, facts.id, facts.timestamp, facts.skew) == ("pivotal", None, NOW, -2)
+        assert facts.label == 'the "new"\n'
+        assert facts.unauthenticated.event_type == "customer.at_risk"
+        assert facts.unauthenticated.delivery_id == "msg_1"
+        assert one.idempotency_key.startswith("crm_")
+    assert restored.idempotency_key == event.idempotency_key
+
+
+def test_a_dump_belongs_to_one_sender() -> None:
+    with pytest.raises(DumpError) as caught:
+        restore_trusted(pivot().dump())
+    assert caught.value.code == "dump_sender"
+    with pytest.raises(ValueError, match='sender must be "pivotal" or "pivot"'):
+        restore_trusted(pivotal().dump(), "svix")  # type: ignore[call-overload]
+    with pytest.raises(TypeError):
+        restore_trusted(json.loads(pivotal().raw))
+
+
+def test_an_error_of_a_dump_can_be_pickled() -> None:
+    with pytest.raises(DumpError) as caught:
+        restore_trusted(b"")
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert (str(again), again.code, again.help) == (
+        str(caught.value),
+        caught.value.code,
+        caught.value.help,
+    )
+
+
+def test_a_webhook_returns_no_restored_event() -> None:
+    dump = pivotal().dump()
+    with pytest.raises(WebhookVerificationError) as caught:
+        PIVOTAL.unwrap(dump, signing.svix(dump))
+    assert caught.value.code == "payload_malformed"
 
 
 def test_a_delivery_shows_what_was_verified() -> None:

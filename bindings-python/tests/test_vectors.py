@@ -16,7 +16,7 @@ def test_vector(case: Case) -> None:
         return
     for shape, body in vector_cases.body_shapes(vector_cases.body(case["body"])):
         assert vector_cases.outcome(case, given_body=body) == case["expect"], shape
-    if case["do"] == "sign":
+    if case["do"] in ("restore", "sign"):
         return
     for shape, headers in vector_cases.header_shapes(vector_cases.headers(case)):
         assert vector_cases.outcome(case, given_headers=headers) == case["expect"], shape

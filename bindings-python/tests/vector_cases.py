@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from pivotal_webhooks import (
+    DumpError,
     Webhook,
     WebhookConfigurationError,
     WebhookError,
     WebhookVerificationError,
+    restore_trusted,
 )
 from pivotal_webhooks.events import Event, UnknownEvent, UnknownPivotEvent
 
@@ -121,6 +123,11 @@ def outcome(case: Case, given_body: Any = None, given_headers: Any = None) -> di
         return {"ok": accepted(case, webhook(case), given_body, given_headers)}
     except WebhookError as error:
         return {"error": refused(error)}
+    except DumpError as error:
+        assert case["do"] == "restore"
+        assert str(error).endswith(f" ({error.code})")
+        assert error.help
+        return {"error": {"code": error.code}}
 
 
 def accepted(
@@ -129,6 +136,8 @@ def accepted(
     if case["do"] == "construct":
         return {}
     raw = body(case["body"]) if given_body is None else given_body
+    if case["do"] == "restore":
+        return restored(raw, case["webhook"]["endpoint"], case["expect"].get("ok"))
     if case["do"] == "sign":
         sign = case["sign"]
         signature = endpoint.sign(sign["id"], sign["timestamp"], raw, scheme=sign.get("scheme"))
@@ -141,7 +150,9 @@ def accepted(
     if case["do"] == "unwrap":
         event = endpoint.unwrap(raw, pairs)
         assert event.raw == sent
-        return event_facts(event, json.loads(sent), case["expect"]["ok"])
+        facts = event_facts(event, json.loads(sent), case["expect"]["ok"])
+        assert restored(event.dump(), case["webhook"]["endpoint"], facts) == facts
+        return facts
     verified = endpoint.verify_signature(raw, pairs)
     return {
         "scheme": verified.scheme,
@@ -151,6 +162,15 @@ def accepted(
         "event_type": verified.unauthenticated.event_type,
         "delivery_id": verified.unauthenticated.delivery_id,
     }
+
+
+def restored(dump: Any, endpoint: Any, expected: Mapping[str, Any] | None) -> dict[str, object]:
+    """What the dump of an event comes to. The event must give the same dump again."""
+    event = restore_trusted(dump, endpoint)
+    assert expected is not None
+    assert event.delivery.is_restored
+    assert event.dump() == (dump.encode() if isinstance(dump, str) else bytes(dump))
+    return event_facts(event, json.loads(event.raw), expected)
 
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)

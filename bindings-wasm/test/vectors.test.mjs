@@ -1,4 +1,5 @@
 import * as pkg from "pivotal-webhooks-wasm";
+import * as queue from "pivotal-webhooks-wasm/queue";
 import { vectorsSuite } from "../../bindings-node/test/suites/vectors.mjs";
 
-vectorsSuite(pkg);
+vectorsSuite({ ...pkg, ...queue });

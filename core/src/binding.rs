@@ -12,7 +12,9 @@ pub use self::{
     options::{Options, Prepared},
     report::{catalogue, error_report},
 };
+pub use crate::verify::Facts;
 use crate::{
+    dump,
     error::{Error, FieldPath},
     event::Event,
     header::{HeaderName, Headers},
@@ -117,6 +119,12 @@ pub fn renamed<'e>(event: &'e Event<'_>) -> &'e [(&'static str, &'static str)] {
 #[must_use]
 pub fn source<'e>(event: &Event<'e>) -> &'e str {
     event.delivery().source()
+}
+
+/// See [`Event::dump`]; for hosts that keep the parts of an event.
+#[must_use]
+pub fn dump(facts: &Facts<'_>, body: &[u8]) -> Vec<u8> {
+    dump::write(facts, body)
 }
 
 /// See [`Event::idempotency_key`]; for hosts that keep the parts of an event.

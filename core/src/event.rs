@@ -4,7 +4,7 @@ use alloc::string::String;
 
 use crate::{
     error::Error,
-    idempotency,
+    idempotency, json,
     sender::Sender,
     time::EventTime,
     verify::{Authenticated, Verified},
@@ -31,8 +31,8 @@ pub use {
 
 /// An authentic event.
 ///
-/// Only [`Webhook::unwrap`](crate::Webhook::unwrap) and
-/// [`Webhook::unwrap_at`](crate::Webhook::unwrap_at) make one. It borrows the body;
+/// Only [`Webhook::unwrap`](crate::Webhook::unwrap), [`Webhook::unwrap_at`](crate::Webhook::unwrap_at)
+/// and [`Dump::restore_trusted`](crate::Dump::restore_trusted) make one. It borrows the body;
 /// [`object`](Self::object) reads the record.
 ///
 /// ```
@@ -57,13 +57,19 @@ pub struct Event<'a> {
     envelope: Envelope<'a>,
 }
 
+impl<'a> Envelope<'a> {
+    pub(crate) fn read(sender: Sender, body: &json::Object<'a>) -> Result<Self, Error> {
+        match sender {
+            Sender::Pivotal => pivotal::read(body),
+            Sender::Pivot => pivot::read(body),
+        }
+    }
+}
+
 impl<'a> Event<'a> {
     pub(crate) fn read(authenticated: Authenticated<'a>) -> Result<Self, Error> {
         let (delivery, body) = authenticated.into_parts()?;
-        let envelope = match delivery.scheme().sender() {
-            Sender::Pivotal => pivotal::read(&body)?,
-            Sender::Pivot => pivot::read(&body)?,
-        };
+        let envelope = Envelope::read(delivery.scheme().sender(), &body)?;
         delivery.agree_on_type(&envelope.event_type)?;
         Ok(Self { delivery, json: body.text, envelope })
     }

@@ -57,6 +57,7 @@ mod builder;
 mod claims;
 #[cfg(feature = "diagnosis")]
 mod diagnosis;
+mod dump;
 mod encoding;
 mod error;
 mod event;
@@ -86,6 +87,7 @@ pub use crate::diagnosis::{Diagnosis, Finding};
 pub use crate::probe::SecretProbe;
 pub use crate::{
     builder::Builder,
+    dump::{Dump, DumpError},
     error::{Dialect, Error, ErrorCode, ErrorInfo, EventFlaw, FieldPath, PayloadFlaw, Text},
     event::{
         Contact, Customer, Event, EventKind, Fields, Message, Object, Onboarding, RoomRecording,

@@ -4,7 +4,7 @@ use alloc::{string::String, vec::Vec};
 
 use crate::{
     error::{Error, PayloadFlaw},
-    header::{Header, HeaderText, Headers, Value},
+    header::{Header, HeaderName, HeaderText, Headers, Value},
     json,
     mac::{self, Key},
     scheme::Scheme,
@@ -119,6 +119,7 @@ impl Endpoint {
             source: &self.source,
             event_type_header: claims.unsigned_event_type,
             delivery_id_header: claims.unsigned_delivery_id,
+            is_restored: false,
         };
         Ok(Authenticated { delivery, object })
     }
@@ -157,6 +158,52 @@ impl Endpoint {
     }
 }
 
+/// The facts of a delivery that has been verified, as a dump of its event contains them.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'a> {
+    /// The scheme of the signature.
+    pub scheme: Scheme,
+    /// The name of the endpoint in idempotency keys.
+    pub source: &'a str,
+    /// The signed delivery id.
+    pub id: Option<&'a str>,
+    /// The signed time in Unix seconds.
+    pub timestamp: Option<u64>,
+    /// The receiver's time minus the signed time, in seconds.
+    pub skew: Option<i64>,
+    /// The label of the secret that made the signature.
+    pub label: Option<&'a str>,
+    /// The event type of an unsigned header.
+    pub event_type: Option<&'a str>,
+    /// The delivery id of an unsigned header.
+    pub delivery_id: Option<&'a str>,
+}
+
+impl<'a> Facts<'a> {
+    /// A delivery with these facts. Nothing is verified here.
+    pub(crate) fn trusted(self, body: &'a [u8]) -> Authenticated<'a> {
+        let header = |name: HeaderName, text: Option<&'a str>| {
+            text.map(|text| Header { name: name.as_str(), value: Value::Once(text.as_bytes()) })
+        };
+        let signed_at = self.timestamp.unwrap_or_default();
+        let received_at = signed_at.saturating_add_signed(self.skew.unwrap_or_default());
+        let delivery = Verified {
+            scheme: self.scheme,
+            id: self.id,
+            timestamp: self.timestamp.map(UnixTime::from_secs),
+            secret: 0,
+            label: self.label,
+            received_at: UnixTime::from_secs(received_at),
+            body,
+            source: self.source,
+            event_type_header: header(HeaderName::PivotalEvent, self.event_type),
+            delivery_id_header: header(HeaderName::PivotalDeliveryId, self.delivery_id),
+            is_restored: true,
+        };
+        Authenticated { delivery, object: None }
+    }
+}
+
 /// An authentic delivery, with its body's JSON if the pipeline had to read it.
 pub(crate) struct Authenticated<'a> {
     delivery: Verified<'a>,
@@ -176,7 +223,8 @@ impl<'a> Authenticated<'a> {
 
 /// The facts of a verified delivery that the signature covers.
 ///
-/// Only verification makes one:
+/// Only verification makes one, and [`Dump::restore_trusted`](crate::Dump::restore_trusted), whose facts
+/// say that they [were restored](Self::is_restored):
 ///
 /// ```compile_fail,E0451
 /// let forged = pivotal_webhooks::Verified { body: b"{}", ..unreachable!() };
@@ -193,6 +241,7 @@ pub struct Verified<'a> {
     source: &'a str,
     event_type_header: Option<Header<'a>>,
     delivery_id_header: Option<Header<'a>>,
+    is_restored: bool,
 }
 
 impl<'a> Verified<'a> {
@@ -225,6 +274,28 @@ impl<'a> Verified<'a> {
     #[must_use]
     pub const fn label(&self) -> Option<&'a str> {
         self.label
+    }
+
+    /// Whether the facts come from a dump of the event. Another process has then verified the
+    /// delivery, and this one trusts the queue that the dump came through.
+    #[must_use]
+    pub const fn is_restored(&self) -> bool {
+        self.is_restored
+    }
+
+    /// What a dump says of the delivery.
+    pub(crate) fn facts(&self) -> Facts<'a> {
+        let unauthenticated = self.unauthenticated();
+        Facts {
+            scheme: self.scheme,
+            source: self.source,
+            id: self.id,
+            timestamp: self.timestamp.map(UnixTime::as_secs),
+            skew: self.skew(),
+            label: self.label,
+            event_type: unauthenticated.event_type,
+            delivery_id: unauthenticated.delivery_id,
+        }
     }
 
     /// The number of the secret that made the signature, counted from 0.

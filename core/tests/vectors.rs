@@ -3,7 +3,8 @@
 #![allow(missing_docs, clippy::print_stdout, clippy::unwrap_used, reason = "tests")]
 
 use pivotal_webhooks::{
-    Error, Event, EventKind, Fields, KeyFormat, Scheme, UnixTime, Webhook, binding,
+    Dump, DumpError, Error, Event, EventKind, Fields, KeyFormat, Scheme, Sender, UnixTime, Webhook,
+    binding,
 };
 use pivotal_webhooks_test_vectors::{
     self as expected, Action, Answer, Case, Endpoint, Expect, Refusal, Verified, load,
@@ -28,6 +29,10 @@ fn every_code_has_a_case() {
         let expects = |case: &Case| matches!(&case.expect, Expect::Error(refusal) if refusal.code == code.as_str());
         assert!(cases.iter().any(expects), "{code}");
     }
+    for error in DumpError::ALL {
+        let expects = |case: &Case| matches!(&case.expect, Expect::Error(refusal) if refusal.code == error.code());
+        assert!(cases.iter().any(expects), "{error}");
+    }
 }
 
 /// The same cases through the public methods of `Webhook`, where Rust can express them.
@@ -48,6 +53,19 @@ fn failure(case: &Case) -> Option<String> {
 }
 
 fn run(case: &Case) -> Expect {
+    if case.action == Action::Restore {
+        return match restored(case.body.as_bytes(), case.webhook.endpoint, &case.name) {
+            Ok(event) => Expect::Ok(Answer::Event(event)),
+            Err(error) => Expect::Error(Refusal {
+                code: error.code().to_owned(),
+                header: None,
+                path: None,
+                reason: None,
+                skew: None,
+                tolerance: None,
+            }),
+        };
+    }
     answer(case).map_or_else(|error| Expect::Error(refusal(&error)), Expect::Ok)
 }
 
@@ -85,8 +103,13 @@ fn answer(case: &Case) -> Result<Answer, Error> {
             let event = webhook.unwrap_at(body, case.header_pairs(), now()?)?;
             let json: Fields = serde_json::from_slice(body).unwrap();
             compare_values(&event, &json, &case.name);
-            Ok(Answer::Event(envelope(&event)))
+            let answer = envelope(&event);
+            let restored = restored(&event.dump(), case.webhook.endpoint, &case.name);
+            assert_eq!(restored.as_ref(), Ok(&answer), "{}", case.name);
+            Ok(Answer::Event(answer))
         }
+        // `run` has answered it.
+        Action::Restore => Ok(Answer::Nothing),
         Action::Sign => {
             let sign = case.sign.as_ref().unwrap();
             let scheme = sign.scheme.as_deref().map(str::parse).transpose()?;
@@ -95,6 +118,20 @@ fn answer(case: &Case) -> Result<Answer, Error> {
             Ok(Answer::Signature(signed.signature().to_owned()))
         }
     }
+}
+
+/// What the dump of an event comes to. The event must give the same dump again.
+fn restored(bytes: &[u8], endpoint: Endpoint, name: &str) -> Result<expected::Event, DumpError> {
+    let sender = match endpoint {
+        Endpoint::Pivotal => Sender::Pivotal,
+        Endpoint::Pivot => Sender::Pivot,
+    };
+    let dump = Dump::read(bytes, sender)?;
+    let event = dump.restore_trusted()?;
+    assert!(event.delivery().is_restored(), "{name}");
+    assert_eq!(event.dump(), bytes, "{name}");
+    compare_values(&event, &serde_json::from_slice(event.raw()).unwrap(), name);
+    Ok(envelope(&event))
 }
 
 fn envelope(event: &Event<'_>) -> expected::Event {

@@ -71,6 +71,8 @@ pub enum Action {
     Verify,
     /// Verify signature and time, and read the event.
     Unwrap,
+    /// Read the event of a dump, which is the body.
+    Restore,
     /// Sign.
     Sign,
 }
@@ -149,7 +151,7 @@ pub enum Answer {
     Nothing,
     /// Of [`Action::VerifySignature`].
     Verified(Verified),
-    /// Of [`Action::Unwrap`].
+    /// Of [`Action::Unwrap`] and [`Action::Restore`].
     Event(Event),
     /// Of [`Action::Sign`]: the value of the signature header.
     Signature(String),
@@ -437,7 +439,7 @@ mod tests {
             let fits = match case.action {
                 Action::Construct | Action::Verify => matches!(answer, Answer::Nothing),
                 Action::VerifySignature => matches!(answer, Answer::Verified(_)),
-                Action::Unwrap => matches!(answer, Answer::Event(_)),
+                Action::Unwrap | Action::Restore => matches!(answer, Answer::Event(_)),
                 Action::Sign => matches!(answer, Answer::Signature(_)),
             };
             assert!(fits, "{}: {answer:?}", case.name);

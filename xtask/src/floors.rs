@@ -20,6 +20,7 @@ const FLOORS: &[&[&str]] = &[
     &["scheme"],
     &["verify"],
     &["event"],
+    &["dump"],
     &["builder"],
     &["diagnosis"],
     &["webhook"],

@@ -57,6 +57,7 @@ pub(crate) fn check() -> Result {
 const TEMPLATES: &[(&str, &str)] = &[
     ("bindings-node/js", "border.ts"),
     ("bindings-node/js", "codes.ts"),
+    ("bindings-node/js", "dump-errors.ts"),
     ("bindings-node/js", "events.ts"),
     ("bindings-node/js", "findings.ts"),
     ("bindings-node/js", "idempotency/data.ts"),

@@ -128,6 +128,7 @@ export function eventsSuite({ Webhook, WebhookVerificationError, PIVOTAL_EVENT_T
           timestamp: NOW,
           skew: 0,
           label: "current",
+          isRestored: false,
           unauthenticated: { eventType: EVENT.type, deliveryId: "msg_9" },
         },
       );

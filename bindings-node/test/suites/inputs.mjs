@@ -1012,6 +1012,7 @@ export function inputsSuite({ Webhook, WebhookVerificationError }) {
         timestamp: NOW,
         skew: 0,
         label: "current",
+        isRestored: false,
         unauthenticated: { eventType: null, deliveryId: null },
       });
       const unsigned = { "pivotal-event": "customer.at_risk", "Pivotal-Delivery-Id": "msg_9" };
@@ -1023,6 +1024,7 @@ export function inputsSuite({ Webhook, WebhookVerificationError }) {
           timestamp: NOW,
           skew: 0,
           label: null,
+          isRestored: false,
           unauthenticated: { eventType: "customer.at_risk", deliveryId: "msg_9" },
         },
       );
@@ -1032,6 +1034,7 @@ export function inputsSuite({ Webhook, WebhookVerificationError }) {
         timestamp: null,
         skew: null,
         label: null,
+        isRestored: false,
         unauthenticated: { eventType: null, deliveryId: null },
       });
     });
@@ -1061,6 +1064,7 @@ export function inputsSuite({ Webhook, WebhookVerificationError }) {
               timestamp: NOW,
               skew: 7,
               label,
+              isRestored: false,
               unauthenticated: { eventType: shown(eventType), deliveryId: shown(deliveryId) },
             },
           );

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
 import { serialize } from "node:v8";
-import { allCases } from "../support/files.mjs";
+import { refusedCases } from "../support/files.mjs";
 import { NOW, pivotalHeaders, SECRET, svixHeaders } from "../support/sender.mjs";
 import { errorOf } from "../support/vectors.mjs";
 
@@ -34,7 +34,7 @@ export function secretsSuite(pkg) {
 
   test("no error of any kind shows a secret", () => {
     const codes = new Set();
-    for (const testCase of allCases()) {
+    for (const testCase of refusedCases()) {
       const error = errorOf(pkg, testCase);
       if (error === undefined) continue;
       codes.add(error.code);

@@ -19,6 +19,11 @@ export function allCases() {
   return vectorFiles().flatMap((path) => JSON.parse(readFileSync(path, "utf8")).cases);
 }
 
+/** Every case that a webhook refuses. */
+export function refusedCases() {
+  return allCases().filter((one) => one.do !== "restore" && one.expect.error !== undefined);
+}
+
 /** Says how many cases were run, on the console and in the file that a variable names. */
 export function reportCount(count, variable = "PIVOTAL_VECTORS_COUNT_FILE") {
   console.log(`vectors: ${count}`);

@@ -108,6 +108,11 @@ function attemptsOf(pkg, webhook, testCase) {
   const verb = testCase.do;
   const bytes = bytesOf(testCase.body);
   const bodies = bodyShapes(bytes);
+  if (verb === "restore") {
+    return bodies
+      .filter(([, body]) => typeof body === "string" || body instanceof Uint8Array)
+      .map(([shape, body]) => [shape, () => restored(pkg, testCase, bytes, body)]);
+  }
   if (verb === "sign") {
     const { id, timestamp, scheme } = testCase.sign;
     return bodies.map(([shape, body]) => [
@@ -119,7 +124,11 @@ function attemptsOf(pkg, webhook, testCase) {
     verify: (body, headers) => verified(webhook.verify(body, headers), bytes),
     unwrap: (body, headers) => {
       const event = webhook.unwrap(body, headers);
-      return unwrapped(pkg, testCase, bytes, event, webhook.verifySignature(body, headers));
+      const delivery = webhook.verifySignature(body, headers);
+      const facts = unwrapped(pkg, testCase, bytes, event, delivery);
+      const dump = pkg.dump(event);
+      const again = restored(pkg, testCase, dump, dump);
+      return same(again, facts) ? facts : { again, facts };
     },
     verify_signature: (body, headers) => facts(webhook.verifySignature(body, headers)),
   }[verb];
@@ -240,6 +249,16 @@ function unwrapped(pkg, { webhook, expect: { ok } }, bytes, event, delivery) {
   return right ? ok : { event, expected };
 }
 
+/** What the dump of an event comes to. The event must give the same dump again. */
+function restored(pkg, testCase, bytes, dump) {
+  const event = pkg.restoreTrusted(dump, { sender: testCase.webhook.endpoint });
+  if (!event.delivery.isRestored || utf8Text(pkg.dump(event)) !== utf8Text(bytes)) {
+    return { event };
+  }
+  const body = bytes.subarray(bytes.indexOf(10) + 1);
+  return unwrapped(pkg, testCase, body, event, event.delivery);
+}
+
 function facts({ scheme, id, timestamp, label, unauthenticated }) {
   const { eventType: event_type, deliveryId: delivery_id } = unauthenticated;
   return { scheme, id, timestamp, label, event_type, delivery_id };
@@ -259,6 +278,7 @@ function outcomeOf(pkg, attempt) {
 
 /** Whether it is an error of this package, and of the class that belongs to its code. */
 function isOfItsClass(pkg, thrown) {
+  if (thrown?.code?.startsWith("dump_") === true) return thrown instanceof pkg.DumpError;
   const isConfiguration = /^(secret_|config_)/.test(thrown?.code);
   return (
     thrown instanceof pkg.WebhookError &&
@@ -280,7 +300,7 @@ function problemOf(outcome, expected) {
     return difference(outcome, expected);
   }
   const { status, message, help } = outcome.thrown;
-  if (status !== STATUS[code]) return `status ${status}`;
+  if (!code.startsWith("dump_") && status !== STATUS[code]) return `status ${status}`;
   if (!message.endsWith(` (${code})`) || message.length < code.length + 10) {
     return `message ${message}`;
   }

@@ -22,8 +22,8 @@ __all__ = [
     "body_too_large",
     "catalogue",
     "diagnose",
+    "restore_trusted",
     "sent_headers",
-    "unpickled",
 ]
 
 __version__: str
@@ -218,11 +218,12 @@ class Webhook(Generic[_E]):
 class Event:
     """An authentic event: the base class of the events in `pivotal_webhooks.events`.
 
-    `Webhook.unwrap` makes it. Its attributes can't be set. The dicts in it are plain dicts that no
-    other event shares. Two events are equal if their classes and their `raw` bytes are.
+    `Webhook.unwrap` makes it, and `restore_trusted` of its dump. Its attributes can't be set. The
+    dicts in it are plain dicts that no other event shares. Two events are equal if their classes
+    and their `raw` bytes are.
 
-    A copy has the same `delivery`. A pickle contains only the `raw` bytes and the `source` of the
-    webhook: an unpickled event has no `delivery`, because that process verified no signature.
+    A copy has the same `delivery`. A pickle contains the event's dump: the `delivery` of an
+    unpickled event says that it `is_restored`, because that process verified no signature.
     """
 
     def __new__(cls, _: Never, /) -> Self:
@@ -282,9 +283,12 @@ class Event:
         """
     @property
     def delivery(self) -> Verified:
-        """The facts that the signature of its delivery covers.
+        """The facts that the signature of its delivery covers."""
+    def dump(self) -> bytes:
+        """Return the event as bytes for a queue, of which `restore_trusted` makes the event again.
 
-        :raises AttributeError: The event was unpickled.
+        They are the facts of the delivery as one line of JSON, and behind it the bytes of `raw`.
+        All of it is UTF-8, so that a queue of texts can take it decoded.
         """
     def __eq__(self, other: Any, /) -> bool:
         """Return self==value."""
@@ -295,11 +299,11 @@ class Event:
     def __deepcopy__(self, memo: dict[int, Any], /) -> Self:
         """Return an event with copies of the dicts."""
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle the raw bytes: an unpickled event has no `delivery`."""
+        """Pickle the dump: an unpickled event is one that `restore_trusted` returns."""
 
 @final
 class Verified:
-    """The facts that a signature covers. Only a verification makes this object."""
+    """The facts that a signature covers. Only `Webhook` and `restore_trusted` make this object."""
 
     @property
     def scheme(self) -> Scheme:
@@ -316,6 +320,11 @@ class Verified:
     @property
     def label(self) -> str | None:
         """The label of the secret that made the signature."""
+    @property
+    def is_restored(self) -> bool:
+        """Whether the facts come from a dump of the event. Another process has then verified the
+        delivery, and this one trusts the queue that the dump came through.
+        """
     @property
     def unauthenticated(self) -> Unauthenticated:
         """The values of unsigned headers. Use them in logs only."""
@@ -385,8 +394,21 @@ def diagnose(
     :raises WebhookConfigurationError: `config_invalid`.
     """
 
-def unpickled(sender: str, raw: bytes, source: str | None = None) -> PivotalEvent | PivotEvent:
-    """Return the event that a pickle contains. It has no `delivery`."""
+@overload
+def restore_trusted(dump: _Body, sender: Literal["pivotal"] = "pivotal") -> PivotalEvent:
+    """Return the event of a dump, with all its types.
 
+    No signature is verified: the dump must come from a queue that only receivers write to, which
+    have verified the delivery. `event.delivery.is_restored` is true.
+
+    :param dump: What `Event.dump` returned, or its text, also from a receiver in another language.
+    :param sender: The sender of the events that the queue contains.
+    :raises DumpError: The dump is damaged, or of another version, or of no event of this sender.
+    :raises TypeError: `dump` is neither bytes nor text.
+    :raises ValueError: There is no such sender.
+    """
+
+@overload
+def restore_trusted(dump: _Body, sender: Literal["pivot"]) -> PivotEvent: ...
 def catalogue() -> str:
     """Return the core's header names, schemes and errors as JSON, for this package's tests."""

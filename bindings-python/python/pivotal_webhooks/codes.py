@@ -51,3 +51,13 @@ EventReason: TypeAlias = Literal[
     "duplicated",
 ]
 """In what respect a field of an authentic event is malformed."""
+
+DumpErrorCode: TypeAlias = Literal[
+    "dump_unreadable",
+    "dump_version",
+    "dump_facts",
+    "dump_sender",
+    "dump_length",
+    "dump_event",
+]
+"""The stable name of a kind of `DumpError`, the same in every language."""

@@ -1,12 +1,13 @@
 """The exceptions of this package.
 
 `WebhookError` has two subclasses: `WebhookConfigurationError` for a fault of this program's own
-configuration, `WebhookVerificationError` for everything else.
+configuration, `WebhookVerificationError` for everything else. A `DumpError` is none of them: it is
+about an event that was verified before.
 """
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # importing `typing` takes longer than importing this package
-    from pivotal_webhooks.codes import ErrorCode, EventReason, PayloadReason
+    from pivotal_webhooks.codes import DumpErrorCode, ErrorCode, EventReason, PayloadReason
 
 
 class WebhookError(Exception):
@@ -82,3 +83,24 @@ class WebhookVerificationError(WebhookError):
     """
 
     __slots__ = ()
+
+
+class DumpError(ValueError):
+    """Bytes are not restored as an event by `restore_trusted`.
+
+    Branch on `code`, and log `str(error)` and `help`. The text never contains a part of the dump.
+    """
+
+    __slots__ = ("code", "help")
+
+    code: "DumpErrorCode"
+    """The stable name of the kind of error, the same in every language."""
+    help: str
+    """What the operator of the worker can do about it."""
+
+    def __init__(self, message: str, code: "DumpErrorCode", help: str, /) -> None:
+        self.code = code
+        self.help = help
+
+    def __str__(self) -> str:
+        return str(self.args[0])

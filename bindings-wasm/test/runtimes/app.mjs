@@ -2,6 +2,7 @@
 
 import * as pkg from "package-under-test";
 import { webhookHandler } from "package-under-test/fetch";
+import * as queue from "package-under-test/queue";
 import { cases } from "vectors";
 import { problemsOf } from "../../../bindings-node/test/support/vectors.mjs";
 
@@ -10,7 +11,7 @@ export function vectors() {
   const failures = [];
   let count = 0;
   for (const testCase of cases) {
-    const problems = problemsOf(pkg, testCase);
+    const problems = problemsOf({ ...pkg, ...queue }, testCase);
     if (problems.length > 0) failures.push({ name: testCase.name, problems });
     count += 1;
   }

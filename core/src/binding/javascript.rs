@@ -64,16 +64,17 @@ use self::{
 use super::{
     Delivery, Options, Zeroizing, body_not_text, body_too_large, clock,
     double::whole,
-    error_report, fields, internal, renamed,
+    error_report, internal,
     report::{error, report},
     sent_headers, timestamp,
 };
 use crate::{
     error::{Dialect, Error},
-    event::Event,
+    event::Envelope,
     header::{HeaderName, Headers},
-    idempotency,
+    idempotency, json,
     scheme::Scheme,
+    sender::Sender,
     time::UnixTime,
     transfer::{self, AnnouncedLength},
     verify::{Request, Verified},
@@ -150,13 +151,18 @@ fn report_of(
             let delivery = delivery(texts, body, inputs)?;
             let event = delivery.unwrap(webhook()?)?;
             set_facts(numbers, event.delivery(), texts);
-            set_digest(numbers, &event);
-            Some(event_report(&event))
+            Some(event_report(numbers, event.envelope(), body))
         }
         Operation::Sign => Some(sign(webhook()?, texts, body, inputs)?),
         Operation::SentHeaders => Some(sent(webhook()?, texts, body, inputs)?),
         #[cfg(feature = "diagnosis")]
         Operation::Diagnose => Some(diagnose(texts, body, inputs)?),
+        Operation::Restore => {
+            let Options { pivot, .. } = options(texts, inputs)?;
+            let sender = if pivot { Sender::Pivot } else { Sender::Pivotal };
+            let envelope = Envelope::read(sender, &json::validate(body)?)?;
+            Some(event_report(numbers, &envelope, body))
+        }
     })
 }
 
@@ -336,15 +342,6 @@ fn set_facts(facts: &mut Numbers, verified: &Verified<'_>, texts: &[u8]) {
     set(facts, Fact::DeliveryId, index(unsigned.delivery_id()));
 }
 
-/// Sets the digest from which the host makes the event's idempotency key.
-fn set_digest(facts: &mut Numbers, event: &Event<'_>) {
-    let digest = idempotency::digest(event.id(), event.raw());
-    let names = [Fact::Digest0, Fact::Digest4, Fact::Digest8, Fact::Digest12];
-    for (fact, bytes) in names.into_iter().zip(digest.as_chunks().0) {
-        set(facts, fact, Some(u32::from_be_bytes(*bytes)));
-    }
-}
-
 /// Sets a fact, if it has a value.
 fn set(facts: &mut Numbers, fact: Fact, value: Option<impl TryInto<i64>>) {
     let value = value.and_then(|value| value.try_into().ok());
@@ -358,18 +355,24 @@ fn set(facts: &mut Numbers, fact: Fact, value: Option<impl TryInto<i64>>) {
 /// Reports how the host builds an event from the body, which the host parses itself. `fields` has for
 /// each field of the event the path of names to it (`null` if the event lacks it), `renamed` the
 /// aliases in the record with the catalogue's names (`null` if it has none), and `extra` the members
-/// that are not fields.
-fn event_report(event: &Event<'_>) -> String {
+/// that are not fields. Sets the digest from which the host makes the event's idempotency key.
+fn event_report(facts: &mut Numbers, envelope: &Envelope<'_>, body: &[u8]) -> String {
+    let Envelope { id, object, locations, .. } = envelope;
+    let digest = idempotency::digest(id.as_deref(), body);
+    let names = [Fact::Digest0, Fact::Digest4, Fact::Digest8, Fact::Digest12];
+    for (fact, bytes) in names.into_iter().zip(digest.as_chunks().0) {
+        set(facts, fact, Some(u32::from_be_bytes(*bytes)));
+    }
     report(|report| {
         report.object("fields", |report| {
-            for (name, path) in fields(event) {
+            for (name, path) in &locations.fields {
                 match path {
                     Some(path) => report.list(name, path.names()),
                     None => report.null(name),
                 }
             }
         });
-        match renamed(event) {
+        match &*object.renamed {
             [] => report.null("renamed"),
             renamed => report.object("renamed", |report| {
                 for (alias, name) in renamed {
@@ -377,7 +380,7 @@ fn event_report(event: &Event<'_>) -> String {
                 }
             }),
         }
-        report.list("extra", event.extra().map(|(name, _)| name));
+        report.list("extra", locations.extra.iter().map(|(name, _)| &**name));
     })
 }
 
@@ -639,9 +642,14 @@ mod tests {
         for tag in [10, 0x3f, TextTag::Secret.number(), TextTag::Id.number(), 0xfe] {
             assert_eq!(code(verify, &[(tag, Some("x"))], 5.0), "internal", "{tag}");
         }
-        for operation in [9, 255, 256, 256 + verify, u32::MAX] {
+        for operation in [10, 255, 256, 256 + verify, u32::MAX] {
             assert_eq!(code(operation, &[], 5.0), "internal", "{operation}");
         }
+        let restore = Operation::Restore.number().into();
+        let pivot = (TextTag::Pivot.number(), Some(""));
+        assert_eq!(code(restore, &[pivot], 5.0), "event_malformed");
+        assert_eq!(code(restore, &[], 5.0), "event_malformed");
+        assert_eq!(code(restore, &[(header("svix-id"), None)], 5.0), "internal");
         for operation in [Operation::Sign, Operation::SentHeaders] {
             let operation = operation.number().into();
             let id = (TextTag::Id.number(), Some("msg_1"));

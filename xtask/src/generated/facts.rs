@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use pivotal_webhooks::{
-    Dialect, ErrorCode, EventFlaw, Finding, PayloadFlaw, Scheme,
+    Dialect, DumpError, ErrorCode, EventFlaw, Finding, PayloadFlaw, Scheme,
     binding::{
         Options,
         javascript::{self, Fact, Input, Member, Operation, TextTag},
@@ -38,6 +38,9 @@ pub(super) fn all(catalogue: &Catalogue, idempotency: Value) -> Value {
         }),
         "event_reasons": list(EventFlaw::ALL, |flaw| {
             json!({ "name": flaw.as_str(), "message": flaw.message() })
+        }),
+        "dump_errors": list(DumpError::ALL, |error| {
+            json!({ "code": error.code(), "message": error.message(), "help": error.help() })
         }),
         "objects": list(&catalogue.objects, |one| object(catalogue, one)),
         "senders": list(&catalogue.senders, |one| sender(catalogue, one)),

@@ -74,6 +74,8 @@ numbered! {
         /// Takes options, secrets, further secrets, the lines of all headers and the time, and needs no webhook. Reports the findings by their codes.
         #[cfg(feature = "diagnosis")]
         Diagnose = 8,
+        /// Takes nothing or, for an event of Pivot, `Pivot`, and needs no webhook. Verifies nothing. Reports the same as `Unwrap`.
+        Restore = 9,
     }
 }
 
