@@ -31,6 +31,7 @@ export function declareSurface(dist) {
 
 /** What is imported as `<package>/<name>`, by its file in `js`. */
 export const SUBPATHS = {
+  handlers: "handlers",
   idempotency: "idempotency",
   queue: "queue",
   receiving: "receiving",

@@ -1,11 +1,11 @@
-// Checks that every block of docs/javascript.md and docs/queues.md is strict TypeScript and does what the page says.
+// Checks that every block of docs/javascript.md, handlers.md, idempotency.md and queues.md is strict TypeScript and does what the page says.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { createRequire } from "node:module";
+import { createRequire, isBuiltin } from "node:module";
 import { dirname, join } from "node:path";
 import { after, beforeEach, describe, mock, test } from "node:test";
 import { pathToFileURL } from "node:url";
@@ -30,8 +30,15 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 
 // The block for a `Request` exports nothing without the line of a host.
 const modules = new Map([...blocks].filter(([title]) => title !== WITH_REQUEST));
-const queues = readFileSync(join(WORKSPACE, "docs", "queues.md"), "utf8");
-modules.set("Queues", /^```ts\n(.*?)^```$/ms.exec(queues)[1]);
+for (const [name, section] of [
+  ["Queues", ""],
+  ["Handlers", ""],
+  ["Idempotency", "## Order"],
+]) {
+  const other = readFileSync(join(WORKSPACE, "docs", `${name.toLowerCase()}.md`), "utf8");
+  const text = other.slice(other.indexOf(section));
+  modules.set(name, /^```ts\n(.*?)^```$/ms.exec(text)[1]);
+}
 for (const [host, code] of hosts) modules.set(host, code);
 const fileOf = (title) => join(folder, title.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-"));
 for (const [title, code] of modules) writeFileSync(`${fileOf(title)}.mts`, code);
@@ -226,6 +233,46 @@ test("a diagnosis names the accident", async () => {
   await moduleOf("Refused deliveries");
   const [level, code] = logged.pop();
   assert.deepEqual([level, code], ["log", "body_json_spacing"]);
+});
+
+test("the newest state is kept, whatever the order of the deliveries", async (t) => {
+  const { keepNewest } = await moduleOf("Idempotency");
+  if (!isBuiltin("node:sqlite")) {
+    t.skip("this Node has no SQLite");
+    return;
+  }
+  const { DatabaseSync } = await import("node:sqlite");
+  const times = ["2026-05-26T18:42:00Z", "2026-05-26T20:42:01+02:00", "2026-05-26T18:42:02.500Z"];
+  for (const order of [
+    [0, 1, 2],
+    [2, 1, 0],
+    [1, 2, 0],
+    [2, 0, 1],
+  ]) {
+    const database = new DatabaseSync(":memory:");
+    database.exec("CREATE TABLE customers (id PRIMARY KEY, health_score, changed_at)");
+    for (const number of order) {
+      const sample = sampleEvent("customer.health_score_dropped", {
+        created_at: times[number],
+        data: { object: { id: "cus_1", health_score: number } },
+      });
+      const { body, headers } = signedRequest(sample, SECRET);
+      keepNewest(database, new Webhook(SECRET).unwrap(body, headers));
+    }
+    const rows = database.prepare("SELECT id, health_score FROM customers").all();
+    assert.deepEqual(
+      rows.map((row) => ({ ...row })),
+      [{ id: "cus_1", health_score: 2 }],
+    );
+  }
+});
+
+test("handlers by type receive", async () => {
+  const { receive } = await moduleOf("Handlers");
+  assert.deepEqual(await judgedFetch(receive), OK);
+  assert.deepEqual(logged.pop(), ["log", "at risk", "sam@example.com"]);
+  await receive(signedRequest(sampleEvent("webhook.ping"), SECRET).request(URL_OF_ALL));
+  assert.deepEqual(logged.pop(), ["log", "listed", "webhook.ping"]);
 });
 
 test("a job of a receiver reaches the worker", async () => {

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import django_project
@@ -28,7 +30,7 @@ from pivotal_webhooks import litestar as litestar_receiver
 from pivotal_webhooks.events import CustomerAtRiskEvent, PivotalEvent, UnknownEvent
 from pivotal_webhooks.handlers import AsyncEventHandlers, EventHandlers, is_listed
 from pivotal_webhooks.idempotency import DONE, MemoryStore
-from pivotal_webhooks.testing import event, signed_request
+from pivotal_webhooks.testing import event, sample_event, signed_request
 from signing import BODY, NOW, SECRET
 from starlette.applications import Starlette
 from starlette.routing import Route
@@ -164,9 +166,29 @@ def test_a_function_of_the_wrong_kind_is_refused() -> None:
     assert handlers.unhandled == {}
 
 
-# Receivers
+# The documentation
 
-Site = tuple[int, str]
+
+def test_the_documented_handlers_receive(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PIVOTAL_WEBHOOK_SECRET", SECRET)
+    page = (Path(__file__).resolve().parents[2] / "docs" / "handlers.md").read_text("utf-8")
+    (block,) = re.findall(r"^```python\n(.*?)^```$", page, re.S | re.M)
+    names: dict[str, Any] = {}
+    exec(block, names)
+    with serving_wsgi.site("waitress", names["app"]) as site:
+        for kind in ("customer.at_risk", "webhook.ping"):
+            request = signed_request(sample_event(kind), SECRET)
+            answer = wire.send(site.port, PATH, request.body, request.headers.items())
+            assert answer.status == 200
+    assert capsys.readouterr().out.splitlines() == [
+        "at risk sam@example.com",
+        "listed webhook.ping",
+    ]
+
+
+# Receivers
 
 
 @contextmanager

@@ -18,9 +18,12 @@ from pivotal_webhooks.idempotency import DONE, MemoryStore
 from pivotal_webhooks.testing import SignedRequest, sample_event, signed_request
 from signing import SECRET
 from starlette.testclient import TestClient
+from werkzeug.test import Client
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "idempotency.md").read_text("utf-8")
-FIRST, FASTAPI, TRANSACTION, OWN_STORE = re.findall(r"^```python\n(.*?)^```$", PAGE, re.S | re.M)
+FIRST, FASTAPI, TRANSACTION, ORDER, OWN_STORE = re.findall(
+    r"^```python\n(.*?)^```$", PAGE, re.S | re.M
+)
 
 
 @pytest.fixture(autouse=True)
@@ -96,3 +99,20 @@ def test_the_page_names_what_there_is() -> None:
 FOLDER = Path(__file__).parent
 THREATS = (FOLDER.parents[1] / "docs" / "threats.md").read_text("utf-8")
 TESTS = "\n".join(file.read_text("utf-8") for file in sorted(FOLDER.glob("test_*.py")))
+
+
+@pytest.mark.parametrize("order", [[0, 1, 2], [2, 1, 0], [1, 2, 0], [2, 0, 1]])
+def test_the_documented_upsert_keeps_the_newest_state(order: list[int]) -> None:
+    with closing(sqlite3.connect("crm.db")) as connection:
+        connection.execute("CREATE TABLE customers (id PRIMARY KEY, health_score, changed_at)")
+        client = Client(run(ORDER)["app"])
+        # The second and the third are one second apart, and the texts sort the other way round.
+        times = ["2026-05-26T18:42:00Z", "2026-05-26T20:42:01+02:00", "2026-05-26T18:42:02.500Z"]
+        for number in order:
+            customer = {"object": {"id": "cus_1", "health_score": number}}
+            sample = sample_event(
+                "customer.health_score_dropped", created_at=times[number], data=customer
+            )
+            assert client.post("/", **signed_request(sample, SECRET).flask()).status_code == 200
+        rows = connection.execute("SELECT id, health_score FROM customers").fetchall()
+    assert rows == [("cus_1", 2)]
