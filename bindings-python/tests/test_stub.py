@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,16 +15,21 @@ STUB = Path(str(_core.__file__)).with_name("_core.pyi")
 
 def documented() -> Iterator[tuple[str, str]]:
     """Every class, function and property of the stub and its docstring."""
-    for node in ast.parse(STUB.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.FunctionDef):
+    module = ast.parse(STUB.read_text(encoding="utf-8"))
+    for function in functions(module):
+        yield function.name, ast.get_docstring(function) or ""
+    for node in module.body:
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
             yield node.name, ast.get_docstring(node) or ""
-        elif isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-            yield node.name, ast.get_docstring(node) or ""
-            members = [it for it in node.body if isinstance(it, ast.FunctionDef)]
-            # Of overloads the first one is the method that `help` shows.
-            for member in {it.name: it for it in reversed(members)}.values():
+            for member in functions(node):
                 if not member.name.startswith("__"):
                     yield f"{node.name}.{member.name}", ast.get_docstring(member) or ""
+
+
+def functions(node: ast.Module | ast.ClassDef) -> Iterable[ast.FunctionDef]:
+    """The functions in a module or a class. Of overloads the first is the one that `help` shows."""
+    found = [it for it in node.body if isinstance(it, ast.FunctionDef)]
+    return {it.name: it for it in reversed(found)}.values()
 
 
 @pytest.mark.parametrize(("name", "docstring"), [*documented()])
