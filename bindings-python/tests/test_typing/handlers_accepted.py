@@ -1,8 +1,8 @@
-"""What mypy and pyright must make of handlers by type."""
+"""What mypy and pyright must make of handlers by type and of restored events."""
 
 from __future__ import annotations
 
-from pivotal_webhooks import Webhook, asgi, wsgi
+from pivotal_webhooks import Webhook, asgi, restore_trusted, wsgi
 from pivotal_webhooks.events import (
     Customer,
     CustomerAtRiskEvent,
@@ -62,3 +62,11 @@ def receivers(webhook: Webhook, pivot: Webhook[PivotEvent], event: CustomerAtRis
     asgi.WebhookApp(webhook, async_handlers)
     asgi.WebhookApp(pivot, handlers)
     assert_type(at_risk(event), int)
+
+
+def worker(dump: bytes) -> None:
+    assert_type(restore_trusted(dump), PivotalEvent)
+    assert_type(restore_trusted(dump.decode(), "pivotal"), PivotalEvent)
+    assert_type(restore_trusted(dump, sender="pivot"), PivotEvent)
+    assert_type(restore_trusted(dump).dump(), bytes)
+    assert_type(restore_trusted(dump).delivery.is_restored, bool)
