@@ -160,6 +160,10 @@ impl Endpoint {
 
 /// The facts of a delivery that has been verified, as a dump of its event contains them.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(
+    not(feature = "binding"),
+    expect(unreachable_pub, reason = "only the language bindings make facts of their own")
+)]
 pub struct Facts<'a> {
     /// The scheme of the signature.
     pub scheme: Scheme,
