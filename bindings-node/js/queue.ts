@@ -112,7 +112,8 @@ function bytesOf(dump: unknown): Uint8Array {
     return encoder.encode(dump);
   }
   if (dump instanceof Uint8Array) {
-    return dump;
+    // TextDecoder takes no shared memory in browsers, and other threads may write to it.
+    return new Uint8Array(dump);
   }
   throw new TypeError("restoreTrusted takes the bytes of a dump, or their text");
 }

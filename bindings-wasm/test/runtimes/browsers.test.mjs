@@ -39,6 +39,7 @@ const MAKERS = {
     const imports = {
       [packageName]: `${dist}/${packageName === "pivotal-webhooks" ? "wasm/" : ""}index.mjs`,
       [`${packageName}/fetch`]: `${dist}/receivers/fetch.mjs`,
+      [`${packageName}/queue`]: `${dist}/queue.mjs`,
     };
     return `<script nonce="map" type="importmap">${JSON.stringify({ imports })}</script>
       <script type="module" src="/${packageName}/page.js"></script>`;
