@@ -83,10 +83,16 @@ async function started(program, given, folder, isReady, user = {}) {
   const child = spawn(program, given, { ...user, cwd: folder, stdio: ["ignore", output, output] });
   const ended = once(child, "exit");
   const stop = async () => {
-    // SIGINT is a fast shutdown for PostgreSQL, and a shutdown for Redis.
-    child.kill("SIGINT");
-    await Promise.race([ended, sleep(TIMEOUT, undefined, { ref: false })]);
-    child.kill("SIGKILL");
+    // At SIGTERM, PostgreSQL waits for its clients, which may still be closing their connections. At
+    // SIGINT it ends them, and a client that is cut off emits an error.
+    for (const [signal, wait] of [
+      ["SIGTERM", 5000],
+      ["SIGINT", TIMEOUT],
+      ["SIGKILL", 0],
+    ]) {
+      child.kill(signal);
+      await Promise.race([ended, sleep(wait, undefined, { ref: false })]);
+    }
     rmSync(folder, { recursive: true, force: true });
   };
   for (let tries = 0; tries < TIMEOUT / 50 && child.exitCode === null; tries += 1) {
