@@ -63,6 +63,9 @@ pub(crate) fn check() -> Result {
         return Ok(());
     }
     build()?;
+    cargo(["clippy", "--locked", "--all-targets", "--package", "pivotal-webhooks-assurance"])
+        .args(["--", "--deny", "warnings"])
+        .run()?;
     judge(&secrets()?)
 }
 
