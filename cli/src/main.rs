@@ -1,0 +1,26 @@
+//! The command-line tool `pivotal-webhooks`: verifies, diagnoses, signs and sends deliveries.
+
+#![forbid(unsafe_code)]
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+mod arguments;
+mod commands;
+mod delivery;
+mod endpoint;
+mod exit;
+mod failure;
+mod output;
+mod secret;
+mod time;
+
+fn main() -> ExitCode {
+    let arguments = arguments::Arguments::parse();
+    let output = output::Output::new(&arguments.global);
+    match commands::run(arguments.command, &output) {
+        Ok(exit) => exit.into(),
+        Err(failure) => output.failure(&failure).into(),
+    }
+}
