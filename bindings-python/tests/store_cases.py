@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
+import asyncpg
 import psycopg
 import psycopg_pool
 import pytest
@@ -18,6 +19,7 @@ import redis
 import redis.asyncio
 from pivotal_webhooks.idempotency import (
     DONE,
+    AsyncpgStore,
     AsyncPostgresStore,
     AsyncRedisStore,
     MemoryStore,
@@ -35,7 +37,15 @@ SCENARIOS: list[dict[str, Any]] = json.loads(
 
 KINDS = [
     pytest.param(kind, marks=needs_servers if kind.startswith(("redis", "postgres")) else ())
-    for kind in ["memory", "sqlite", "redis", "redis-async", "postgres", "postgres-async"]
+    for kind in [
+        "memory",
+        "sqlite",
+        "redis",
+        "redis-async",
+        "postgres",
+        "postgres-async",
+        "postgres-asyncpg",
+    ]
 ]
 """The kinds of stores, as parameters of a test."""
 
@@ -209,6 +219,14 @@ def _postgres_case(kind: str, connection: psycopg.Connection[Any], dsn: str) -> 
             store.migrate()
             yield Case(store, store, *others)
         return
+    if kind == "postgres-asyncpg":
+        with asyncio_loop() as run:
+            asyncpg_pool = run(opened_pool(dsn))
+            asyncpg_store = AsyncpgStore(asyncpg_pool.acquire)
+            run(asyncpg_store.migrate())
+            yield Case(Blocking(asyncpg_store, run), asyncpg_store, *others)
+            run(asyncpg_pool.close())
+        return
     with asyncio_loop() as run:
         async_pool = psycopg_pool.AsyncConnectionPool(dsn, min_size=1, open=False)
         run(async_pool.open())
@@ -216,6 +234,10 @@ def _postgres_case(kind: str, connection: psycopg.Connection[Any], dsn: str) -> 
         run(async_store.migrate())
         yield Case(Blocking(async_store, run), async_store, *others)
         run(async_pool.close())
+
+
+async def opened_pool(dsn: str) -> asyncpg.Pool[Any]:
+    return await asyncpg.create_pool(dsn, min_size=1)
 
 
 @contextmanager

@@ -49,7 +49,7 @@ def redis_process(folder: str, port: int, *options: str) -> Iterator[subprocess.
 
 @contextmanager
 def postgres_server() -> Iterator[str]:
-    """Run a PostgreSQL server, and give the connection string of an empty database."""
+    """Run a PostgreSQL server, and give the URL of an empty database."""
     folders = sorted(glob("/usr/lib/postgresql/*/bin"), reverse=True)
     program = Path(_program("postgres", "postgresql", *folders))
     # The server refuses to run as root.
@@ -62,7 +62,7 @@ def postgres_server() -> Iterator[str]:
         make += ["--auth", "trust", "--no-sync", "--encoding", "UTF8", "--locale", "C"]
         subprocess.run(make, user=user, check=True, stdout=subprocess.DEVNULL, cwd=folder)
         port = free_port()
-        dsn = f"host=127.0.0.1 port={port} user=test dbname=postgres"
+        dsn = f"postgresql://test@127.0.0.1:{port}/postgres"
         command = [str(program), "-D", str(data), "-p", str(port), "-F"]
         command += ["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="]
 

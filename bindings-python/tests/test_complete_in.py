@@ -6,11 +6,12 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import psycopg
 import pytest
 import signing
@@ -18,6 +19,7 @@ from pivotal_webhooks import Webhook
 from pivotal_webhooks.events import PivotalEvent
 from pivotal_webhooks.idempotency import (
     DONE,
+    AsyncpgStore,
     AsyncPostgresStore,
     LeaseLostError,
     MemoryStore,
@@ -149,34 +151,73 @@ def test_a_handler_that_raises_after_the_commit_is_done(database: Database) -> N
     assert database.effects() == 1
 
 
+@asynccontextmanager
+async def psycopg_transaction(dsn: str) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+    async with await psycopg.AsyncConnection.connect(dsn) as connection:
+        yield connection
+
+
+@asynccontextmanager
+async def asyncpg_connection(dsn: str) -> AsyncIterator[asyncpg.Connection[Any]]:
+    connection = await asyncpg.connect(dsn)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+@asynccontextmanager
+async def asyncpg_transaction(dsn: str) -> AsyncIterator[asyncpg.Connection[Any]]:
+    async with asyncpg_connection(dsn) as connection, connection.transaction():
+        yield connection
+
+
 @needs_servers
-def test_an_async_transaction_does_the_same(servers: Servers) -> None:
+@pytest.mark.parametrize("client", ["psycopg", "asyncpg"])
+def test_an_async_transaction_does_the_same(client: str, servers: Servers) -> None:
     dsn = servers.postgres
     with psycopg.connect(dsn) as connection:
         connection.execute("DROP TABLE IF EXISTS pivotal_webhooks_events, effects")
         connection.execute("CREATE TABLE effects (id text)")
-    store = AsyncPostgresStore(lambda: psycopg.AsyncConnection.connect(dsn))
+    store: AsyncPostgresStore | AsyncpgStore
+    transaction: Callable[[str], AbstractAsyncContextManager[Any]]
+    if client == "psycopg":
+        store = AsyncPostgresStore(lambda: psycopg.AsyncConnection.connect(dsn))
+        transaction = psycopg_transaction
+    else:
+        store = AsyncpgStore(lambda: asyncpg_connection(dsn))
+        transaction = asyncpg_transaction
     receiver = Receiver(WEBHOOK, once=patient(store))
+    fails = True
 
     async def handle(_: PivotalEvent) -> None:
         claim = current_claim()
         with pytest.raises(TypeError, match="complete_in_async"):
             claim.complete_in(None)
-        async with await psycopg.AsyncConnection.connect(dsn) as connection:
+        async with transaction(dsn) as connection:
             await connection.execute(INSERT)
             await claim.complete_in_async(connection)
+            if fails:
+                raise LookupError("after both")
 
     async def body() -> Any:
         yield BODY
 
+    def effects() -> Any:
+        with psycopg.connect(dsn) as connection:
+            return connection.execute("SELECT count(*) FROM effects").fetchone()
+
     with asyncio_loop() as run:
         run(store.migrate())
+        with pytest.raises(LookupError, match="after both"):
+            run(receiver.respond_async(Request(signing.svix(), body()), handle))
+        assert effects() == (0,)
+        fails = False
         for _ in range(2):
             answer = run(receiver.respond_async(Request(signing.svix(), body()), handle))
             assert answer == Answer(200)
+        assert effects() == (1,)
         assert run(store.claim(KEY, "another worker", 1000)) == DONE
-    with psycopg.connect(dsn) as connection:
-        assert connection.execute("SELECT count(*) FROM effects").fetchone() == (1,)
 
 
 def test_a_store_without_transactions_says_so() -> None:

@@ -158,7 +158,7 @@ def test_nothing_is_imported_before_it_is_used() -> None:
     program = (
         "import sys, pivotal_webhooks.asgi;"
         "assert not [name for name in sys.modules if 'idempotency' in name];"
-        "from pivotal_webhooks.idempotency import MemoryStore, RedisStore, PostgresStore;"
-        "assert not {'sqlite3', 'redis', 'psycopg'} & sys.modules.keys()"
+        "from pivotal_webhooks.idempotency import AsyncpgStore, RedisStore, PostgresStore;"
+        "assert not {'sqlite3', 'redis', 'psycopg', 'asyncpg'} & sys.modules.keys()"
     )
     subprocess.run([sys.executable, "-c", program], check=True, timeout=TIMEOUT)

@@ -11,6 +11,7 @@ completes. A run that fails or is killed is repeated.
 | `SqliteStore` | processes on one machine | a path |
 | `RedisStore`, `AsyncRedisStore` | many machines | a client of redis-py |
 | `PostgresStore`, `AsyncPostgresStore` | many machines | a function that connects by psycopg |
+| `AsyncpgStore` | many machines | a function that connects by asyncpg |
 
 A store is imported when its name is used. Nothing is imported beside it: the stores for Redis and
 PostgreSQL call the client that they are made of.
@@ -34,7 +35,11 @@ if TYPE_CHECKING:
     from pivotal_webhooks.idempotency.claim import Claim, current_claim
     from pivotal_webhooks.idempotency.memory import MemoryStore
     from pivotal_webhooks.idempotency.once import NotCommittedError, Once
-    from pivotal_webhooks.idempotency.postgres import AsyncPostgresStore, PostgresStore
+    from pivotal_webhooks.idempotency.postgres import (
+        AsyncpgStore,
+        AsyncPostgresStore,
+        PostgresStore,
+    )
     from pivotal_webhooks.idempotency.redis import AsyncRedisStore, RedisStore
     from pivotal_webhooks.idempotency.sqlite import SqliteStore
 
@@ -44,6 +49,7 @@ __all__ = [
     "AsyncPostgresStore",
     "AsyncRedisStore",
     "AsyncStore",
+    "AsyncpgStore",
     "Claim",
     "LeaseLostError",
     "MemoryStore",
@@ -60,6 +66,7 @@ __all__ = [
 _MODULES: Final = {
     "AsyncPostgresStore": "postgres",
     "AsyncRedisStore": "redis",
+    "AsyncpgStore": "postgres",
     "Claim": "claim",
     "MemoryStore": "memory",
     "NotCommittedError": "once",

@@ -70,7 +70,8 @@ class Claim:
         self._check(function(connection, self.key, self.token, self.keep))
 
     async def complete_in_async(self, connection: Any) -> None:
-        """Do as `complete_in` does, with an async connection and the `AsyncPostgresStore`."""
+        """Do as `complete_in` does, with an async connection and the `AsyncPostgresStore`
+        or `AsyncpgStore`."""
         function = self._function_of_store()
         if not is_async(function):
             raise TypeError("the store is not async: use `claim.complete_in(connection)`")

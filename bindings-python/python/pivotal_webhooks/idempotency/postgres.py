@@ -19,7 +19,7 @@ if TYPE_CHECKING:
         | Awaitable[AbstractAsyncContextManager[AsyncConnection[Any]]],
     ]
 
-__all__ = ["MIGRATION", "AsyncPostgresStore", "PostgresStore"]
+__all__ = ["MIGRATION", "AsyncPostgresStore", "AsyncpgStore", "PostgresStore"]
 
 MIGRATION: Final = POSTGRESQL["migration"]
 """The SQL that makes the table `pivotal_webhooks_events`, for a migration of your own. It changes
@@ -120,6 +120,47 @@ class AsyncPostgresStore:
     async def _connected(self) -> AbstractAsyncContextManager[AsyncConnection[Any]]:
         connection = self._connect()
         return await connection if isawaitable(connection) else connection
+
+
+class AsyncpgStore:
+    """Remembers events in PostgreSQL, by asyncpg; otherwise as `PostgresStore`.
+
+    :param acquire: A function that returns a connection of asyncpg as an async context manager,
+        such as the method `acquire` of a pool, or `lambda: pool.acquire()` if the pool is made
+        later, in the running event loop.
+    """
+
+    def __init__(self, acquire: Callable[[], AbstractAsyncContextManager[Any]]) -> None:
+        self._acquire = acquire
+        self._completions = 0
+
+    async def migrate(self) -> None:
+        """Make the table, unless it exists."""
+        async with self._acquire() as connection:
+            await connection.execute(MIGRATION)
+
+    async def claim(self, key: str, token: str, lease: int) -> int:
+        """As `Store.claim`."""
+        async with self._acquire() as connection:
+            return int(await connection.fetchval(POSTGRESQL["claim"], key, token, lease))
+
+    async def complete(self, key: str, token: str, keep: int) -> bool:
+        """As `Store.complete`."""
+        async with self._acquire() as connection:
+            is_done = await self.complete_in(connection, key, token, keep)
+            self._completions += 1
+            if self._completions % _COMPLETIONS_PER_PURGE == 0:
+                await connection.execute(POSTGRESQL["purge"], PURGE_LIMIT)
+        return is_done
+
+    async def release(self, key: str, token: str) -> bool:
+        """As `Store.release`."""
+        async with self._acquire() as connection:
+            return await connection.fetchval(POSTGRESQL["release"], key, token) is not None
+
+    async def complete_in(self, connection: Any, key: str, token: str, keep: int) -> bool:
+        """As `complete`, in the transaction of a connection of asyncpg to the same database."""
+        return await connection.fetchval(POSTGRESQL["complete"], key, token, keep) is not None
 
 
 def _query(statement: str) -> bytes:
