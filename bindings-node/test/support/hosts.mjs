@@ -3,7 +3,6 @@
 import { once } from "node:events";
 import http1 from "node:http";
 import http2 from "node:http2";
-import { setImmediate } from "node:timers/promises";
 import { serve } from "@hono/node-server";
 import express5 from "express";
 import express4 from "express4";
@@ -144,19 +143,31 @@ export async function started(
     async hasRead(length, received = 0) {
       const [request] = await once(server, "request");
       const { socket } = request;
-      while (
-        socket.bytesRead < received ||
-        request.readableLength > 0 ||
-        (length > 0 && !request.readableDidRead)
-      ) {
-        await setImmediate();
-      }
+      const isRead = () =>
+        socket.bytesRead >= received &&
+        request.readableLength === 0 &&
+        (length === 0 || request.readableDidRead);
+      if (!isRead()) await changes(request, isRead);
     },
     stop() {
       server.closeAllConnections?.();
       server.close();
     },
   };
+}
+
+/** Resolves when this holds after a piece was added to a stream or taken from it. */
+function changes(stream, holds) {
+  return new Promise((resolve) => {
+    for (const name of ["push", "read"]) {
+      const original = stream[name];
+      stream[name] = (...given) => {
+        const result = original.apply(stream, given);
+        if (holds()) resolve();
+        return result;
+      };
+    }
+  });
 }
 
 /** Express, with a route behind the receiver that answers 200 to everything. */
