@@ -415,9 +415,11 @@ async function verify<Event extends AnyEvent>(
   const buffer = new BodyBuffer(webhook.maxBody);
   const unsigned = { scheme: null, skew: null, label: null, deliveryId: null };
   const unknown = { ...unsigned, code: null, error: null, event: null, storeError: null };
+  let announced = 0;
   let body: string | Uint8Array | undefined;
   try {
-    body = await readBody(request, webhook.announcedLength(request.headers), buffer);
+    announced = webhook.announcedLength(request.headers);
+    body = await readBody(request, announced, buffer);
     if (body === undefined) {
       return { ...unknown, result: "aborted", status: 400, bodyBytes: buffer.size };
     }
@@ -427,6 +429,10 @@ async function verify<Event extends AnyEvent>(
   } catch (error) {
     if (!(error instanceof WebhookVerificationError)) throw error;
     const { code, status } = error;
+    // A request without signature headers is refused in any case, so that it doesn't throw this error.
+    if (code === "signature_mismatch" && isMissing(request, announced, buffer.size)) {
+      throw new TypeError(request.parsedBodyMessage?.() ?? CONSUMED, { cause: error });
+    }
     const known = { code, status, error, bodyBytes: buffer.size, skew: error.skew ?? null };
     const facts = { ...unknown, ...known, result: "refused" } as const;
     if (body === undefined || !AUTHENTIC_CODES.includes(code)) return facts;
@@ -505,7 +511,6 @@ async function refuse(request: RawRequest, status: Answer["status"]): Promise<An
  * The whole body; `undefined` if the sender disconnected.
  *
  * @throws WebhookVerificationError for a body that is compressed or too large.
- * @throws TypeError for a body that was consumed before.
  */
 async function readBody(
   request: RawRequest,
@@ -541,12 +546,14 @@ async function readBody(
       }
     }
   }
-  if (buffer.size === 0 && (length > 0 || isChunked(request.headers))) {
-    throw new TypeError(request.parsedBodyMessage?.() ?? CONSUMED);
-  }
   const whole = typeof body === "string" || isBytes(body) ? body : buffer.bytes();
   request.restore?.(whole);
   return whole;
+}
+
+/** Whether something read the body, or a part of it, before the receiver. */
+function isMissing(request: RawRequest, announced: number, size: number): boolean {
+  return size < announced || (size === 0 && isChunked(request.headers));
 }
 
 function isAsyncIterable(body: unknown): body is AsyncIterable<Uint8Array> {

@@ -140,6 +140,7 @@ def _facts(request: Mapping[str, Any]) -> receiving.Request[Iterator[bytes]]:
         method=method,
         encoding=header("content-encoding"),
         length=header("content-length"),
+        chunked=bool(header("transfer-encoding")),
         gone=_GONE,
     )
 
