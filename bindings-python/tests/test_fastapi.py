@@ -21,7 +21,7 @@ from pivotal_webhooks.events import (
     PivotalEvent,
     PivotEvent,
 )
-from pivotal_webhooks.fastapi import WebhookReceiver
+from pivotal_webhooks.fastapi import WebhookReceiver, WebhookRoute
 from pivotal_webhooks.receiving import Outcome, RawBodyGoneError
 from signing import BODY, NOW, SECRET
 from starlette.exceptions import HTTPException
@@ -288,6 +288,56 @@ def test_a_factory_with_postponed_annotations_refuses_every_delivery_without_a_d
     answer = client.post("/webhooks/pivotal", content=BODY, headers=fresh())
     assert (answer.status_code, answer.json()["detail"][0]["loc"]) == (422, ["query", "event"])
     assert outcomes == []
+
+
+@pytest.mark.parametrize("included", [False, True])
+def test_a_webhook_route_refuses_a_parameter_that_fastapi_cant_resolve(included: bool) -> None:
+    names: dict[str, Any] = {"__name__": "factory", "included": included}
+    source = FACTORY.replace("import WebhookReceiver", "import WebhookReceiver, WebhookRoute")
+    source = source.replace("app = FastAPI()", "app = FastAPI()\n    " + ROUTER)
+    source = source.replace("@app.post", "@router.post")
+    exec(source, names)
+    names["create_app"](receiver)
+    default = "event: PivotalEvent = Depends(receiver)"
+    for annotated, written in [
+        ("event: Annotated[PivotalEvent, Depends(receiver)]", default),
+        ("event: Local", "event: Local = Depends(receiver)"),
+    ]:
+        exec(source.replace(default, annotated), names)
+        with pytest.raises(TypeError) as raised:
+            names["create_app"](receiver)
+        assert str(raised.value).endswith(
+            f"and would answer 422 to every delivery: write `{written}`"
+        )
+        assert "of the parameter `event` of `receive`" in str(raised.value)
+
+
+ROUTER = """router = app.router
+    if included:
+        from fastapi import APIRouter
+        router = APIRouter(route_class=WebhookRoute)
+    router.route_class = WebhookRoute
+    Local = Annotated[PivotalEvent, Depends(receiver)]
+"""
+
+
+def test_a_webhook_route_lets_other_parameters_be() -> None:
+    class Page(int):
+        pass
+
+    class Needed:
+        def __call__(self, name: str, page: Page | None = None) -> str:
+            return f"{name} {page}"
+
+    app = FastAPI()
+    app.router.route_class = WebhookRoute
+
+    @app.get("/{path}")
+    def get(path: str, size: int, text: str = Depends(Needed()), more: str = "") -> str:
+        return f"{path} {text} {size} {more}"
+
+    client = TestClient(app)
+    assert client.get("/a?name=b&size=3").json() == "a b None 3 "
 
 
 def test_a_receiver_can_be_overridden_in_a_test() -> None:

@@ -8,11 +8,13 @@ async def handle(event: Annotated[PivotalEvent, Depends(receiver)]) -> None: ...
 
 In a function that makes the app, in a module with `from __future__ import annotations`, FastAPI
 can't see the local name `receiver` in an annotation, and answers 422 to every delivery. Write
-`event: PivotalEvent = Depends(receiver)` there.
+`event: PivotalEvent = Depends(receiver)` there. Nothing of this package runs for such a route,
+unless it is a `WebhookRoute`: that refuses the parameter when the route is declared.
 """
 
 import inspect
 import json
+import re
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import ExitStack
 from functools import cached_property, lru_cache
@@ -137,10 +139,14 @@ class WebhookRoute(APIRoute):
     is done already is answered 200, and one in progress 409, without a call of the endpoint.
 
     Other routes work as with `APIRoute`.
+
+    :raises TypeError: When the route is declared: the annotation of a parameter is a text that
+        FastAPI can't evaluate, so that it would take the parameter from the query.
     """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return the function that answers a request."""
+        _check_annotations(self.dependant)
         original = super().get_route_handler()
 
         async def handler(request: Request) -> Response:
@@ -200,13 +206,50 @@ class _Started:
         return await self.flow.end_async(self._report)
 
 
+def _check_annotations(dependant: Any) -> None:
+    """Refuse a parameter that FastAPI takes from the query because it can't see the names in its
+    annotation: every request without it would be answered with 422."""
+    for field in dependant.query_params:
+        parameter = inspect.signature(dependant.call).parameters.get(field.name)
+        if parameter is None or parameter.default is not inspect.Parameter.empty:
+            continue
+        try:
+            _evaluated(dependant.call, parameter)
+        except NameError as error:
+            raise TypeError(_unseen(dependant.call, parameter)) from error
+    for needed in dependant.dependencies:
+        _check_annotations(needed)
+
+
+def _unseen(function: Any, parameter: inspect.Parameter) -> str:
+    written = str(parameter.annotation)
+    parts = re.fullmatch(r"(?:\w+\.)?Annotated\[(.*), *((?:\w+\.)?Depends\(.*\))\]", written, re.S)
+    annotation, depends = parts.groups() if parts else (written, "Depends(receiver)")
+    name = getattr(function, "__name__", type(function).__name__)
+    return (
+        f"FastAPI can't see the local names in the annotation {written!r} of the parameter "
+        f"`{parameter.name}` of `{name}`, since `from __future__ import annotations` "
+        "makes it a text, and would answer 422 to every delivery: write "
+        f"`{parameter.name}: {annotation} = {depends}`"
+    )
+
+
+def _evaluated(function: Any, parameter: inspect.Parameter) -> Any:
+    """The annotation of a parameter, as FastAPI evaluates it.
+
+    :raises NameError: It has a name that is not global.
+    """
+    annotation: Any = parameter.annotation
+    if isinstance(annotation, str):
+        return eval(annotation, getattr(inspect.unwrap(function), "__globals__", {}))
+    return annotation
+
+
 @lru_cache(maxsize=1024)
 def _event_classes(function: Any, parameter: str | None) -> tuple[type, ...]:
     """The classes that a parameter is annotated with; empty if that is not known."""
     try:
-        annotation = inspect.signature(function).parameters[parameter or ""].annotation
-        if isinstance(annotation, str):
-            annotation = eval(annotation, inspect.unwrap(function).__globals__)
+        annotation = _evaluated(function, inspect.signature(function).parameters[parameter or ""])
     except Exception:  # a name that exists for type checkers only, or in another scope
         return ()
     if get_origin(annotation) is Annotated:
