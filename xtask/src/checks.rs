@@ -48,7 +48,7 @@ const CHECKS: &[(&str, Check)] = &[
     }),
     ("core documentation", |_| {
         cargo(["doc", "--locked", "--no-deps", "--package", "pivotal-webhooks"])
-            .args(["--features", "http"])
+            .args(["--package", "pivotal-webhooks-axum", "--features", "pivotal-webhooks/http"])
             .env("RUSTDOCFLAGS", "--deny warnings")
             .run()
     }),
@@ -60,7 +60,11 @@ const CHECKS: &[(&str, Check)] = &[
             .run()
     }),
     ("no branch on a key", |_| assure::check()),
-    ("axum receiver", |_| cargo(["test", "--locked", "--package", "example-axum"]).run()),
+    ("axum receiver", |_| {
+        cargo(["test", "--locked", "--package", "pivotal-webhooks-axum"])
+            .args(["--package", "example-axum"])
+            .run()
+    }),
     ("python types", python_types),
     ("python tests", python_tests),
     ("python versions", |machine| python_versions(machine)),
@@ -225,6 +229,7 @@ fn oldest_rust(_: &Machine) -> Result {
     Shell::new("rustup")
         .args(["run", version, "cargo", "check", "--locked"])
         .args(["--package", "pivotal-webhooks", "--features", "pivotal-webhooks/http"])
+        .args(["--package", "pivotal-webhooks-axum"])
         .args(["--package", "pivotal-webhooks-python", "--package", "pivotal-webhooks-node"])
         .run()
 }

@@ -111,10 +111,12 @@ fn set_repository(url: &str) -> Result {
     if !url.starts_with("https://") || url.ends_with('/') || url.ends_with(".git") {
         return Err(Failure::new("write the repository as `https://host/owner/name`"));
     }
-    edit("core/Cargo.toml", |text| {
-        let line = "authors.workspace = true\n";
-        replaced(text, line, &format!("{line}repository = \"{url}\"\n"))
-    })?;
+    for manifest in ["core/Cargo.toml", "receivers-axum/Cargo.toml"] {
+        edit(manifest, |text| {
+            let line = "authors.workspace = true\n";
+            replaced(text, line, &format!("{line}repository = \"{url}\"\n"))
+        })?;
+    }
     edit("bindings-python/pyproject.toml", |text| {
         let heading = "[project.urls]\n";
         let urls = format!(

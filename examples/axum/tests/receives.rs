@@ -11,18 +11,13 @@ use std::{
 };
 
 use pivotal_webhooks::{Scheme, UnixTime, Webhook};
-use serde_json::{Value, json};
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-const PREVIOUS: &str = "whsec_plJ3nmyCDGBKInavdOK15jsl";
-const PIVOT_SECRET: &str = "a-secret-of-a-pivot-endpoint";
-const BODY: &[u8] = br#"{"id":"evt_1","type":"customer.at_risk","data":{"object":{"id":"cus_1","name":"Acme","health_score":38}}}"#;
-const MESSAGE: &[u8] =
-    br#"{"eventType":"message_sent","data":{"messageId":"m1","roomId":"r1","status":"SENT"}}"#;
+const BODY: &[u8] = br#"{"id":"evt_1","type":"customer.at_risk","data":{"object":{"id":"cus_1"}}}"#;
 
 struct Receiver {
     child: Child,
-    log: BufReader<ChildStdout>,
+    output: BufReader<ChildStdout>,
     port: u16,
 }
 
@@ -32,23 +27,22 @@ impl Receiver {
         let mut child = Command::new(env!("CARGO_BIN_EXE_example-axum"))
             .env("PORT", port.to_string())
             .env("PIVOTAL_WEBHOOK_SECRET", SECRET)
-            .env("PIVOTAL_WEBHOOK_SECRET_PREVIOUS", PREVIOUS)
-            .env("PIVOT_WEBHOOK_SECRET", PIVOT_SECRET)
+            .env("NO_COLOR", "1")
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let log = BufReader::new(child.stdout.take().unwrap());
+        let output = BufReader::new(child.stdout.take().unwrap());
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
             assert_eq!(child.try_wait().unwrap(), None, "the receiver has ended");
             thread::sleep(Duration::from_millis(10));
         }
-        Self { child, log, port }
+        Self { child, output, port }
     }
 
-    fn post(&mut self, path: &str, headers: &[(&str, String)], body: &[u8]) -> (u16, String) {
+    fn post(&self, headers: &[(&str, String)], body: &[u8]) -> (u16, String) {
         let agent: ureq::Agent =
             ureq::Agent::config_builder().http_status_as_error(false).build().into();
-        let mut request = agent.post(format!("http://127.0.0.1:{}{path}", self.port));
+        let mut request = agent.post(format!("http://127.0.0.1:{}/webhooks/pivotal", self.port));
         for (name, value) in headers {
             request = request.header(*name, value);
         }
@@ -56,10 +50,10 @@ impl Receiver {
         (response.status().as_u16(), response.body_mut().read_to_string().unwrap())
     }
 
-    fn logged(&mut self) -> Value {
+    fn line(&mut self) -> String {
         let mut line = String::new();
-        self.log.read_line(&mut line).unwrap();
-        serde_json::from_str(&line).unwrap()
+        self.output.read_line(&mut line).unwrap();
+        line
     }
 }
 
@@ -70,9 +64,10 @@ impl Drop for Receiver {
     }
 }
 
-/// Signs at this machine's time, which is the receiver's too. The receiver accepts it for 300 s, and each
-/// test sends it at once or expects a refusal that comes before the time is checked.
-fn signed(webhook: &Webhook, scheme: Scheme, body: &[u8]) -> Vec<(&'static str, String)> {
+/// Signs at this machine's time, which is the receiver's too. The receiver accepts it for 300 s, and the
+/// test sends it at once.
+fn signed(scheme: Scheme, body: &[u8]) -> Vec<(&'static str, String)> {
+    let webhook = Webhook::new(SECRET).unwrap();
     let signed = webhook.sign(Some(scheme), "msg_1", UnixTime::now().unwrap(), body).unwrap();
     signed.headers().map(|(name, value)| (name, value.to_owned())).collect()
 }
@@ -80,46 +75,23 @@ fn signed(webhook: &Webhook, scheme: Scheme, body: &[u8]) -> Vec<(&'static str, 
 #[test]
 fn genuine_deliveries_are_accepted_and_the_rest_is_refused() {
     let mut receiver = Receiver::start();
-    let (current, previous) = (Webhook::new(SECRET).unwrap(), Webhook::new(PREVIOUS).unwrap());
-    let pivot = Webhook::pivot(PIVOT_SECRET).unwrap();
-    let pivotal_path = "/webhooks/pivotal";
-
-    let customer = json!({ "id": "cus_1", "name": "Acme", "health_score": 38 });
-    let at_risk = ("customer.at_risk", Some("evt_1"), &customer);
-    let message = json!({ "message_id": "m1", "room_id": "r1", "status": "SENT" });
-    let message = ("message_sent", None, &message);
-    for (webhook, scheme, path, body, expected) in [
-        (&current, Scheme::Svix, pivotal_path, BODY, at_risk),
-        (&current, Scheme::Pivotal, pivotal_path, BODY, at_risk),
-        (&previous, Scheme::Svix, pivotal_path, BODY, at_risk),
-        (&pivot, Scheme::Pivot, "/webhooks/pivot", MESSAGE, message),
-    ] {
-        let answer = receiver.post(path, &signed(webhook, scheme, body), body);
-        assert_eq!(answer, (200, "ok".to_owned()));
-        let (kind, id, record) = expected;
-        let entry = json!({ "webhook": "accepted", "scheme": scheme.as_str(), "type": kind, "id": id, "record": record });
-        assert_eq!(receiver.logged(), entry);
+    for scheme in [Scheme::Svix, Scheme::Pivotal] {
+        assert_eq!(receiver.post(&signed(scheme, BODY), BODY), (200, "ok".to_owned()));
+        let logged = receiver.line();
+        assert!(logged.contains(" INFO pivotal_webhooks: webhook accepted "), "{logged}");
+        assert!(logged.contains(&format!("scheme=\"{scheme}\"")), "{logged}");
+        assert_eq!(receiver.line(), "customer.at_risk evt_1\n");
     }
-
-    let genuine = signed(&current, Scheme::Svix, BODY);
-    let twice: Vec<_> = genuine.iter().cloned().chain([("svix-id", "msg_2".to_owned())]).collect();
-    let long = vec![b' '; 1024 * 1024 + 1];
-    let mut refuse = |headers: &[(&str, String)], body: &[u8], (status, text), code: &str| {
-        let answer = receiver.post(pivotal_path, headers, body);
-        assert_eq!(answer, (status, String::from(text)));
-        assert_eq!(receiver.logged(), json!({ "webhook": "refused", "code": code }));
-    };
-    let not_authentic = (401, "invalid signature");
-    refuse(&genuine, b"{}", not_authentic, "signature_mismatch");
-    refuse(&[], BODY, not_authentic, "header_missing");
-    refuse(&twice, BODY, not_authentic, "header_duplicated");
-    let no_json = signed(&current, Scheme::Svix, b"no");
-    refuse(&no_json, b"no", (400, "invalid payload"), "payload_malformed");
-    let no_event = signed(&current, Scheme::Svix, b"{}");
-    refuse(&no_event, b"{}", (400, "invalid payload"), "event_malformed");
-    let too_long = signed(&current, Scheme::Svix, &long);
-    refuse(&too_long, &long, (413, "payload too large"), "payload_too_large");
-
-    let got = ureq::get(format!("http://127.0.0.1:{}{pivotal_path}", receiver.port)).call();
+    for (headers, body, status, code) in [
+        (signed(Scheme::Svix, BODY), &b"{}"[..], 401, "signature_mismatch"),
+        (Vec::new(), BODY, 401, "header_missing"),
+        (signed(Scheme::Svix, b"no"), b"no", 400, "payload_malformed"),
+    ] {
+        assert_eq!(receiver.post(&headers, body).0, status);
+        let logged = receiver.line();
+        let title = format!(" WARN pivotal_webhooks: webhook refused ({code}) ");
+        assert!(logged.contains(&title), "{logged}");
+    }
+    let got = ureq::get(format!("http://127.0.0.1:{}/webhooks/pivotal", receiver.port)).call();
     assert!(matches!(got, Err(ureq::Error::StatusCode(405))));
 }

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// The crates that are published, in the order in which crates.io needs them.
-pub(crate) const CRATES: [&str; 1] = ["pivotal-webhooks"];
+pub(crate) const CRATES: [&str; 2] = ["pivotal-webhooks", "pivotal-webhooks-axum"];
 
 /// The largest package, in bytes.
 const MAX_SIZE: u64 = 1_200_000;
@@ -43,11 +43,14 @@ pub(crate) fn artefact(tools: &Tools, artefact: &Artefact) -> Result<Step> {
 
 fn crates(tools: &Tools) -> Result<Step> {
     let target = shell::work().join("dist/crates");
+    // One call, in which a crate finds those that it depends on.
+    let packages = CRATES.into_iter().flat_map(|package| ["--package", package]);
+    cargo(["package", "--locked", "--allow-dirty"])
+        .args(packages)
+        .env("CARGO_TARGET_DIR", &target)
+        .run()?;
     let mut built = Vec::new();
     for package in CRATES {
-        cargo(["package", "--locked", "--allow-dirty", "--package", package])
-            .env("CARGO_TARGET_DIR", &target)
-            .run()?;
         let name = format!("{package}-{}.crate", env!("CARGO_PKG_VERSION"));
         let file = folder().join("crates").join(&name);
         fs::copy(target.join("package").join(&name), &file).about(&name)?;

@@ -57,6 +57,7 @@ fn crates() -> Result<Step> {
             "[package]\nname = 'trial'\nversion = '0.0.0'\nedition = '2024'\n\n[workspace]\n\n[lib]\n\
              path = 'lib.rs'\n\n[dependencies]\n\
              pivotal-webhooks = {{ version = '{version}', features = ['binding'] }}\n\
+             pivotal-webhooks-axum = '{version}'\n\
              pivotal-webhooks-test-vectors = {{ path = '{}' }}\nserde_json = '1'\n\n\
              [patch.crates-io]\n{patches}",
             vectors.display()
