@@ -2,10 +2,16 @@
 
 use pivotal_webhooks::UnixTime;
 
+mod aws;
+mod curl;
+mod document;
+mod export;
 pub(crate) mod form;
+mod har;
 pub(crate) mod http;
 pub(crate) mod input;
-pub(crate) mod parts;
+mod parts;
+mod shell;
 
 /// One HTTP request that carries a webhook, as it was received.
 ///

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::{arguments::Global, exit::Exit, failure::Failure};
 
 /// How the core's texts spell options.
-pub(crate) const DIALECT: Dialect = Dialect::Rust;
+pub(crate) const DIALECT: Dialect = Dialect::CommandLine;
 
 /// For what succeeded.
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();

@@ -1,6 +1,6 @@
 //! Times on the command line and in deliveries: Unix seconds, or RFC 3339.
 
-use jiff::{Timestamp, civil};
+use jiff::{Timestamp, civil, tz::TimeZone};
 use pivotal_webhooks::UnixTime;
 
 /// Reads Unix seconds, RFC 3339, or a date-time without a zone, which is taken for UTC.
@@ -10,8 +10,8 @@ pub(crate) fn parse(text: &str) -> Result<UnixTime, String> {
         text.parse().ok()
     } else {
         let zoned = text.parse::<Timestamp>().ok();
-        let plain = || text.parse::<civil::DateTime>().ok()?.in_tz("UTC").ok();
-        let at = zoned.or_else(|| plain().map(|at| at.timestamp()));
+        let plain = || TimeZone::UTC.to_timestamp(text.parse::<civil::DateTime>().ok()?).ok();
+        let at = zoned.or_else(plain);
         at.and_then(|at| u64::try_from(at.as_second()).ok())
     };
     seconds

@@ -320,7 +320,7 @@ mod tests {
     #[test]
     fn each_language_reads_its_own_spelling() {
         let message = |error: &Error| {
-            [Dialect::Rust, Dialect::Python, Dialect::JavaScript]
+            [Dialect::Rust, Dialect::Python, Dialect::JavaScript, Dialect::CommandLine]
                 .map(|dialect| error.message(dialect).to_string())
         };
         assert_eq!(
@@ -329,6 +329,7 @@ mod tests {
                 "the body is longer than `max_body` allows (payload_too_large)",
                 "the body is longer than `max_body` allows (payload_too_large)",
                 "the body is longer than `maxBody` allows (payload_too_large)",
+                "the body is longer than `--max-body` allows (payload_too_large)",
             ]
         );
         let help = Error::SecretMalformed { position: 1 }.help();
@@ -336,6 +337,7 @@ mod tests {
             (Dialect::Rust, "schemes([Scheme::Pivotal])"),
             (Dialect::Python, "schemes=[\"pivotal\"]"),
             (Dialect::JavaScript, "{ schemes: [\"pivotal\"] }"),
+            (Dialect::CommandLine, "--scheme pivotal"),
         ] {
             assert!(help.in_dialect(dialect).to_string().contains(spelling));
         }

@@ -126,9 +126,8 @@ fn accepted(
 /// The signed time, and how far it is from the receiver's time.
 fn signed(at: UnixTime, skew: Option<i64>) -> String {
     let distance = match skew.unwrap_or_default() {
-        0 => "the same second".to_owned(),
-        skew @ ..0 => format!("{} ahead of this clock", time::duration(skew.unsigned_abs())),
-        skew => format!("{} before", time::duration(skew.unsigned_abs())),
+        skew @ ..0 => format!("{} ahead", time::duration(skew.unsigned_abs())),
+        skew => format!("{} old", time::duration(skew.unsigned_abs())),
     };
     format!("{} ({distance})", time::rfc3339(at))
 }

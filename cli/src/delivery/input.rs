@@ -51,7 +51,7 @@ impl Input {
     /// Where the delivery comes from and which form it has, in words.
     pub(crate) fn origin(&self) -> String {
         let Self { source, form, is_guessed, .. } = self;
-        let how = if *is_guessed { "read as" } else { "form" };
+        let how = if *is_guessed { "guessed to be" } else { "read as" };
         form.map_or_else(|| source.clone(), |form| format!("{source}, {how} {}", form.title()))
     }
 }
@@ -94,11 +94,8 @@ impl InputOptions {
                 .help("name it with `--form`, or pass `--header` and `--body`")
         })?;
         let found = form.read(&bytes).map_err(|why| {
-            Failure::new(
-                Exit::Input,
-                format!("`{file}` can't be read as a {}: {why}", form.title()),
-            )
-            .help("if it has another form, name it with `--form`")
+            Failure::new(Exit::Input, format!("`{file}` can't be read as {}: {why}", form.title()))
+                .help("if it has another form, name it with `--form`")
         })?;
         let is_guessed = self.form.is_none();
         let input = |found: Found| Input {

@@ -12,6 +12,8 @@ pub enum Dialect {
     Python,
     /// `maxBody`, `{ schemes: ["pivotal"] }`
     JavaScript,
+    /// `--max-body`, `--scheme pivotal`
+    CommandLine,
 }
 
 /// A fixed text. Its `Display` spells options as Rust does.
@@ -57,6 +59,7 @@ impl fmt::Display for Spelled {
                 Dialect::Rust => term.rust,
                 Dialect::Python => term.python,
                 Dialect::JavaScript => term.javascript,
+                Dialect::CommandLine => term.command_line,
             }))?;
             rest = behind;
         }
@@ -70,27 +73,37 @@ struct Term {
     rust: &'static str,
     python: &'static str,
     javascript: &'static str,
+    command_line: &'static str,
 }
 
 const TERMS: &[Term] = &[
-    Term { name: "max_body", rust: "`max_body`", python: "`max_body`", javascript: "`maxBody`" },
+    Term {
+        name: "max_body",
+        rust: "`max_body`",
+        python: "`max_body`",
+        javascript: "`maxBody`",
+        command_line: "`--max-body`",
+    },
     Term {
         name: "max_event_age",
         rust: "`max_event_age`",
         python: "`max_event_age`",
         javascript: "`maxEventAge`",
+        command_line: "`--max-event-age`",
     },
     Term {
         name: "pivotal_schemes",
         rust: "`schemes([Scheme::Pivotal])`",
         python: "`schemes=[\"pivotal\"]`",
         javascript: "`{ schemes: [\"pivotal\"] }`",
+        command_line: "`--scheme pivotal`",
     },
     Term {
         name: "text_key",
         rust: "`key_format(KeyFormat::Text)`",
         python: "`key=\"text\"`",
         javascript: "`{ key: \"text\" }`",
+        command_line: "`--key text`",
     },
     #[cfg(feature = "diagnosis")]
     Term {
@@ -98,6 +111,7 @@ const TERMS: &[Term] = &[
         rust: "`key_format(KeyFormat::Base64)`",
         python: "`key=\"base64\"`",
         javascript: "`{ key: \"base64\" }`",
+        command_line: "`--key base64`",
     },
     #[cfg(feature = "diagnosis")]
     Term {
@@ -105,6 +119,7 @@ const TERMS: &[Term] = &[
         rust: "`Webhook::builder()`",
         python: "`Webhook(...)`",
         javascript: "`new Webhook(...)`",
+        command_line: "`--sender pivotal`",
     },
     #[cfg(feature = "diagnosis")]
     Term {
@@ -112,12 +127,14 @@ const TERMS: &[Term] = &[
         rust: "`Webhook::pivot_builder()`",
         python: "`Webhook.pivot(...)`",
         javascript: "`Webhook.pivot(...)`",
+        command_line: "`--sender pivot`",
     },
     Term {
         name: "unix_seconds",
         rust: "`UnixTime::now()`",
         python: "`time.time()`",
         javascript: "`Date.now() / 1000`",
+        command_line: "`date +%s`",
     },
 ];
 
