@@ -4,17 +4,32 @@ use clap::Subcommand;
 
 use crate::{exit::Exit, failure::Result, output::Output};
 
+mod completions;
+mod diagnose;
+mod events;
+mod manual;
+mod sign;
 mod verify;
 
 /// A command and its options.
 #[derive(Subcommand)]
 pub(crate) enum Command {
     Verify(verify::Options),
+    Diagnose(diagnose::Options),
+    Sign(sign::Options),
+    Events(events::Options),
+    Completions(completions::Options),
+    Manual(manual::Options),
 }
 
 /// Runs a command.
 pub(crate) fn run(command: Command, output: &Output) -> Result<Exit> {
     match command {
         Command::Verify(options) => verify::run(&options, output),
+        Command::Diagnose(options) => diagnose::run(&options, output),
+        Command::Sign(options) => sign::run(&options, output),
+        Command::Events(options) => events::run(&options, output),
+        Command::Completions(options) => completions::run(&options, output),
+        Command::Manual(_) => manual::run(output),
     }
 }

@@ -3,15 +3,17 @@
 use pivotal_webhooks::UnixTime;
 
 mod aws;
-mod curl;
+pub(crate) mod curl;
 mod document;
 mod export;
 pub(crate) mod form;
 mod har;
 pub(crate) mod http;
 pub(crate) mod input;
-mod parts;
+pub(crate) mod parts;
 mod shell;
+
+pub(crate) use document::{target, to_base64};
 
 /// One HTTP request that carries a webhook, as it was received.
 ///

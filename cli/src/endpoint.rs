@@ -78,7 +78,7 @@ enum KeyName {
 impl EndpointOptions {
     /// The options and the secrets, of which the core has checked none.
     pub(crate) fn builder(&self) -> Result<Builder> {
-        let builder = self.signing.builder(self.secrets.read()?);
+        let builder = self.signing.builder(self.secrets.read()?, Sender::Pivotal);
         let builder = match self.max_event_age {
             Some(seconds) => builder.max_event_age(seconds),
             None => builder,
@@ -90,17 +90,13 @@ impl EndpointOptions {
         };
         Ok(builder.tolerance(tolerance).max_body(self.max_body))
     }
-
-    /// The webhook that verifies.
-    pub(crate) fn webhook(&self) -> Result<Webhook> {
-        Ok(self.builder()?.build()?)
-    }
 }
 
 impl SigningOptions {
-    /// A webhook that signs and verifies with these secrets.
-    pub(crate) fn builder(&self, secrets: Vec<Secret>) -> Builder {
-        let builder = match self.sender() {
+    /// A webhook that signs and verifies with these secrets. The sender is a default for what no option
+    /// says.
+    pub(crate) fn builder(&self, secrets: Vec<Secret>, sender: Sender) -> Builder {
+        let builder = match self.sender(sender) {
             Sender::Pivot => Webhook::pivot_builder(),
             _ => Webhook::builder(),
         };
@@ -117,11 +113,16 @@ impl SigningOptions {
         secrets.into_iter().fold(builder, |builder, secret| builder.secret(secret.as_str()))
     }
 
-    fn sender(&self) -> Sender {
-        match self.sender {
-            Some(SenderName::Pivot) => Sender::Pivot,
-            None if self.schemes == [SchemeName::Pivot] => Sender::Pivot,
-            _ => Sender::Pivotal,
+    /// The scheme to sign in.
+    pub(crate) fn first_scheme(&self, webhook: &Webhook) -> Option<Scheme> {
+        self.schemes.first().map(|name| name.scheme()).or_else(|| webhook.schemes().next())
+    }
+
+    fn sender(&self, default: Sender) -> Sender {
+        match (self.sender, self.schemes.first()) {
+            (Some(SenderName::Pivot), _) | (None, Some(SchemeName::Pivot)) => Sender::Pivot,
+            (Some(SenderName::Pivotal), _) | (None, Some(_)) => Sender::Pivotal,
+            (None, None) => default,
         }
     }
 }

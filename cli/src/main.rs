@@ -7,14 +7,18 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 mod arguments;
+mod catalogue;
 mod commands;
 mod delivery;
 mod endpoint;
 mod exit;
 mod failure;
 mod output;
+mod payload;
+mod random;
 mod secret;
 mod time;
+mod verdict;
 
 fn main() -> ExitCode {
     let arguments = arguments::Arguments::parse();

@@ -55,6 +55,13 @@ impl Output {
         lines.stream.flush()
     }
 
+    /// Writes a text for other programs, as it is.
+    pub(crate) fn text(&self, text: &[u8]) -> io::Result<()> {
+        let mut stream = io::stdout().lock();
+        stream.write_all(text)?;
+        stream.flush()
+    }
+
     /// Writes what is of interest to a person and is no result: to the standard error, and not with
     /// `--json`.
     #[allow(dead_code, reason = "commands that are written next use it")]
@@ -101,7 +108,7 @@ impl Lines {
 
     /// An indented line with a label.
     pub(crate) fn field(&mut self, label: &str, text: impl std::fmt::Display) -> io::Result<()> {
-        writeln!(self.stream, "  {DIM}{label:<9}{DIM:#} {text}")
+        writeln!(self.stream, "  {DIM}{label:<9}{DIM:#}{text}")
     }
 
     /// An indented line with a label, if there is something to say.
@@ -114,7 +121,6 @@ impl Lines {
     }
 
     /// Bytes, as they are.
-    #[allow(dead_code, reason = "commands that are written next use it")]
     pub(crate) fn bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.stream.write_all(bytes)
     }

@@ -87,6 +87,7 @@ fn files() -> Result<Vec<(String, String)>> {
     for (path, text) in [
         ("bindings-node/js/samples.json", schema::samples(&catalogue)),
         ("bindings-python/python/pivotal_webhooks/samples.json", schema::samples(&catalogue)),
+        ("cli/src/catalogue.json", schema::listing(&catalogue)),
         ("bindings-python/python/pivotal_webhooks/schemas.json", schema::senders(&catalogue)),
     ] {
         files.push((path.to_owned(), text));

@@ -60,6 +60,17 @@ pub(super) fn is_likely(bytes: &[u8]) -> bool {
     start.strip_prefix(b"curl").is_some_and(|rest| rest.first().is_none_or(u8::is_ascii_whitespace))
 }
 
+/// A command that sends a delivery to an address. bash, zsh and ksh run it.
+pub(crate) fn write(delivery: &Delivery, url: &str) -> String {
+    let headers = delivery.lines().map(|(name, value)| {
+        format!("-H {}", shell::quoted(&format!("{name}: {}", String::from_utf8_lossy(value))))
+    });
+    let method = (delivery.method != "POST").then(|| format!("-X {}", delivery.method));
+    let body = format!("--data-binary {}", shell::quoted(&String::from_utf8_lossy(&delivery.body)));
+    let parts = std::iter::once(shell::quoted(url)).chain(method).chain(headers).chain([body]);
+    format!("curl {}", parts.collect::<Vec<_>>().join(" \\\n  "))
+}
+
 /// Reads one command.
 pub(super) fn read(bytes: &[u8]) -> Result<Vec<Found>, String> {
     let text = std::str::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())?;

@@ -79,6 +79,11 @@ pub(super) fn base64(text: &str) -> Result<Vec<u8>, String> {
     STANDARD.decode(text.trim()).map_err(|_| "its body is no base64".to_owned())
 }
 
+/// Bytes as base64.
+pub(crate) fn to_base64(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
+}
+
 /// The bytes of a `Buffer` of Node, as `JSON.stringify` writes it.
 fn node_buffer(value: &Value) -> Option<Vec<u8>> {
     let bytes = value.get("data")?.as_array()?;
@@ -109,7 +114,7 @@ pub(super) fn time(value: &Value) -> Option<UnixTime> {
 }
 
 /// The path and query of an address, or the text itself if it is none.
-pub(super) fn target(url: &str) -> String {
+pub(crate) fn target(url: &str) -> String {
     let Some((_, behind)) = url.split_once("://") else { return url.to_owned() };
     let path = behind.find(['/', '?']).and_then(|at| behind.get(at..)).unwrap_or("/");
     if path.starts_with('?') { format!("/{path}") } else { path.to_owned() }

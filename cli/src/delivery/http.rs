@@ -51,7 +51,6 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Found>, String> {
 }
 
 /// The bytes of a saved delivery: see [`Delivery`].
-#[allow(dead_code, reason = "commands that are written next use it")]
 pub(crate) fn write(delivery: &Delivery) -> Vec<u8> {
     let mut bytes = format!("{} {} HTTP/1.1\r\n", delivery.method, delivery.target).into_bytes();
     if let Some(at) = delivery.received_at {

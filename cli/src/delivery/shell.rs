@@ -7,6 +7,11 @@ pub(super) fn words(command: &str) -> Option<Vec<String>> {
     shlex::split(&plain_quotes(command))
 }
 
+/// A word in single quotes.
+pub(super) fn quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\'', "'\\''"))
+}
+
 /// The command with `$'…'` written as ordinary quotes, which `shlex` reads. Browsers write `$'…'` around
 /// bodies that have quotes, line ends or letters beyond ASCII.
 fn plain_quotes(command: &str) -> String {

@@ -64,6 +64,21 @@ pub(super) fn samples(catalogue: &Catalogue) -> String {
     format!("{samples:#}\n")
 }
 
+/// Every event with its facts and a sample, for the command-line tool.
+pub(super) fn listing(catalogue: &Catalogue) -> String {
+    let events = catalogue.events().map(|(sender, event)| {
+        json!({
+            "type": event.name,
+            "sender": sender.name,
+            "object": event.object,
+            "documented": event.documented,
+            "when": event.when,
+            "sample": sender.body(event),
+        })
+    });
+    format!("{:#}\n", events.collect::<Value>())
+}
+
 fn schema(sender: &Sender, event: &Event, object: Option<&Object>) -> Value {
     let mut properties = Map::new();
     let mut required = Vec::new();
