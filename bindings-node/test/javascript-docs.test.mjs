@@ -31,7 +31,7 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 // The block for a `Request` exports nothing without the line of a host.
 const modules = new Map([...blocks].filter(([title]) => title !== WITH_REQUEST));
 for (const [name, section] of [
-  ["Queues", ""],
+  ["Queues", "## Another queue"],
   ["Handlers", ""],
   ["Idempotency", "## Order"],
 ]) {

@@ -8,9 +8,10 @@ import * as koa from "pivotal-webhooks/koa";
 import * as lambda from "pivotal-webhooks/lambda";
 import * as next from "pivotal-webhooks/next";
 import * as nodeHttp from "pivotal-webhooks/node-http";
+import * as queue from "pivotal-webhooks/queue";
 import * as receiving from "pivotal-webhooks/receiving";
 import { onceSuite } from "./suites/once.mjs";
 
 const receivers = { express, fastify, fetch, hono, koa, lambda, next, "node-http": nodeHttp };
 
-onceSuite(pkg, idempotency, receiving, receivers);
+onceSuite(pkg, idempotency, queue, receiving, receivers);

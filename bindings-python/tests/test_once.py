@@ -14,7 +14,7 @@ import pytest
 import signing
 import trio
 import wire
-from pivotal_webhooks import Webhook
+from pivotal_webhooks import Webhook, restore_trusted
 from pivotal_webhooks.events import PivotalEvent
 from pivotal_webhooks.idempotency import (
     DONE,
@@ -635,3 +635,32 @@ def test_a_claim_is_lost_when_its_lease_has_ended_here(monkeypatch: pytest.Monke
     for left, seconds in [(0, 0), (None, 59), (None, 60), (0, 61), (None, 120), (5, 121)]:
         look(left, seconds)
     assert seen == [False, False, False, True, False, False, True]
+
+
+def test_a_worker_passes_a_restored_event() -> None:
+    event = restore_trusted(WEBHOOK.unwrap(BODY, signing.svix()).dump())
+    store = Switched(MemoryStore(clock=lambda: 1000))
+    once = Once(store)
+    ran: list[str] = []
+
+    def handle(event: PivotalEvent) -> None:
+        ran.append(event.type)
+        # The job is there twice, and another worker has the other one.
+        assert once.run(event, handle) == Answer(409, retry_after=60)
+
+    store.is_down = True
+    assert once.run(event, handle) == Answer(503, retry_after=5)
+    store.is_down = False
+    with pytest.raises(LookupError):
+        once.run(event, lambda _: {}[0])  # type: ignore[misc]
+    assert once.run(event, handle) == Answer(200)
+    assert once.run(event, handle) == Answer(200)
+
+    async def again() -> Answer:
+        async def handle_async(event: PivotalEvent) -> None:
+            handle(event)
+
+        return await once.run_async(event, handle_async)
+
+    assert asyncio.run(again()) == Answer(200)
+    assert ran == ["customer.at_risk"]

@@ -1,4 +1,7 @@
-"""The Python blocks of docs/queues.md: a job of the receiver reaches the worker."""
+"""The Python blocks of docs/queues.md that name no queue: a job of the receiver reaches the worker.
+
+`test_queues.py` runs the others.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,8 @@ from pivotal_webhooks.testing import event, sample_event, signed_request
 from signing import SECRET
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "queues.md").read_text("utf-8")
-RECEIVER, WORKER = re.findall(r"^```python\n(.*?)^```$", PAGE, re.S | re.M)
+OTHER = PAGE[PAGE.index("## Another queue") :]
+RECEIVER, WORKER = re.findall(r"^```python\n(.*?)^```$", OTHER, re.S | re.M)
 (FORMAT,) = re.findall(r"^```text\n(.*?)\n```$", PAGE, re.S | re.M)
 
 

@@ -41,11 +41,12 @@ export interface Handling<Result> {
   /** Calls the handler. */
   readonly run: () => Promise<Result>;
 
-  /** Whether the answer to the sender will be 2xx. */
-  readonly succeeded: (result: Result) => boolean;
+  /** Whether the event is done, by the result of the handler. By default it is. */
+  readonly succeeded?: ((result: Result) => boolean) | undefined;
 
-  /** Is called if this request does not complete the event. */
-  readonly report: (result: StoreResult, status: number, error?: unknown) => Promise<void>;
+  /** Is called if this call does not complete the event. By default nothing is. */
+  readonly report?:
+    ((result: StoreResult, status: number, error?: unknown) => Promise<void>) | undefined;
 
   /** The lease of this event in milliseconds, which is not renewed. */
   readonly lease?: number | undefined;
@@ -53,7 +54,12 @@ export interface Handling<Result> {
 
 /** What the store decided: the handler has run and its answer stands, or what to answer instead. */
 export type Verdict<Result> =
-  | { readonly status: 200; readonly ran: true; readonly result: Result }
+  | {
+      readonly status: 200;
+      readonly ran: true;
+      readonly result: Result;
+      readonly retryAfter?: undefined;
+    }
   | {
       readonly status: 200 | 409 | 503;
       readonly ran: false;
@@ -115,10 +121,14 @@ export class Once {
   /**
    * Runs the handler unless the event is done or in progress.
    *
+   * Receivers call it, and workers that get restored events from a queue can. The status is 200 if the
+   * event is done, now or before. With 409 and 503 it can be tried again after `retryAfter` seconds:
+   * another worker has it, or the store gave no answer.
+   *
    * @returns A promise that rejects with what the handler throws.
    */
   async run<Result>(handling: Handling<Result>): Promise<Verdict<Result>> {
-    const { event, run, succeeded, report, lease } = handling;
+    const { event, run, succeeded = () => true, report = async () => {}, lease } = handling;
     const claim = new Claim(this.store, event, lease ?? this.#lease, this.#keep);
     let left: number;
     try {

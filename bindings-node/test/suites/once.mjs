@@ -88,7 +88,7 @@ ANSWERS["Express 4"] = ANSWERS["Express 5"] = { ...ANSWERS["node:http"], ...ANSW
 delete ANSWERS.Express;
 
 /** `from` has the receivers by the names of their subpaths. */
-export function onceSuite({ Webhook }, idempotency, { receiver }, from) {
+export function onceSuite({ Webhook }, idempotency, queue, { receiver }, from) {
   const { claimOf, DONE, LeaseLostError, MemoryStore, Once } = idempotency;
   const webhook = new Webhook(SECRET, { clock: () => NOW });
   const KEY = webhook.unwrap(BODY, HEADERS).idempotencyKey;
@@ -575,4 +575,31 @@ export function onceSuite({ Webhook }, idempotency, { receiver }, from) {
     assert.equal(store.memory.release(key, token), true);
     assert.equal(store.memory.claim(key, "other worker", 30_000), 0);
   }
+
+  test("a worker passes a restored event, and the handler runs once", async () => {
+    const { dump, restoreTrusted } = queue;
+    const event = restoreTrusted(dump(webhook.unwrap(BODY, HEADERS)));
+    const store = new Switched();
+    const once = new Once(store);
+    const ran = [];
+    const statusOf = async (run) => {
+      const { status, retryAfter } = await once.run({ event, run });
+      return [status, retryAfter];
+    };
+    const run = async () => {
+      ran.push(event.type);
+      // The job is there twice, and another worker has the other one.
+      assert.deepEqual(await statusOf(run), [409, 60]);
+    };
+    store.isDown = true;
+    assert.deepEqual(await statusOf(run), [503, 5]);
+    store.isDown = false;
+    const fails = async () => {
+      throw new RangeError("no such customer");
+    };
+    await assert.rejects(statusOf(fails), /no such customer/);
+    assert.deepEqual(await statusOf(run), [200, undefined]);
+    assert.deepEqual(await statusOf(run), [200, undefined]);
+    assert.deepEqual(ran, ["customer.at_risk"]);
+  });
 }

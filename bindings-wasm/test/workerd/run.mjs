@@ -13,11 +13,11 @@ const here = dirname(fileURLToPath(import.meta.url));
  * A running Worker, from a file of this folder or from its source. Its clock stands still at `NOW`,
  * unless it has `durableObjects`, classes of the Worker by binding, whose alarms need the time. `dist` is
  * the package's build to use, `modules` are more modules by name, and `prelude` is code that runs before
- * all others.
+ * all others. Further options are Miniflare's own.
  */
 export async function run(
   worker,
-  { dist, bindings = {}, modules = {}, durableObjects, prelude = "" } = {},
+  { dist, bindings = {}, modules = {}, durableObjects, prelude = "", ...others } = {},
 ) {
   const bundle = await build({
     ...(typeof worker === "string"
@@ -46,6 +46,7 @@ export async function run(
     ],
     bindings,
     durableObjects: durableObjects ?? {},
+    ...others,
     cf: false,
     compatibilityDate: "2026-04-01",
   });

@@ -26,7 +26,14 @@ from pivotal_webhooks.idempotency.data import (
     STORE_TIMEOUT_SECONDS,
 )
 from pivotal_webhooks.idempotency.store import DONE, AnyStore, LeaseLostError
-from pivotal_webhooks.receiving import Answer, Outcome, is_async, logger, running_trio
+from pivotal_webhooks.receiving import (
+    Answer,
+    Outcome,
+    is_async,
+    log_outcome,
+    logger,
+    running_trio,
+)
 
 __all__ = ["NotCommittedError", "Once"]
 
@@ -34,6 +41,14 @@ _Event: TypeAlias = PivotalEvent | PivotEvent
 _MAX_THREADS: Final = 32
 """How many operations of one blocking store run at a time. If all of them hang, the next ones time
 out without a thread of their own."""
+
+
+def _always(_: object) -> bool:
+    return True
+
+
+async def _log_outcome_async(outcome: Outcome) -> None:
+    log_outcome(outcome)
 
 
 class NotCommittedError(Exception):
@@ -114,15 +129,20 @@ class Once:
         event: _Event,
         handle: Callable[[Any], object],
         *,
-        succeeded: Callable[[Any], bool],
-        report: Callable[[Outcome], object],
+        succeeded: Callable[[Any], bool] = _always,
+        report: Callable[[Outcome], object] = log_outcome,
         lease: int | None = None,
     ) -> Answer:
         """Run the handler unless the event is done or in progress, and return the answer.
 
+        Receivers call it, and workers that get restored events from a queue can. The status of the
+        answer is 200 if the event is done, now or before. With 409 and 503 it can be tried again
+        after `retry_after` seconds: another worker has it, or the store gave no answer.
+
         :param handle: A function that takes the event.
-        :param succeeded: Tells of what the handler returned whether the answer will be 2xx.
-        :param report: Is called with an `Outcome` if this request doesn't complete the event.
+        :param succeeded: Tells of what the handler returned whether the event is done. By default
+            it is, whatever was returned.
+        :param report: Is called with an `Outcome` if this call doesn't complete the event.
         :param lease: The lease of this event in milliseconds, which is not renewed.
         :raises Exception: The handler raised it.
         """
@@ -143,8 +163,8 @@ class Once:
         event: _Event,
         handle: Callable[[Any], Awaitable[object]],
         *,
-        succeeded: Callable[[Any], bool],
-        report: Callable[[Outcome], Awaitable[object]],
+        succeeded: Callable[[Any], bool] = _always,
+        report: Callable[[Outcome], Awaitable[object]] = _log_outcome_async,
     ) -> Answer:
         """Do as `run` does, with an async handler."""
         flow = Flow(self, event, succeeded, None)
