@@ -79,6 +79,8 @@ def open_webhook(given):
     if re.fullmatch("[abcdefghijklmnopqrstuvwxyz0123456789_-]{1,64}", source) is None:
         raise RefusedError("config_invalid")
 
+    if len(given["secrets"]) > 255:
+        raise RefusedError("config_invalid")
     secrets = without_repeats(given["secrets"])
     if not secrets:
         raise RefusedError("secret_empty")
@@ -88,9 +90,9 @@ def open_webhook(given):
     if any(not 1 <= len(label) <= 64 for label in labels) or len(set(labels)) < len(labels):
         raise RefusedError("config_invalid")
 
+    texts = [check_secret_text(secret["secret"]) for secret in secrets]
     keys = {scheme: [] for scheme in schemes}
-    for secret in secrets:
-        text = check_secret_text(secret["secret"])
+    for text in texts:
         for scheme in schemes:
             keys[scheme].append(keys_of_secret(scheme, key_format, text))
     for scheme in schemes:
@@ -146,9 +148,7 @@ def check_secret_text(text):
         raise RefusedError("secret_empty")
     if any(character.isspace() or is_control(character) for character in text):
         raise RefusedError("secret_malformed")
-    if text[:6].lower() == "whsec_" and not text.startswith("whsec_"):
-        raise RefusedError("secret_malformed")
-    if rest.startswith("whsec_") or len(text) > 1024:
+    if rest[:6].lower() == "whsec_" or len(text) > 1024:
         raise RefusedError("secret_malformed")
     if len(rest) < 16:
         raise RefusedError("secret_weak")
@@ -471,7 +471,7 @@ def judge_json(body):
     return json.loads(text)
 
 
-NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?P<fraction>\.[0-9]+)?(?P<exponent>[eE][+-]?[0-9]+)?")
 ESCAPES = dict(zip('"\\/bfnrt', '"\\/\b\f\n\r\t', strict=True))
 
 
@@ -519,25 +519,24 @@ class JsonJudge:
     def object(self, depth):
         if depth > 127:
             raise self.wrong("depth")
-        keys = set()
+        keys = []
         self.space()
         if self.next_is("}"):
             return
         while True:
             self.space()
             self.must('"')
-            key = self.string()
-            if depth == 1 and key in keys:
-                raise self.wrong("duplicate_key")
-            keys.add(key)
+            keys.append(self.string())
             self.space()
             self.must(":")
             self.space()
             self.value(depth + 1)
             self.space()
             if self.next_is("}"):
-                return
+                break
             self.must(",")
+        if depth == 1 and len(set(keys)) < len(keys):
+            raise self.wrong("duplicate_key")
 
     def array(self, depth):
         if depth > 127:
@@ -594,6 +593,10 @@ class JsonJudge:
     def number(self):
         match = NUMBER.match(self.text, self.at)
         if match is None:
+            raise self.wrong()
+        behind = self.text[match.end() : match.end() + 1]
+        is_cut = (behind == "." and not match["fraction"]) or behind in ("e", "E")
+        if is_cut and not match["exponent"]:
             raise self.wrong()
         if abs(float(match[0])) == float("inf"):
             raise self.wrong("number_out_of_range")
@@ -756,6 +759,8 @@ def restore(sender, dump):
         raise RefusedError("dump_length")
     try:
         event = read_event(sender, body)
+        if facts["scheme"] == "pivotal" and facts["unsigned_type"] is not None:
+            compare_types(event["type"], {"pivotal-event": [facts["unsigned_type"]]})
     except RefusedError:
         raise RefusedError("dump_event") from None
     event["idempotency_key"] = facts["source"] + "_" + digits_of_event(event["id"], body)

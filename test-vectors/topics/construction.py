@@ -547,6 +547,14 @@ secret(
     "secret_malformed",
 )
 secret(
+    "secret-with-its-prefix-and-another-one-in-capitals-is-malformed",
+    "The prefix was put before a secret that already had one.",
+    "whsec_WHSEC_" + b64(KEY),
+    "secret_malformed",
+    schemes=["pivotal"],
+    key="text",
+)
+secret(
     "secret-with-its-prefix-twice-and-nothing-else-is-malformed",
     "The second prefix is not a key.",
     "whsec_whsec_",
@@ -803,11 +811,24 @@ def several(name, why, texts, code, threats=("S5",), **options):
 
 NINE = [whsec(hashlib.sha256(bytes([number])).digest()) for number in range(9)]
 several("secrets-two-are-accepted", "Rotation needs two.", [SECRET, OLD_SECRET], None)
+several(
+    "secrets-of-which-the-first-is-not-base64-and-the-second-is-weak",
+    "The texts of all secrets are checked before a key is derived from one.",
+    ["whsec_" + "[" * 44, "changeme"],
+    "secret_weak",
+)
 several("secrets-eight-are-accepted", "At most 8 secrets.", NINE[:8], None, ("H7", "S5"))
 several(
     "secrets-nine-are-too-many",
     "At most 8 secrets.",
     NINE,
+    "config_invalid",
+    ("H7", "S5"),
+)
+several(
+    "secrets-that-are-equal-are-too-many-from-256-on",
+    "A list of this length is a mistake of the program.",
+    [SECRET] * 256,
     "config_invalid",
     ("H7", "S5"),
 )

@@ -213,3 +213,9 @@ refuses(
     WHOLE.replace(utf8("\u00e9"), b"\xff\xfe"),
     "dump_event",
 )
+refuses(
+    "with-another-unsigned-type-is-refused",
+    "A receiver refuses a delivery whose unsigned header names another type.",
+    dump(scheme="pivotal", id=None, unsigned_type="task.created"),
+    "dump_event",
+)

@@ -301,6 +301,29 @@ unwrap(
     unreadable("duplicate_key"),
     TWICE,
 )
+TWICE_AND_CUT = TWICE[:-1]
+unwrap(
+    "syntax-comes-before-a-repeated-key",
+    "The keys of an object are compared when it has ended.",
+    svix(utf8(TWICE_AND_CUT)),
+    unreadable("syntax"),
+    TWICE_AND_CUT,
+)
+unwrap(
+    "a-repeated-key-comes-before-what-follows-the-object",
+    "The keys of an object are compared when it has ended.",
+    svix(utf8(TWICE + ",")),
+    unreadable("duplicate_key"),
+    TWICE + ",",
+)
+NO_NUMBER = '{"n":' + "9" * 400 + ".}"
+unwrap(
+    "syntax-comes-before-the-range-of-a-number",
+    "Only a whole number has a range.",
+    svix(utf8(NO_NUMBER)),
+    unreadable("syntax"),
+    NO_NUMBER,
+)
 unwrap(
     "the-mac-comes-before-the-unsigned-type",
     "The body of a delivery without a valid signature is not checked.",
