@@ -59,6 +59,9 @@ const CHECKS: &[(&str, Check)] = &[
             .env(DIAGNOSIS_COUNT_FILE, count_file("rust diagnosis")?)
             .run()
     }),
+    ("second verifier", |_| {
+        cargo(["test", "--locked", "--package", "pivotal-webhooks-differential"]).run()
+    }),
     ("no branch on a key", |_| assure::check()),
     ("axum receiver", |_| {
         cargo(["test", "--locked", "--package", "pivotal-webhooks-axum"])
