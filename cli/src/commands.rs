@@ -1,13 +1,17 @@
 //! The commands: one module each.
 
+use std::time::Duration;
+
 use clap::Subcommand;
 
 use crate::{exit::Exit, failure::Result, output::Output};
 
+mod check;
 mod completions;
 mod diagnose;
 mod events;
 mod manual;
+mod resend;
 mod sign;
 mod verify;
 
@@ -17,6 +21,8 @@ pub(crate) enum Command {
     Verify(verify::Options),
     Diagnose(diagnose::Options),
     Sign(sign::Options),
+    Check(check::Options),
+    Resend(resend::Options),
     Events(events::Options),
     Completions(completions::Options),
     Manual(manual::Options),
@@ -28,8 +34,15 @@ pub(crate) fn run(command: Command, output: &Output) -> Result<Exit> {
         Command::Verify(options) => verify::run(&options, output),
         Command::Diagnose(options) => diagnose::run(&options, output),
         Command::Sign(options) => sign::run(&options, output),
+        Command::Check(options) => check::run(&options, output),
+        Command::Resend(options) => resend::run(&options, output),
         Command::Events(options) => events::run(&options, output),
         Command::Completions(options) => completions::run(&options, output),
         Command::Manual(_) => manual::run(output),
     }
+}
+
+/// Whole milliseconds.
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

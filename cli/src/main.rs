@@ -11,12 +11,14 @@ mod catalogue;
 mod commands;
 mod delivery;
 mod endpoint;
+mod exchange;
 mod exit;
 mod failure;
 mod output;
 mod payload;
 mod random;
 mod secret;
+mod target;
 mod time;
 mod verdict;
 

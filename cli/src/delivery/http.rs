@@ -100,7 +100,7 @@ fn body(delivery: &Delivery, content: &[u8], notes: &mut Vec<String>) -> Result<
 }
 
 /// The bytes of a chunked body, if it is one.
-fn unchunked(content: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn unchunked(content: &[u8]) -> Option<Vec<u8>> {
     let mut body = Vec::new();
     let mut rest = content;
     loop {
