@@ -63,6 +63,7 @@ const CHECKS: &[(&str, Check)] = &[
         cargo(["test", "--locked", "--package", "pivotal-webhooks-differential"]).run()
     }),
     ("no branch on a key", |_| assure::check()),
+    ("command line", |_| cargo(["test", "--locked", "--package", "pivotal-webhooks-cli"]).run()),
     ("axum receiver", |_| {
         cargo(["test", "--locked", "--package", "pivotal-webhooks-axum"])
             .args(["--package", "example-axum"])
@@ -232,7 +233,7 @@ fn oldest_rust(_: &Machine) -> Result {
     Shell::new("rustup")
         .args(["run", version, "cargo", "check", "--locked"])
         .args(["--package", "pivotal-webhooks", "--features", "pivotal-webhooks/http"])
-        .args(["--package", "pivotal-webhooks-axum"])
+        .args(["--package", "pivotal-webhooks-axum", "--package", "pivotal-webhooks-cli"])
         .args(["--package", "pivotal-webhooks-python", "--package", "pivotal-webhooks-node"])
         .run()
 }

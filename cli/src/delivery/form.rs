@@ -67,12 +67,13 @@ impl Form {
             serde_json::from_slice::<Value>(bytes)
                 .map_err(|error| format!("it is no JSON: {error}"))
         };
-        match self {
+        let found = match self {
             Self::Http => http::read(bytes),
             Self::Curl => curl::read(bytes),
             Self::Har => har::read(&document()?),
             Self::Aws => aws::read(&document()?),
             Self::Json => export::read(&document()?),
-        }
+        }?;
+        if found.is_empty() { Err("it has no delivery".to_owned()) } else { Ok(found) }
     }
 }
