@@ -10,6 +10,7 @@ mod check;
 mod completions;
 mod diagnose;
 mod events;
+mod listen;
 mod manual;
 mod resend;
 mod sign;
@@ -21,6 +22,7 @@ pub(crate) enum Command {
     Verify(verify::Options),
     Diagnose(diagnose::Options),
     Sign(sign::Options),
+    Listen(listen::Options),
     Check(check::Options),
     Resend(resend::Options),
     Events(events::Options),
@@ -34,6 +36,7 @@ pub(crate) fn run(command: Command, output: &Output) -> Result<Exit> {
         Command::Verify(options) => verify::run(&options, output),
         Command::Diagnose(options) => diagnose::run(&options, output),
         Command::Sign(options) => sign::run(&options, output),
+        Command::Listen(options) => listen::run(&options, output),
         Command::Check(options) => check::run(&options, output),
         Command::Resend(options) => resend::run(&options, output),
         Command::Events(options) => events::run(&options, output),

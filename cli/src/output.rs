@@ -24,6 +24,7 @@ pub(crate) const DIM: Style = Style::new().dimmed();
 pub(crate) const TITLE: Style = Style::new().bold();
 
 /// Writes the results of a command. Colours are written to terminals only, and not with `NO_COLOR`.
+#[derive(Clone)]
 pub(crate) struct Output {
     json: bool,
 }

@@ -50,6 +50,11 @@ pub(crate) struct Clock {
 pub(crate) type Verdict<'d> = Result<(Verified<'d>, Option<Event<'d>>), Error>;
 
 impl CheckOptions {
+    /// An event, at the time when its delivery arrived.
+    pub(crate) const fn on_arrival() -> Self {
+        Self { at: None, expect: Body::Event }
+    }
+
     /// The receiver's time for a delivery.
     pub(crate) fn clock(&self, delivery: &Delivery) -> Result<Clock> {
         Ok(if let Some(now) = self.at {

@@ -1,6 +1,6 @@
 //! `diagnose`: why deliveries are refused.
 
-use std::path::PathBuf;
+use std::{io, path::PathBuf};
 
 use clap::Args;
 use pivotal_webhooks::{Builder, Finding};
@@ -11,7 +11,7 @@ use crate::{
     endpoint::EndpointOptions,
     exit::Exit,
     failure::Result,
-    output::{DIALECT, GOOD, NOTE, Output},
+    output::{DIALECT, GOOD, Lines, NOTE, Output},
     secret,
     verdict::{self, Advice, CheckOptions},
 };
@@ -77,14 +77,7 @@ fn diagnose(options: &Options, builder: &Builder, input: &Input, output: &Output
     let advice = if findings.is_empty() { Advice::Written } else { Advice::LeftOut };
     output.result(&value, |lines| {
         verdict::write(lines, input, clock, &verdict, advice)?;
-        for finding in &findings {
-            let code = finding.code();
-            lines.field(
-                "finding",
-                format_args!("{GOOD}{}{GOOD:#} ({code})", finding.message(DIALECT)),
-            )?;
-            lines.field("help", finding.help().in_dialect(DIALECT))?;
-        }
+        write_findings(lines, &findings)?;
         if findings.is_empty() && verdict.is_err() {
             lines.field("finding", format_args!("{NOTE}no known accident fits{NOTE:#}"))?;
         }
@@ -93,7 +86,21 @@ fn diagnose(options: &Options, builder: &Builder, input: &Input, output: &Output
     Ok(verdict::exit(&verdict))
 }
 
-fn finding_json(finding: &Finding) -> Value {
+/// Each finding with its advice.
+pub(super) fn write_findings(lines: &mut Lines, findings: &[Finding]) -> io::Result<()> {
+    for finding in findings {
+        let code = finding.code();
+        lines.field(
+            "finding",
+            format_args!("{GOOD}{}{GOOD:#} ({code})", finding.message(DIALECT)),
+        )?;
+        lines.field("help", finding.help().in_dialect(DIALECT))?;
+    }
+    Ok(())
+}
+
+/// A finding with its advice.
+pub(super) fn finding_json(finding: &Finding) -> Value {
     json!({
         "code": finding.code(),
         "message": finding.message(DIALECT).to_string(),
