@@ -14,6 +14,7 @@ mod listen;
 mod manual;
 mod resend;
 mod sign;
+mod trigger;
 mod verify;
 
 /// A command and its options.
@@ -22,6 +23,7 @@ pub(crate) enum Command {
     Verify(verify::Options),
     Diagnose(diagnose::Options),
     Sign(sign::Options),
+    Trigger(trigger::Options),
     Listen(listen::Options),
     Check(check::Options),
     Resend(resend::Options),
@@ -36,6 +38,7 @@ pub(crate) fn run(command: Command, output: &Output) -> Result<Exit> {
         Command::Verify(options) => verify::run(&options, output),
         Command::Diagnose(options) => diagnose::run(&options, output),
         Command::Sign(options) => sign::run(&options, output),
+        Command::Trigger(options) => trigger::run(&options, output),
         Command::Listen(options) => listen::run(&options, output),
         Command::Check(options) => check::run(&options, output),
         Command::Resend(options) => resend::run(&options, output),

@@ -37,7 +37,6 @@ impl Failure {
     }
 
     /// A file that can't be written.
-    #[allow(dead_code, reason = "commands that are written next use it")]
     pub(crate) fn writing(path: &Path, error: &io::Error) -> Self {
         Self::new(Exit::Output, format!("`{}` can't be written: {}", path.display(), cause(error)))
     }

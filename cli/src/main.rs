@@ -17,6 +17,7 @@ mod failure;
 mod output;
 mod payload;
 mod random;
+mod schedule;
 mod secret;
 mod target;
 mod time;

@@ -36,7 +36,6 @@ impl Output {
     }
 
     /// Whether results are wanted as JSON, and no text.
-    #[allow(dead_code, reason = "commands that are written next use it")]
     pub(crate) const fn is_json(&self) -> bool {
         self.json
     }
@@ -65,7 +64,6 @@ impl Output {
 
     /// Writes what is of interest to a person and is no result: to the standard error, and not with
     /// `--json`.
-    #[allow(dead_code, reason = "commands that are written next use it")]
     pub(crate) fn note(&self, text: &str) {
         if !self.json {
             // A note that can't be written changes no result.

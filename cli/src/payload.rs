@@ -67,7 +67,6 @@ pub(crate) struct Faults {
 
 impl Faults {
     /// Whether a receiver must refuse the delivery.
-    #[allow(dead_code, reason = "`trigger` uses it")]
     pub(crate) const fn must_be_refused(&self) -> bool {
         self.tamper || self.stale
     }
@@ -79,7 +78,6 @@ pub(crate) struct Payload {
     pub(crate) scheme: Scheme,
     body: Vec<u8>,
     /// What the delivery is, in a word: a type, or the file's name.
-    #[allow(dead_code, reason = "`trigger` uses it")]
     pub(crate) name: String,
 }
 

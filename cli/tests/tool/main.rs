@@ -16,3 +16,4 @@ mod help;
 mod secrets;
 mod signing;
 mod tool;
+mod triggering;
