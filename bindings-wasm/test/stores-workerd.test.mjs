@@ -40,7 +40,8 @@ for (const useSQLite of [true, false]) {
       release: operation("release"),
     };
     const move = (milliseconds) => ask("/clock", milliseconds);
-    return { store, wait: move, setClock: move, second: 1000 };
+    const performAll = (calls) => ask("/calls", { prefix, calls });
+    return { store, wait: move, setClock: move, performAll, second: 1000 };
   };
   storesSuite(idempotency, { [`Durable Objects ${storage}`]: [{}, make] });
 

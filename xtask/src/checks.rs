@@ -357,7 +357,8 @@ fn javascript_tests(machine: &Machine, folder: &str, run: &str) -> Result {
             .env("PIVOTAL_PROBE_WASM_DIR", &wasm)
             .env(COUNT_FILE, &counts)
             .env(DIAGNOSIS_COUNT_FILE, &diagnosis)
-            .env("PIVOTAL_WORKERD_COUNT_FILE", &workerd);
+            .env("PIVOTAL_WORKERD_COUNT_FILE", &workerd)
+            .env("PIVOTAL_PYTHON", machine.python()?);
         with_servers(machine, command)?.run()?;
     }
     Ok(())

@@ -2,9 +2,13 @@
 
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
+import fc from "fast-check";
 import { LEASE, runScenario, SCENARIOS } from "../support/scenarios.mjs";
 import { testClock } from "../support/clock.mjs";
+import { follow, Model, steps, walks } from "../support/model.mjs";
 import { Servers, STORES } from "../support/stores.mjs";
+
+const WALKS = walks();
 
 export function storesSuite(idempotency, kinds = STORES) {
   const { DONE } = idempotency;
@@ -18,6 +22,31 @@ export function storesSuite(idempotency, kinds = STORES) {
           await runScenario(await make(idempotency, servers, context), steps, DONE);
         });
       }
+
+      /** A function that gives a store which is empty each time. */
+      const emptied = async (context) => {
+        const made = await make(idempotency, servers, context);
+        if (made.clear === undefined) return () => make(idempotency, servers, context);
+        return async () => {
+          await made.clear();
+          return made;
+        };
+      };
+
+      test("follows every step from every state of the model", async (context) => {
+        const empty = await emptied(context);
+        for (const walk of WALKS) await follow(await empty(), walk, DONE);
+      });
+
+      test("does what the model does, in any order", async (context) => {
+        const empty = await emptied(context);
+        const property = fc.asyncProperty(steps, async (commands) => {
+          const made = await empty();
+          const setup = () => ({ model: new Model(), real: { made, done: DONE } });
+          await fc.asyncModelRun(setup, commands);
+        });
+        await fc.assert(property, { numRuns: 30 });
+      });
 
       test("lets exactly one of many workers claim", async (context) => {
         const { store, second } = await make(idempotency, servers, context);

@@ -41,8 +41,19 @@ export default {
     if (pathname === "/told") return Response.json(told.splice(0));
     if (pathname === "/go") return Response.json((stayed += 1));
     if (pathname === "/clock") return Response.json((clock += await request.json()));
+    if (pathname === "/calls") return Response.json(await performAll(await request.json()));
     if (pathname !== "/store") return receive(request);
     const [operation, ...given] = await request.json();
     return Response.json(await store[operation](...given));
   },
 };
+
+/** Does calls one after the other, and gives their results. */
+async function performAll({ prefix, calls }) {
+  const results = [];
+  for (const [name, ...given] of calls) {
+    if (name === "wait") results.push((clock += given[0]));
+    else results.push(await store[name](prefix + given.shift(), ...given));
+  }
+  return results;
+}
