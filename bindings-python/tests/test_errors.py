@@ -6,6 +6,8 @@ import copy
 import inspect
 import json
 import pickle
+import sys
+import traceback
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from typing import Any, get_args
@@ -65,6 +67,45 @@ def test_a_code_has_a_status_a_message_and_help(code: str) -> None:
 def test_a_code_has_a_vector(code: str) -> None:
     expected = [case["expect"].get("error", {}).get("code") for case in vector_cases.load()]
     assert code in expected
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="tracebacks show no notes")
+def test_the_traceback_of_a_wrong_secret_shows_what_to_do() -> None:
+    with pytest.raises(WebhookConfigurationError) as caught:
+        Webhook("whsec_short")
+    for error in (caught.value, copy.copy(caught.value), pickle.loads(pickle.dumps(caught.value))):
+        *_, message, help = traceback.format_exception_only(error)
+        assert message.endswith("the secret is shorter than 16 bytes, or all zeros (secret_weak)\n")
+        assert help == f"help: {error.help}\n"
+        assert pieces(error) == pieces(caught.value)
+
+
+def test_one_secret_has_no_number() -> None:
+    for given, message in [
+        ("", "the secret is missing or empty"),
+        (["", "x" * 16], "secret 1 is missing or empty"),
+        (["x" * 24, "short"], "secret 2 is shorter than 16 bytes, or all zeros"),
+    ]:
+        with pytest.raises(WebhookConfigurationError) as caught:
+            Webhook(given, schemes=["pivotal"])
+        assert str(caught.value).startswith(message)
+
+
+def test_an_unknown_scheme_is_told_the_valid_ones() -> None:
+    for webhook, schemes in [(Webhook, ["svx"]), (Webhook, ["pivot"])]:
+        with pytest.raises(WebhookConfigurationError) as caught:
+            webhook(SECRET, schemes=schemes)  # type: ignore[list-item]
+        assert all(f"`{name}`" in str(caught.value) for name in ("svix", "pivotal", "pivot"))
+
+
+def test_an_empty_body_is_not_blamed_on_the_secret() -> None:
+    with pytest.raises(WebhookVerificationError) as caught:
+        Webhook(SECRET, clock=lambda: NOW).unwrap(b"", signing.svix())
+    error = caught.value
+    assert (error.code, error.header) == ("signature_mismatch", "svix-signature")
+    assert "matches the body, which is empty" in str(error)
+    assert "reads the body before the receiver" in error.help
+    assert "secret" not in error.help
 
 
 def test_a_wrong_secret_is_not_the_error_of_a_delivery() -> None:

@@ -106,8 +106,10 @@ impl Builder {
         check_labels(&distinct)?;
 
         let mut secrets = Vec::new();
+        let is_one = self.secrets.len() == 1;
         for secret in &distinct {
-            secrets.push((secret.number, Secret::parse(secret.position, secret.text)?));
+            let position = (!is_one).then_some(secret.position);
+            secrets.push((secret.number, Secret::parse(position, secret.text)?));
         }
         let mut blocks = Vec::new();
         for scheme in schemes {
@@ -184,7 +186,8 @@ impl Builder {
         };
         if !wanted.iter().all(is_possible) {
             return invalid(
-                "`schemes` names a scheme that the sender of this endpoint does not use",
+                "`schemes` names a scheme that the sender of this endpoint does not use: Pivotal \
+                 uses `svix` and `pivotal`, Pivot uses `pivot`",
             );
         }
         if wanted.is_empty() {
@@ -258,7 +261,7 @@ struct Labelled<'s> {
 
 fn check_labels(secrets: &[Labelled<'_>]) -> Result<(), Error> {
     match secrets.len() {
-        0 => return Err(Error::SecretEmpty { position: 1 }),
+        0 => return Err(Error::SecretEmpty { position: None }),
         1..=MAX_SECRETS => {}
         _ => return invalid("more than 8 secrets were passed"),
     }

@@ -19,18 +19,18 @@ pub use text::{Dialect, Text};
 pub enum Error {
     /// No signing secret was passed, or an empty one.
     SecretEmpty {
-        /// Which secret, counted from 1.
-        position: usize,
+        /// Which secret, counted from 1; `None` if there is one, or none.
+        position: Option<usize>,
     },
     /// A signing secret is not valid for the accepted schemes.
     SecretMalformed {
-        /// Which secret, counted from 1.
-        position: usize,
+        /// Which secret, counted from 1; `None` if there is one, or none.
+        position: Option<usize>,
     },
     /// A signing secret is too short, or all zeros.
     SecretWeak {
-        /// Which secret, counted from 1.
-        position: usize,
+        /// Which secret, counted from 1; `None` if there is one, or none.
+        position: Option<usize>,
     },
     /// An option has a value that is not allowed.
     ConfigInvalid {
@@ -66,6 +66,11 @@ pub enum Error {
     },
     /// No received signature was made over these bytes with a configured secret.
     SignatureMismatch {
+        /// The signature header.
+        header: &'static str,
+    },
+    /// As [`SignatureMismatch`](Self::SignatureMismatch), and the body is empty.
+    BodyEmpty {
         /// The signature header.
         header: &'static str,
     },
@@ -127,7 +132,9 @@ impl Error {
             Self::HeaderMalformed { .. } | Self::BodyCompressed => ErrorCode::HeaderMalformed,
             Self::TimestampMalformed { .. } => ErrorCode::TimestampMalformed,
             Self::TooManySignatures { .. } => ErrorCode::TooManySignatures,
-            Self::SignatureMismatch { .. } | Self::BodyNotText => ErrorCode::SignatureMismatch,
+            Self::SignatureMismatch { .. } | Self::BodyEmpty { .. } | Self::BodyNotText => {
+                ErrorCode::SignatureMismatch
+            }
             Self::TimestampTooOld { .. } => ErrorCode::TimestampTooOld,
             Self::TimestampTooNew { .. } => ErrorCode::TimestampTooNew,
             Self::PayloadMalformed { .. } => ErrorCode::PayloadMalformed,
@@ -148,6 +155,10 @@ impl Error {
     #[must_use]
     pub const fn help(&self) -> Text {
         match self {
+            Self::BodyEmpty { .. } => Text(
+                "no supported sender sends an empty body; look for code that reads the body before \
+                 the receiver, and pass the raw bytes of the request",
+            ),
             Self::BodyNotText => Text(
                 "the body was passed as a string that was not decoded from UTF-8; pass the raw \
                  bytes of the request",
@@ -185,6 +196,7 @@ impl Error {
             | Self::TimestampMalformed { header }
             | Self::TooManySignatures { header }
             | Self::SignatureMismatch { header }
+            | Self::BodyEmpty { header }
             | Self::EventTypeMismatch { header } => Some(header),
             Self::BodyCompressed => Some("content-encoding"),
             _ => None,
@@ -251,13 +263,16 @@ impl fmt::Display for Message<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let code = self.error.code().info();
         match self.error {
-            Error::SecretEmpty { position } => write!(f, "secret {position} is empty"),
-            Error::SecretMalformed { position } => write!(
+            Error::SecretEmpty { position } => {
+                secret(f, *position, "is missing or empty")
+            }
+            Error::SecretMalformed { position } => secret(
                 f,
-                "secret {position} is not valid for the accepted schemes (`svix` needs base64)"
+                *position,
+                "is not valid for the accepted schemes (`svix` needs base64)",
             ),
             Error::SecretWeak { position } => {
-                write!(f, "secret {position} is shorter than 16 bytes, or all zeros")
+                secret(f, *position, "is shorter than 16 bytes, or all zeros")
             }
             Error::ConfigInvalid { problem } => problem.in_dialect(self.dialect).fmt(f),
             Error::HeaderMissing { header } => write!(f, "header `{header}` is missing"),
@@ -272,6 +287,9 @@ impl fmt::Display for Message<'_> {
             }
             Error::SignatureMismatch { header } => {
                 write!(f, "no signature in `{header}` matches this body and a configured secret")
+            }
+            Error::BodyEmpty { header } => {
+                write!(f, "no signature in `{header}` matches the body, which is empty")
             }
             Error::BodyNotText => f.write_str("the body is a string that has no UTF-8 encoding"),
             Error::BodyCompressed => {
@@ -311,11 +329,26 @@ impl fmt::Display for Message<'_> {
     }
 }
 
+fn secret(f: &mut fmt::Formatter<'_>, position: Option<usize>, problem: &str) -> fmt::Result {
+    match position {
+        Some(position) => write!(f, "secret {position} {problem}"),
+        None => write!(f, "the secret {problem}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use alloc::string::ToString as _;
 
     use super::*;
+
+    #[test]
+    fn one_secret_has_no_number() {
+        let message = |position| Error::SecretWeak { position }.to_string();
+        let problem = "is shorter than 16 bytes, or all zeros (secret_weak)";
+        assert_eq!(message(None), alloc::format!("the secret {problem}"));
+        assert_eq!(message(Some(2)), alloc::format!("secret 2 {problem}"));
+    }
 
     #[test]
     fn each_language_reads_its_own_spelling() {
@@ -332,7 +365,7 @@ mod tests {
                 "the body is longer than `--max-body` allows (payload_too_large)",
             ]
         );
-        let help = Error::SecretMalformed { position: 1 }.help();
+        let help = Error::SecretMalformed { position: None }.help();
         for (dialect, spelling) in [
             (Dialect::Rust, "schemes([Scheme::Pivotal])"),
             (Dialect::Python, "schemes=[\"pivotal\"]"),

@@ -137,7 +137,9 @@ impl FromStr for Scheme {
 
     fn from_str(name: &str) -> Result<Self, Error> {
         Self::ALL.iter().copied().find(|scheme| scheme.as_str() == name).ok_or(
-            Error::ConfigInvalid { problem: Text("`schemes` names a scheme that does not exist") },
+            Error::ConfigInvalid {
+                problem: Text("`schemes` names another scheme than `svix`, `pivotal` and `pivot`"),
+            },
         )
     }
 }

@@ -59,13 +59,13 @@ pub(crate) enum Derivation {
 
 /// A signing secret whose text has been checked. Its keys are not derived yet.
 pub(crate) struct Secret<'t> {
-    position: usize,
+    position: Option<usize>,
     text: &'t str,
     base64: &'t str,
 }
 
 impl<'t> Secret<'t> {
-    pub(crate) fn parse(position: usize, text: &'t str) -> Result<Self, Error> {
+    pub(crate) fn parse(position: Option<usize>, text: &'t str) -> Result<Self, Error> {
         // Secrets that are read from files end in newlines.
         let text = text.trim_ascii();
         let base64 = text.strip_prefix(PREFIX).unwrap_or(text);

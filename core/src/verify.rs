@@ -101,7 +101,11 @@ impl Endpoint {
             &claims.signed_parts(body),
             claims.candidates.tags(),
         )
-        .ok_or(Error::SignatureMismatch { header: claims.signature_header })?;
+        .ok_or(if body.is_empty() {
+            Error::BodyEmpty { header: claims.signature_header }
+        } else {
+            Error::SignatureMismatch { header: claims.signature_header }
+        })?;
         // The time is checked after the MAC, so that "too old" always means an authentic delivery.
         if let Some(signed_at) = claims.timestamp {
             self.tolerance.check(signed_at, *now)?;

@@ -66,6 +66,37 @@ export function errorsSuite(pkg) {
     assert.equal("skew" in new WebhookVerificationError(report), false);
   });
 
+  test("one secret has no number, and an unknown scheme is told the valid ones", () => {
+    for (const [secret, options, message] of [
+      ["", {}, /^the secret is missing or empty/],
+      [["", "x".repeat(24)], { key: "text" }, /^secret 1 is missing or empty/],
+      [["x".repeat(24), "short"], { key: "text" }, /^secret 2 is shorter than 16 bytes/],
+      ["x".repeat(24), { schemes: ["svx"] }, /`svix`, `pivotal` and `pivot`/],
+      ["x".repeat(24), { schemes: ["pivot"] }, /uses `svix` and `pivotal`, Pivot uses `pivot`/],
+    ]) {
+      assert.throws(() => new Webhook(secret, options), {
+        name: "WebhookConfigurationError",
+        message,
+      });
+    }
+  });
+
+  test("an empty body is not blamed on the secret", () => {
+    const webhook = new Webhook("text-key-text-key", { key: "text", clock: () => 1 });
+    const headers = { "svix-id": "msg_1", "svix-timestamp": "1" };
+    headers["svix-signature"] = webhook.sign("msg_1", 1, "{}");
+    const refused = { code: "signature_mismatch", header: "svix-signature" };
+    assert.throws(() => webhook.unwrap("", headers), {
+      ...refused,
+      message: /matches the body, which is empty/,
+      help: /reads the body before the receiver/,
+    });
+    assert.throws(() => webhook.unwrap("{ }", headers), {
+      ...refused,
+      help: /check that the secret/,
+    });
+  });
+
   test("faults of the configuration and refusals of deliveries have a class each", () => {
     const classOf = (call) => {
       try {

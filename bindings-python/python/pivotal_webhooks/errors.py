@@ -40,6 +40,9 @@ class WebhookError(Exception):
     tolerance: int | None
     """The number of seconds that was allowed, where there is a `skew`."""
 
+    _shows_help = False
+    """Whether a traceback shows `help`. A refusal is logged, and its traceback is not."""
+
     def __init__(
         self,
         message: str,
@@ -61,6 +64,8 @@ class WebhookError(Exception):
         self.reason = reason
         self.skew = skew
         self.tolerance = tolerance
+        if self._shows_help:
+            self.__notes__ = [f"help: {help}"]
 
     def __str__(self) -> str:
         return str(self.args[0])
@@ -71,9 +76,12 @@ class WebhookConfigurationError(WebhookError):
 
     Raised when a `Webhook` is made; if its secret is a function, also by the first call that needs
     the secret. The code is `secret_empty`, `secret_malformed`, `secret_weak` or `config_invalid`.
+    A traceback shows `help` too, from Python 3.11 on.
     """
 
     __slots__ = ()
+
+    _shows_help = True
 
 
 class WebhookVerificationError(WebhookError):

@@ -191,7 +191,7 @@ mod tests {
         assert_eq!((prepared.sender(), prepared.max_body()), (Sender::Pivotal, 7));
         assert!(prepared.schemes().eq([Scheme::Svix]));
         let open = |secret: &str| prepared.open(vec![(None, Zeroizing::new(secret.into()))]);
-        assert_eq!(open("").err(), Some(Error::SecretEmpty { position: 1 }));
+        assert_eq!(open("").err(), Some(Error::SecretEmpty { position: None }));
         let webhook = open("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
         assert_eq!(webhook.max_body(), 7);
         assert!(webhook.schemes().eq([Scheme::Svix]));
