@@ -33,7 +33,7 @@ mod _core {
 
     #[cfg(feature = "bench")]
     #[pymodule_export]
-    use super::bench::core_verify_signature;
+    use super::bench::{check_replaced_time, core_verify_signature};
 
     #[pymodule_export]
     #[expect(non_upper_case_globals, reason = "Python's name for it")]
