@@ -9,7 +9,7 @@ use std::{
 use crate::{
     assure, chromium, conventions, demo,
     failure::{About as _, Failure, Result},
-    generated, once, servers,
+    generated, once, pydantic, servers,
     setup::{BARE_METAL, Machine, npm, only_file},
     shell::{self, Shell, cargo},
 };
@@ -248,7 +248,7 @@ fn workflows(machine: &Machine) -> Result {
 fn ruff(machine: &Machine, arguments: &[&str]) -> Result {
     let python = machine.python()?;
     let folders = ["bindings-python", "idempotency", "packaging", "test-vectors"];
-    let examples = ["examples/django", "examples/fastapi"];
+    let examples = ["examples/django", "examples/fastapi", "examples/newest-state"];
     for folder in folders.iter().chain(&examples) {
         Shell::new(&python)
             .args(["-m", "ruff"])
@@ -323,6 +323,18 @@ fn python_versions(machine: &Machine) -> Result {
                 .env("PYTHONPATH", &site)
                 .run()?;
         }
+    }
+    for version in [(3, 10), (3, 11)] {
+        let Some(python) = machine.python_of(version) else {
+            let (major, minor) = version;
+            println!("skipped: there is no Python {major}.{minor} to run pydantic with");
+            continue;
+        };
+        let pydantic = pydantic::for_python(&python, version)?;
+        Shell::new(&python)
+            .arg("bindings-python/tests/records_with_pydantic.py")
+            .args([&site, &pydantic])
+            .run()?;
     }
     Ok(())
 }

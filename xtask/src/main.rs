@@ -20,6 +20,7 @@ mod failure;
 mod floors;
 mod generated;
 mod once;
+mod pydantic;
 mod release;
 mod servers;
 mod setup;
