@@ -15,6 +15,12 @@
  */
 
 import { Decoder, Encoder } from "./encoding.js";
+
+export {
+  ControlledStore,
+  type ControlledStoreOptions,
+  type StoreFault,
+} from "./controlled-store.js";
 import { isBytes, kindOf, ownOptions } from "./given.js";
 import {
   type KeyFormat,

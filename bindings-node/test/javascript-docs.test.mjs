@@ -284,6 +284,7 @@ test("a job of a receiver reaches the worker", async () => {
 
 test("the tests pass, and their table is of methods that exist", async () => {
   await moduleOf("Your tests");
+  await moduleOf("Your tests 2");
   const [, ...rows] = [
     ...sections.get("Your tests").matchAll(/^\| .* \| `.*signed\.(\w+).*` \|$/gm),
   ];

@@ -22,16 +22,14 @@ export class Claim {
   /** How long the event stays done, in milliseconds. */
   readonly keep: number;
 
-  /**
-   * Whether a renewal found that another worker has claimed or completed the event. A long handler can
-   * look at it and stop.
-   */
-  isLost = false;
+  /** Whether the store said that another worker has claimed or completed the event. */
+  wasTaken = false;
 
   /** Whether {@link completeIn} was called. */
   inTransaction = false;
 
   readonly #store: Store;
+  #endsAt: number | undefined;
 
   /** @internal */
   constructor(store: Store, event: PivotalEvent | PivotEvent, lease: number, keep: number) {
@@ -40,6 +38,28 @@ export class Claim {
     this.lease = lease;
     this.keep = keep;
     Object.defineProperty(event, CLAIM, { value: this, configurable: true });
+  }
+
+  /**
+   * Whether another worker has claimed or completed the event, or can claim it by now.
+   *
+   * That is so when a renewal has found it, or when the lease has ended by this machine's clock without
+   * a renewal. A long handler can look at it and stop.
+   */
+  get isLost(): boolean {
+    return this.wasTaken || (this.#endsAt !== undefined && performance.now() >= this.#endsAt);
+  }
+
+  /**
+   * Notes what the store said to a claim or a renewal.
+   *
+   * @param left - The result of {@link Store.claim}.
+   * @param beganAt - When it was asked, by `performance.now()`. The lease ends by this time.
+   * @internal
+   */
+  took(left: number, beganAt: number): void {
+    this.wasTaken = left !== 0;
+    if (left === 0) this.#endsAt = beganAt + this.lease;
   }
 
   /**
@@ -70,7 +90,7 @@ export class Claim {
   #check(isDone: boolean): void {
     this.inTransaction = true;
     if (!isDone) {
-      this.isLost = true;
+      this.wasTaken = true;
       throw new LeaseLostError("another worker has claimed or completed this event");
     }
   }

@@ -130,6 +130,7 @@ export class Once {
   async run<Result>(handling: Handling<Result>): Promise<Verdict<Result>> {
     const { event, run, succeeded = () => true, report = async () => {}, lease } = handling;
     const claim = new Claim(this.store, event, lease ?? this.#lease, this.#keep);
+    const beganAt = performance.now();
     let left: number;
     try {
       left = await this.#claim(claim);
@@ -146,6 +147,7 @@ export class Once {
       await report("in_progress", 409);
       return inProgress(left);
     }
+    claim.took(left, beganAt);
 
     let result: Result;
     try {
@@ -171,7 +173,7 @@ export class Once {
       return answers ? ran : UNAVAILABLE;
     }
     if (left === 0) return ran;
-    claim.isLost = true;
+    claim.wasTaken = true;
     await report("lease_lost", left === DONE ? 200 : 409);
     return left === DONE ? DONE_BEFORE : inProgress(left);
   }
@@ -191,7 +193,7 @@ export class Once {
             "transaction before the handler returns",
         );
       }
-      return left === DONE && !claim.isLost ? 0 : left;
+      return left === DONE && !claim.wasTaken ? 0 : left;
     }
     const { key, token, keep } = claim;
     // Twice, as the worker that has the claim may release it in between.
@@ -221,7 +223,7 @@ export class Once {
     const timer = setInterval(() => {
       renewal ??= this.#renew(claim).finally(() => {
         renewal = undefined;
-        if (claim.isLost) clearInterval(timer);
+        if (claim.wasTaken) clearInterval(timer);
       });
     }, claim.lease / 3);
     try {
@@ -234,8 +236,9 @@ export class Once {
   }
 
   async #renew(claim: Claim): Promise<void> {
+    const beganAt = performance.now();
     try {
-      if ((await this.#claim(claim)) !== 0) claim.isLost = true;
+      claim.took(await this.#claim(claim), beganAt);
     } catch (error) {
       console.warn("a webhook's claim could not be renewed", error);
     }

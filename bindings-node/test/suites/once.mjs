@@ -428,6 +428,19 @@ export function onceSuite({ Webhook }, idempotency, queue, { receiver }, from) {
     assert.equal((await flow({ lease: 1 })()).answer.status, 409);
   });
 
+  test("a long handler sees that its lease has ended while the store was down", async () => {
+    behave = async (event) => {
+      assert.equal(claimOf(event).isLost, false);
+      store.isDown = true;
+      while (!claimOf(event).isLost) await sleep(10);
+      assert.equal(claimOf(event).wasTaken, false);
+      store.isDown = false;
+    };
+    const begun = performance.now();
+    assert.equal((await flow({ lease: 1 })()).answer.status, 200);
+    assert.ok(performance.now() - begun >= 1000);
+  });
+
   test("a renewal that fails is logged, and the next one is tried", async () => {
     behave = async (event) => {
       store.isDown = true;
