@@ -85,14 +85,16 @@ class Editor:
             message = self._read()
             if "method" in message:
                 if "id" in message:  # the server asks for the configuration
-                    items = message["params"].get("items", []) if message.get("params") else []
-                    self._write({"id": message["id"], "result": [self._settings(i) for i in items]})
+                    self._write({"id": message["id"], "result": self._settings(message)})
             elif message["id"] == self._number:
                 assert "error" not in message, message
                 return message["result"]
 
-    def _settings(self, item: dict[str, Any]) -> object:
-        return {"pythonPath": sys.executable} if item.get("section") == "python" else None
+    def _settings(self, message: dict[str, Any]) -> list[dict[str, str] | None]:
+        params: dict[str, Any] = message.get("params") or {}
+        asked: list[dict[str, Any]] = params.get("items", [])
+        python = {"pythonPath": sys.executable}
+        return [python if item.get("section") == "python" else None for item in asked]
 
     def _send(self, method: str, params: dict[str, Any], **more: object) -> None:
         self._write({"method": method, "params": params, **more})

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import sqlite3
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ TYPES = ["contact.created", "contact.updated", "contact.updated", "contact.delet
 
 
 def events(contact: str) -> list[dict[str, Any]]:
-    made = []
+    made: list[dict[str, Any]] = []
     for number, (type, created_at) in enumerate(zip(TYPES, TIMES, strict=True)):
         record = {"id": contact, "email": f"state-{number}@example.com"}
         made.append(sample_event(type, created_at=created_at, data={"object": record}))
@@ -35,7 +35,7 @@ def events(contact: str) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setenv("DATABASE", str(tmp_path / "contacts.db"))
     monkeypatch.setenv("PIVOTAL_WEBHOOK_SECRET", SECRET)
     spec = importlib.util.spec_from_file_location("newest_state", EXAMPLE)
@@ -76,7 +76,7 @@ def test_the_newest_state_wins_in_every_order(example: Any) -> None:
 def test_the_newest_state_wins_when_all_arrive_at_once(example: Any) -> None:
     requests = [signed_request(event, SECRET) for event in events("con_1")] * 4
     with ThreadPoolExecutor(len(requests)) as pool:
-        list(pool.map(lambda request: deliver(example, request), requests))
+        list(pool.map(partial(deliver, example), requests))
     assert contact(example, "con_1") == ("state-3@example.com", 1)
 
 

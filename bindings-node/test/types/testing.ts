@@ -5,7 +5,9 @@ import Fastify from "fastify";
 import { Hono } from "hono";
 import supertest from "supertest";
 import { type CustomerAtRiskEvent, type MessageSentEvent, Webhook } from "pivotal-webhooks";
+import type { Store } from "pivotal-webhooks/idempotency";
 import {
+  ControlledStore,
   event as testEvent,
   type FrozenClock,
   frozenClock,
@@ -13,12 +15,23 @@ import {
   sampleEvent,
   type SignedRequest,
   signedRequest,
+  type StoreFault,
 } from "pivotal-webhooks/testing";
 import * as wasm from "pivotal-webhooks-wasm/testing";
 
 const secret: string = newSecret();
 const clock: FrozenClock = frozenClock(new Date());
 clock.advance(300);
+
+const controlled = new ControlledStore({ clock });
+const once: Store = controlled;
+controlled.fault = "slow";
+controlled.fault = null;
+const fault: StoreFault | null = controlled.fault;
+// @ts-expect-error there is no such fault
+controlled.fault = "broken";
+// @ts-expect-error it needs a clock
+new ControlledStore();
 new Webhook(secret, { clock });
 new Webhook(secret, { format: "raw" });
 // @ts-expect-error there is one format
