@@ -16,6 +16,9 @@ export const HEADER_NAMES = [
   "x-pivot-signature",
 ] as const;
 
+/** How many numbers a call takes. */
+export const INPUT_COUNT = 4;
+
 /** How many numbers cross the border, in either direction. */
 export const NUMBER_COUNT = 11;
 

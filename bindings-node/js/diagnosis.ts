@@ -8,7 +8,7 @@
 import { bodyBytes, type WebhookBody } from "./body.js";
 import { Input, Operation, TextTag } from "./border.js";
 import { core } from "./core.js";
-import { WebhookError as BundledError, guarded, parseReport } from "./errors.js";
+import { WebhookError as BundledError, parseReport, runGuarded } from "./errors.js";
 import type { FindingCode } from "./findings.js";
 import { kindOf } from "./given.js";
 import { allHeaderTexts, type WebhookHeaders } from "./headers.js";
@@ -99,7 +99,7 @@ export function diagnose(
   inputs[Input.Time] = unixSeconds(now);
   const report = ofPackage(() => {
     const bytes = bodyBytes(body);
-    const { report } = guarded(() => core.run(Operation.Diagnose, texts, bytes, inputs));
+    const { report } = runGuarded(core.run, Operation.Diagnose, texts, bytes, inputs);
     return parseReport<{ [code in FindingCode]?: Omit<Finding, "code"> }>(report);
   });
   return Object.entries(report).map(([code, { message, help }]) => ({

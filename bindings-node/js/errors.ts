@@ -1,12 +1,20 @@
 /** The errors that a webhook throws. */
 
+import type { Operation } from "./border.js";
 import {
   CONFIGURATION_CODES,
   type ErrorCode,
   type EventReason,
   type PayloadReason,
 } from "./codes.js";
-import { type ErrorReport, faults } from "./core.js";
+import {
+  type CallResult,
+  type ErrorReport,
+  faults,
+  type Inputs,
+  type RunOperation,
+} from "./core.js";
+import type { TaggedTexts } from "./tagged-texts.js";
 
 /** The codes of {@link WebhookConfigurationError}. */
 export type ConfigurationCode = (typeof CONFIGURATION_CODES)[number];
@@ -111,10 +119,25 @@ export function errorFrom(report: ErrorReport): WebhookError {
     : new WebhookVerificationError(report);
 }
 
-/** Calls the core. Any value that it throws becomes an error with the code `internal`. */
+/** Calls a part of this package. Any value that it throws becomes an error with the code `internal`. */
 export function guarded<Result>(call: () => Result): Result {
   try {
     return call();
+  } catch {
+    throw errorFrom(faults.internal);
+  }
+}
+
+/** Runs an operation as {@link guarded} does, without the 40 ns that a closure costs. */
+export function runGuarded(
+  run: RunOperation,
+  operation: Operation,
+  texts: TaggedTexts,
+  body: Uint8Array,
+  inputs: Inputs,
+): CallResult {
+  try {
+    return run(operation, texts, body, inputs);
   } catch {
     throw errorFrom(faults.internal);
   }

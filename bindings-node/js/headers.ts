@@ -21,17 +21,17 @@ export type WebhookHeaders =
 /** So that an `interface` of headers, which has no index signature, can be passed. */
 type NamedHeaders = { readonly [name in (typeof HEADER_NAMES)[number]]?: HeaderValue };
 
-/** Tags by the names of headers in lower case. */
-type Tags = Pick<ReadonlyMap<string, number>, "get">;
+/** Returns the tag of a header by its name, or `undefined` for one that is not read. */
+type TagOf = (name: string) => number | undefined;
 
-const SCHEME_TAGS: Tags = new Map(HEADER_NAMES.map((name, tag) => [name, tag]));
+const schemeTag = tagsOf(HEADER_NAMES.map((name, tag) => [name, tag]));
 
-const TRANSFER_TAGS: ReadonlyMap<string, number> = new Map([
+const transferTag = tagsOf([
   ["content-encoding", TextTag.ContentEncoding],
   ["content-length", TextTag.ContentLength],
 ]);
 
-const CHUNKED_TAGS: Tags = new Map([["transfer-encoding", 0]]);
+const chunkedTag = tagsOf([["transfer-encoding", 0]]);
 
 /**
  * The lines of the headers that a scheme reads.
@@ -39,7 +39,7 @@ const CHUNKED_TAGS: Tags = new Map([["transfer-encoding", 0]]);
  * @throws TypeError for a value that is not headers, and for a header that is not text.
  */
 export function headerTexts(headers: unknown): TaggedTexts {
-  const texts = taggedLines(headers, SCHEME_TAGS);
+  const texts = taggedLines(headers, schemeTag);
   if (texts.length === 0 && !isIterable(headers as object)) {
     refuseOthers(headers as object);
   }
@@ -52,7 +52,7 @@ export function headerTexts(headers: unknown): TaggedTexts {
  * @throws TypeError as {@link headerTexts} does.
  */
 export function transferTexts(headers: unknown): TaggedTexts {
-  return taggedLines(headers, TRANSFER_TAGS);
+  return taggedLines(headers, transferTag);
 }
 
 /**
@@ -65,10 +65,11 @@ export function allHeaderTexts(headers: unknown): TaggedTexts {
   const names: string[] = [];
   const mayMatter = (name: string) => {
     const meant = name.toLowerCase().replaceAll("_", "-");
-    return TRANSFER_TAGS.has(meant) || HEADER_NAMES.some((known) => meant.endsWith(known));
+    return transferTag(meant) !== undefined || HEADER_NAMES.some((known) => meant.endsWith(known));
   };
-  const get = (name: string) => (mayMatter(name) ? names.push(name) - 1 : undefined);
-  const lines = taggedLines(headers, { get });
+  const lines = taggedLines(headers, (name) =>
+    mayMatter(name) ? names.push(name) - 1 : undefined,
+  );
   return lines.flatMap((text, index) =>
     index % 2 === 0 ? [TextTag.HeaderName, names[text as number]] : [TextTag.HeaderLine, text],
   );
@@ -76,23 +77,23 @@ export function allHeaderTexts(headers: unknown): TaggedTexts {
 
 /** Whether the headers announce a body without its length. */
 export function isChunked(headers: unknown): boolean {
-  return taggedLines(headers, CHUNKED_TAGS).length > 0;
+  return taggedLines(headers, chunkedTag).length > 0;
 }
 
-function taggedLines(headers: unknown, tags: Tags): TaggedTexts {
+function taggedLines(headers: unknown, tagOf: TagOf): TaggedTexts {
   if (typeof headers !== "object" || headers === null) {
     throw notHeaders(kindOf(headers));
   }
   const texts: TaggedTexts = [];
   if (Array.isArray(headers) && typeof headers[0] === "string") {
-    addRawLines(headers, tags, texts);
+    addRawLines(headers, tagOf, texts);
   } else if (isIterable(headers)) {
     for (const pair of headers) {
       const name: unknown = Array.isArray(pair) && pair.length === 2 ? pair[0] : undefined;
       if (typeof name !== "string") {
         throw new TypeError("headers is a list whose items are not [name, value] pairs");
       }
-      const tag = tagOf(name, tags);
+      const tag = tagOf(name);
       if (tag !== undefined) {
         addTexts(tag, name, (pair as unknown[])[1], texts);
       }
@@ -100,7 +101,7 @@ function taggedLines(headers: unknown, tags: Tags): TaggedTexts {
   } else {
     // Own keys only: a polluted prototype must not supply a header. Each value is read once.
     for (const name of Object.keys(headers)) {
-      const tag = tagOf(name, tags);
+      const tag = tagOf(name);
       if (tag !== undefined) {
         addTexts(tag, name, (headers as Record<string, unknown>)[name], texts);
       }
@@ -110,7 +111,7 @@ function taggedLines(headers: unknown, tags: Tags): TaggedTexts {
 }
 
 /** Adds Node's `rawHeaders`, in which names and values alternate. */
-function addRawLines(lines: readonly unknown[], tags: Tags, texts: TaggedTexts): void {
+function addRawLines(lines: readonly unknown[], tagOf: TagOf, texts: TaggedTexts): void {
   if (lines.length % 2 !== 0) {
     throw new TypeError("headers is a list of texts of odd length, so that a name lacks its value");
   }
@@ -119,21 +120,32 @@ function addRawLines(lines: readonly unknown[], tags: Tags, texts: TaggedTexts):
     if (typeof name !== "string") {
       throw new TypeError("headers is a list of texts in which a name is not text");
     }
-    const tag = tagOf(name, tags);
+    const tag = tagOf(name);
     if (tag !== undefined) {
       addTexts(tag, name, lines[at + 1], texts);
     }
   }
 }
 
-function tagOf(name: string, tags: Tags): number | undefined {
-  const tag = tags.get(name);
-  if (tag !== undefined) {
-    return tag;
-  }
-  const lower = name.toLowerCase();
-  // Letters beyond ASCII may become ASCII in lower case, such as the Kelvin sign.
-  return lower !== name && /^[\x21-\x7e]+$/.test(name) ? tags.get(lower) : undefined;
+/** Finds tags by the name of a header in any letter case. The table has names in lower case. */
+function tagsOf(table: [name: string, tag: number][]): TagOf {
+  const tags = new Map(table);
+  // The length alone rules out most headers of a request, and is the fastest to compare.
+  const hasLength: boolean[] = [];
+  for (const [name] of table) hasLength[name.length] = true;
+
+  return (name) => {
+    if (hasLength[name.length] !== true) {
+      return undefined;
+    }
+    const tag = tags.get(name);
+    if (tag !== undefined) {
+      return tag;
+    }
+    const lower = name.toLowerCase();
+    // Letters beyond ASCII may become ASCII in lower case, such as the Kelvin sign.
+    return lower !== name && /^[\x21-\x7e]+$/.test(name) ? tags.get(lower) : undefined;
+  };
 }
 
 /** Adds the lines of a header. An absent line is skipped. */

@@ -2,7 +2,7 @@
 
 import { Input, Operation, TextTag } from "./border.js";
 import { core, NO_BYTES, type RunOperation } from "./core.js";
-import { guarded, parseReport } from "./errors.js";
+import { guarded, parseReport, runGuarded } from "./errors.js";
 import { itemsOf, kindOf, ownOptions } from "./given.js";
 import type { PivotalScheme } from "./schemes.js";
 import type { TaggedTexts } from "./tagged-texts.js";
@@ -146,7 +146,7 @@ export function prepareWebhook(isPivot: boolean, secret: unknown, given: unknown
   const { clock = systemClock } = options;
   const optionTexts = textsOf(isPivot, options);
   const inputs = inputsOf(options);
-  const { report } = guarded(() => core.run(Operation.Prepare, optionTexts, NO_BYTES, inputs));
+  const { report } = runGuarded(core.run, Operation.Prepare, optionTexts, NO_BYTES, inputs);
   const description = parseReport<Description>(report);
 
   function openWith(value: unknown): OpenedWebhook {

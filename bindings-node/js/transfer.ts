@@ -2,7 +2,7 @@
 
 import { Input, Operation } from "./border.js";
 import { core, NO_BYTES } from "./core.js";
-import { guarded, parseReport } from "./errors.js";
+import { parseReport, runGuarded } from "./errors.js";
 import { transferTexts } from "./headers.js";
 
 /**
@@ -17,6 +17,6 @@ export function announcedLength(headers: unknown, maxBody: number): number {
   const texts = transferTexts(headers);
   const inputs = [Number.NaN];
   inputs[Input.MaxBody] = maxBody;
-  const { report } = guarded(() => core.run(Operation.AnnouncedLength, texts, NO_BYTES, inputs));
+  const { report } = runGuarded(core.run, Operation.AnnouncedLength, texts, NO_BYTES, inputs);
   return typeof report === "string" ? parseReport<{ length: number }>(report).length : 0;
 }

@@ -4,7 +4,14 @@ import { bodyBytes, type WebhookBody } from "./body.js";
 import { Input, Operation, TextTag } from "./border.js";
 import { type CallResult, core, faults } from "./core.js";
 import { Decoder } from "./encoding.js";
-import { errorFrom, guarded, parseReport, refuse, type WebhookError } from "./errors.js";
+import {
+  errorFrom,
+  guarded,
+  parseReport,
+  refuse,
+  runGuarded,
+  type WebhookError,
+} from "./errors.js";
 import { eventLayout, eventOf, eventText, idempotencyKey } from "./event.js";
 import type { PivotalEvent, PivotEvent } from "./events.js";
 import { kindOf, ownOptions } from "./given.js";
@@ -170,7 +177,7 @@ export class Webhook<Event = PivotalEvent> {
       throw new TypeError("id is not a string");
     }
     const seconds = unixSeconds(timestamp);
-    const scheme = new Map(ownOptions(options, ["scheme"])).get("scheme");
+    const scheme = ownOptions(options, ["scheme"])[0]?.[1];
     if (scheme !== undefined && typeof scheme !== "string") {
       throw new TypeError("option scheme is not the name of a scheme");
     }
@@ -179,7 +186,7 @@ export class Webhook<Event = PivotalEvent> {
     if (scheme !== undefined) {
       texts.push(TextTag.Scheme, scheme);
     }
-    const { report } = guarded(() => opened.run(Operation.Sign, texts, bytes, atTime(seconds)));
+    const { report } = runGuarded(opened.run, Operation.Sign, texts, bytes, atTime(seconds));
     return parseReport<{ signature: string }>(report).signature;
   }
 
@@ -192,7 +199,7 @@ export class Webhook<Event = PivotalEvent> {
     const { run } = this.#prepared.open();
     const texts: TaggedTexts = [TextTag.Id, id, TextTag.Scheme, scheme];
     const inputs = atTime(seconds);
-    const { report } = guarded(() => run(Operation.SentHeaders, texts, body, inputs));
+    const { report } = runGuarded(run, Operation.SentHeaders, texts, body, inputs);
     return parseReport<{ headers: HeadersByName }>(report).headers;
   }
 
@@ -279,7 +286,7 @@ function runOn(
     );
   }
   const bytes = bodyBytes(body);
-  return { texts, bytes, result: guarded(() => run(operation, texts, bytes, atTime(now))) };
+  return { texts, bytes, result: runGuarded(run, operation, texts, bytes, atTime(now)) };
 }
 
 function atTime(seconds: number): number[] {

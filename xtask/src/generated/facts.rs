@@ -28,6 +28,7 @@ pub(super) fn all(catalogue: &Catalogue, idempotency: Value) -> Value {
             numbered("Input", Input::ABOUT, Input::MEMBERS),
             numbered("Fact", Fact::ABOUT, Fact::MEMBERS),
         ],
+        "input_count": Input::MEMBERS.len(),
         "number_count": javascript::NUMBER_COUNT,
         "no_value": javascript::NO_VALUE,
         "codes": list(ErrorCode::ALL, code),
