@@ -61,15 +61,18 @@ pub(crate) fn base64(tag: &[u8; TAG_LEN]) -> String {
     for (to, from) in padded.iter_mut().zip(tag) {
         *to = *from;
     }
-    let mut text = String::with_capacity(BASE64_TAG_LEN);
-    for [a, b, c] in padded.as_chunks::<3>().0 {
-        for digit in [a >> 2, (a << 4 | b >> 4) & 63, (b << 2 | c >> 6) & 63, c & 63] {
-            text.extend(DIGITS.get(usize::from(digit)).map(|digit| char::from(*digit)));
-        }
+    let mut text = [b'='; BASE64_TAG_LEN];
+    for (digits, [a, b, c]) in text.as_chunks_mut::<4>().0.iter_mut().zip(padded.as_chunks().0) {
+        *digits = [a >> 2, a << 4 | b >> 4, b << 2 | c >> 6, *c].map(digit);
     }
-    text.pop();
-    text.push('=');
-    text
+    if let Some(last) = text.last_mut() {
+        *last = b'=';
+    }
+    text.iter().copied().map(char::from).collect()
+}
+
+fn digit(number: u8) -> u8 {
+    DIGITS.get(usize::from(number & 63)).copied().unwrap_or_default()
 }
 
 const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
