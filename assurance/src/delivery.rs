@@ -2,7 +2,7 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use pivotal_webhooks::{Error, KeyFormat, Scheme, UnixTime, Verified, Webhook};
+use pivotal_webhooks::{Error, Event, KeyFormat, Scheme, UnixTime, Verified, Webhook};
 use sha2::Sha256;
 
 /// Bytes of a tag.
@@ -98,13 +98,49 @@ impl Delivery {
         Self { names, values, body: body.to_vec() }
     }
 
+    /// The same delivery with these headers before its own.
+    #[must_use]
+    pub fn among(mut self, others: &[(&'static str, &str)]) -> Self {
+        self.names.splice(..0, others.iter().map(|(name, _)| *name));
+        self.values.splice(..0, others.iter().map(|(_, value)| (*value).to_owned()));
+        self
+    }
+
+    /// The same delivery without a header.
+    #[must_use]
+    pub fn without(mut self, name: &str) -> Self {
+        while let Some(at) = self.names.iter().position(|other| *other == name) {
+            self.names.remove(at);
+            self.values.remove(at);
+        }
+        self
+    }
+
+    /// The same delivery with another value of a header.
+    #[must_use]
+    pub fn with(self, name: &'static str, value: &str) -> Self {
+        self.without(name).among(&[(name, value)])
+    }
+
     /// Verifies the signature and the time.
     ///
     /// # Errors
     ///
     /// The error of the refusal.
     pub fn verify<'a>(&'a self, webhook: &'a Webhook) -> Result<Verified<'a>, Error> {
-        let headers = self.names.iter().copied().zip(self.values.iter().map(String::as_str));
-        webhook.verify_signature_at(&self.body, headers, UnixTime::from_secs(SECONDS))
+        webhook.verify_signature_at(&self.body, self.headers(), UnixTime::from_secs(SECONDS))
+    }
+
+    /// Verifies the delivery and reads its event.
+    ///
+    /// # Errors
+    ///
+    /// The error of the refusal.
+    pub fn unwrap<'a>(&'a self, webhook: &'a Webhook) -> Result<Event<'a>, Error> {
+        webhook.unwrap_at(&self.body, self.headers(), UnixTime::from_secs(SECONDS))
+    }
+
+    fn headers(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.names.iter().copied().zip(self.values.iter().map(String::as_str))
     }
 }

@@ -9,7 +9,7 @@ use std::{
 use crate::{
     assure, chromium, conventions, demo,
     failure::{About as _, Failure, Result},
-    generated, once, pydantic, servers,
+    generated, instructions, once, pydantic, servers,
     setup::{BARE_METAL, Machine, npm, only_file},
     shell::{self, Shell, cargo},
 };
@@ -63,6 +63,7 @@ const CHECKS: &[(&str, Check)] = &[
         cargo(["test", "--locked", "--package", "pivotal-webhooks-differential"]).run()
     }),
     ("no branch on a key", |_| assure::check()),
+    ("instructions", |_| instructions::check()),
     ("command line", |_| cargo(["test", "--locked", "--package", "pivotal-webhooks-cli"]).run()),
     ("axum receiver", |_| {
         cargo(["test", "--locked", "--package", "pivotal-webhooks-axum"])

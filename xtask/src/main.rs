@@ -19,6 +19,7 @@ mod dist;
 mod failure;
 mod floors;
 mod generated;
+mod instructions;
 mod once;
 mod pydantic;
 mod release;
@@ -96,6 +97,12 @@ enum Task {
         #[arg(long)]
         deep: bool,
     },
+    /// Counts the instructions of the core's paths, and compares them with assurance/instructions.json.
+    Instructions {
+        /// Compares nothing: writes the counts of this source.
+        #[arg(long)]
+        accept: bool,
+    },
     /// Runs the benchmarks of the core, Python, Node and WebAssembly; further arguments go to criterion.
     Bench {
         /// Criterion's own arguments.
@@ -123,6 +130,8 @@ fn main() -> ExitCode {
         Task::Assure { deep, quick: _ } => {
             assure::run(if deep { assure::Depth::Deep } else { assure::Depth::Quick })
         }
+        Task::Instructions { accept: true } => instructions::accept(),
+        Task::Instructions { accept: false } => instructions::check(),
         Task::Bench { arguments } => bench(&arguments),
     };
     match result {
