@@ -111,7 +111,7 @@ fn set_repository(url: &str) -> Result {
     if !url.starts_with("https://") || url.ends_with('/') || url.ends_with(".git") {
         return Err(Failure::new("write the repository as `https://host/owner/name`"));
     }
-    for manifest in ["core/Cargo.toml", "receivers-axum/Cargo.toml"] {
+    for manifest in ["core/Cargo.toml", "receivers-axum/Cargo.toml", "cli/Cargo.toml"] {
         edit(manifest, |text| {
             let line = "authors.workspace = true\n";
             replaced(text, line, &format!("{line}repository = \"{url}\"\n"))

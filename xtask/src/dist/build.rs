@@ -22,7 +22,8 @@ use crate::{
 };
 
 /// The crates that are published, in the order in which crates.io needs them.
-pub(crate) const CRATES: [&str; 2] = ["pivotal-webhooks", "pivotal-webhooks-axum"];
+pub(crate) const CRATES: [&str; 3] =
+    ["pivotal-webhooks", "pivotal-webhooks-axum", "pivotal-webhooks-cli"];
 
 /// The largest package, in bytes.
 const MAX_SIZE: u64 = 1_200_000;
