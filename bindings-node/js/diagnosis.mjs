@@ -1,4 +1,4 @@
 // Wraps the CommonJS build of the subpath `diagnosis`.
 import implementation from "./diagnosis.cjs";
 
-export const { FINDING_CODES, diagnose } = implementation;
+export const { Diagnosis, ENVIRONMENT_VARIABLES, FINDING_CODES, diagnose } = implementation;

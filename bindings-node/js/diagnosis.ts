@@ -10,7 +10,7 @@ import { Input, Operation, TextTag } from "./border.js";
 import { core } from "./core.js";
 import { WebhookError as BundledError, parseReport, runGuarded } from "./errors.js";
 import type { FindingCode } from "./findings.js";
-import { kindOf } from "./given.js";
+import { fieldOf, kindOf } from "./given.js";
 import { allHeaderTexts, type WebhookHeaders } from "./headers.js";
 import { WebhookConfigurationError, WebhookVerificationError } from "./index.js";
 import {
@@ -21,10 +21,13 @@ import {
   type SecretValue,
   textsOf,
   type WebhookOptions,
+  type WebhookSecret,
 } from "./options.js";
+import { refuseInProduction } from "./production.js";
 import type { TaggedTexts } from "./tagged-texts.js";
 
 export { FINDING_CODES, type FindingCode } from "./findings.js";
+export { ENVIRONMENT_VARIABLES } from "./production.js";
 
 /** One accident that explains why a delivery was refused. */
 export interface Finding {
@@ -107,6 +110,59 @@ export function diagnose(
     message,
     help,
   }));
+}
+
+/** The options of a {@link Diagnosis}: those of the receiver's webhook, and what else is known. */
+export type ReceiverDiagnosisOptions = DiagnosisOptions extends infer Options
+  ? Options extends unknown
+    ? Omit<Options, "now"> & Pick<WebhookOptions, "clock">
+    : never
+  : never;
+
+/**
+ * What a receiver diagnoses refused deliveries with, while it is developed.
+ *
+ * A `Webhook` does not keep the text of its secrets, so a diagnosis gets the secret and the options
+ * once more. With the option `onFailure: new Diagnosis(secret)`, a receiver of this package logs the
+ * first finding of each delivery that it refuses, and answers as it does without.
+ */
+export class Diagnosis {
+  // A private field, so that a printed object does not show the secret.
+  readonly #diagnose: (body: WebhookBody, headers: WebhookHeaders) => Finding[];
+
+  /**
+   * @param secret - The secret or the secrets that the receiver's webhook has.
+   * @param options - The options of the receiver's webhook; `sender: "pivot"` for one that
+   *   `Webhook.pivot` made.
+   * @throws WebhookConfigurationError with `config_invalid` if an environment variable of
+   *   {@link ENVIRONMENT_VARIABLES} says that this is production, or for options that no webhook can
+   *   have.
+   * @throws TypeError for an argument of the wrong type, or an option that doesn't exist.
+   */
+  constructor(secret: WebhookSecret, options: ReceiverDiagnosisOptions = {}) {
+    refuseInProduction();
+    const { clock: _, ...others } = options;
+    if (Object.hasOwn(others, "now"))
+      throw new TypeError('option now is for "diagnose"; pass a clock');
+    const clock = fieldOf(options, "clock");
+    // This refuses options and secrets of a wrong type now, and not at the first refusal.
+    checkedOptions({ clock });
+    diagnose(typeof secret === "function" ? undefined : secret, "", [], { ...others, now: 0 });
+    this.#diagnose = (body, headers) => {
+      const value = typeof secret === "function" ? secret() : secret;
+      return diagnose(value, body, headers, { ...others, now: clock?.() });
+    };
+  }
+
+  /**
+   * Returns the accidents that explain why a delivery is refused, as the function `diagnose` does.
+   *
+   * @param body - The body that the receiver verified.
+   * @param headers - All headers of the request.
+   */
+  diagnose(body: WebhookBody, headers: WebhookHeaders): Finding[] {
+    return this.#diagnose(body, headers);
+  }
 }
 
 function secretTexts(tag: number, secret: unknown): TaggedTexts {

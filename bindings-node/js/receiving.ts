@@ -8,6 +8,7 @@
  */
 
 import { AUTHENTIC_CODES, REFUSALS } from "./codes.js";
+import type { Diagnosis, Finding } from "./diagnosis.js";
 import { Encoder } from "./encoding.js";
 import { isChunked } from "./headers.js";
 import { fieldOf, isBytes, kindOf } from "./given.js";
@@ -105,6 +106,12 @@ export interface ReceiverOptions {
    * to completion once. What the handler answers is sent when the event is marked as done.
    */
   readonly once?: Store | Once | undefined;
+
+  /**
+   * For development: a `Diagnosis` of `pivotal-webhooks/diagnosis`. After a refusal the first finding
+   * is logged with `console.warn`. What the sender gets stays the same.
+   */
+  readonly onFailure?: Diagnosis | undefined;
 }
 
 /** A request in the form in which its host passes it. */
@@ -224,6 +231,19 @@ export function logOutcome(outcome: Outcome): void {
   }
 }
 
+/** Logs why a delivery was refused, in one line; `undefined` if no known accident fits. */
+function logFinding({ code }: Outcome, finding: Finding | undefined): void {
+  if (finding !== undefined) {
+    const { message, help } = finding;
+    log("warn", `diagnosed (${finding.code})`, { message, help });
+  } else if (code === null || !AUTHENTIC_CODES.includes(code)) {
+    log("warn", "diagnosed: no known accident fits", { help: NO_FINDING });
+  }
+}
+
+const NO_FINDING =
+  "the secret belongs to another endpoint, or the content was changed; if there are other secrets, " +
+  "pass them to the diagnosis as otherSecrets";
 const ELSEWHERE = "another worker has the event";
 const READ_BEFORE = "something read the body before the receiver";
 const ABORTED =
@@ -263,7 +283,7 @@ export function receiver<Event extends AnyEvent, Context extends readonly unknow
     throw new TypeError(`handle is ${kindOf(handle)}; pass the function that takes an event`);
   }
   if (isGenerator(handle)) throw new TypeError(GENERATOR);
-  const { onOutcome, once } = checkedOptions(options);
+  const { onOutcome, once, onFailure } = checkedOptions(options);
   once?.check(webhook as Webhook<AnyEvent>);
 
   return async (given, ...context) => {
@@ -272,9 +292,13 @@ export function receiver<Event extends AnyEvent, Context extends readonly unknow
       const answer = await refuse(request, 405);
       return { answer, outcome: null, handled: false, result: undefined };
     }
-    const outcome = await verify(webhook, request);
+    const { outcome, body } = await verify(webhook, request);
     const told = tell(onOutcome, outcome);
     if (outcome.event === null) {
+      if (onFailure !== undefined && body !== undefined) {
+        await told;
+        diagnoseWith(onFailure, outcome, body, request.headers);
+      }
       const answer = await refuse(request, outcome.status as Answer["status"]);
       await told;
       return { answer, outcome, handled: false, result: undefined };
@@ -376,6 +400,7 @@ function requestOf(given: RawRequest): RawRequest {
 function checkedOptions(options: ReceiverOptions): {
   onOutcome: (outcome: Outcome) => unknown;
   once: Once | undefined;
+  onFailure: Diagnosis | undefined;
 } {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`options is ${kindOf(options)}; pass an object`);
@@ -383,7 +408,7 @@ function checkedOptions(options: ReceiverOptions): {
   // Own properties only: a polluted prototype must not supply an option.
   const given = new Map<string, unknown>(Object.entries(options));
   for (const name of given.keys()) {
-    if (name !== "onOutcome" && name !== "once") {
+    if (name !== "onOutcome" && name !== "once" && name !== "onFailure") {
       throw new TypeError(`there is no option ${JSON.stringify(name)}`);
     }
   }
@@ -394,7 +419,19 @@ function checkedOptions(options: ReceiverOptions): {
   return {
     onOutcome: (hook as ReceiverOptions["onOutcome"]) ?? logOutcome,
     once: onceOf(given.get("once")),
+    onFailure: diagnosisOf(given.get("onFailure")),
   };
+}
+
+function diagnosisOf(given: unknown): Diagnosis | undefined {
+  if (given === undefined) return undefined;
+  // Not by `instanceof`: nothing of the diagnosis is imported here.
+  if (typeof fieldOf(Object(given) as Diagnosis, "diagnose") !== "function") {
+    throw new TypeError(
+      `onFailure is ${kindOf(given)}; pass a new Diagnosis(secret) of the subpath diagnosis`,
+    );
+  }
+  return given as Diagnosis;
 }
 
 function onceOf(given: unknown): Once | undefined {
@@ -407,11 +444,19 @@ function onceOf(given: unknown): Once | undefined {
   return isOnce && !isStore(given) ? once : new Once(given as Store);
 }
 
-/** Reads and verifies a request. The event is `null` unless it is accepted. */
+interface Judged<Event> {
+  /** The event in it is `null` unless the delivery is accepted. */
+  readonly outcome: Outcome & { readonly event: Event | null };
+
+  /** `undefined` if it was not read to its end. */
+  readonly body: string | Uint8Array | undefined;
+}
+
+/** Reads and verifies a request. */
 async function verify<Event extends AnyEvent>(
   webhook: Webhook<Event>,
   request: RawRequest,
-): Promise<Outcome & { readonly event: Event | null }> {
+): Promise<Judged<Event>> {
   const buffer = new BodyBuffer(webhook.maxBody);
   const unsigned = { scheme: null, skew: null, label: null, deliveryId: null };
   const unknown = { ...unsigned, code: null, error: null, event: null, storeError: null };
@@ -420,12 +465,13 @@ async function verify<Event extends AnyEvent>(
   try {
     announced = webhook.announcedLength(request.headers);
     body = await readBody(request, announced, buffer);
+    const bodyBytes = buffer.size;
     if (body === undefined) {
-      return { ...unknown, result: "aborted", status: 400, bodyBytes: buffer.size };
+      return { outcome: { ...unknown, result: "aborted", status: 400, bodyBytes }, body };
     }
     const event = webhook.unwrap(body, request.headers);
     const facts = { ...unknown, ...signedFacts(event.delivery), event };
-    return { ...facts, status: 200, result: "accepted", bodyBytes: buffer.size };
+    return { outcome: { ...facts, status: 200, result: "accepted", bodyBytes }, body };
   } catch (error) {
     if (!(error instanceof WebhookVerificationError)) throw error;
     const { code, status } = error;
@@ -435,17 +481,32 @@ async function verify<Event extends AnyEvent>(
     }
     const known = { code, status, error, bodyBytes: buffer.size, skew: error.skew ?? null };
     const facts = { ...unknown, ...known, result: "refused" } as const;
-    if (body === undefined || !AUTHENTIC_CODES.includes(code)) return facts;
+    if (body === undefined || !AUTHENTIC_CODES.includes(code)) return { outcome: facts, body };
     try {
-      return { ...facts, ...signedFacts(webhook.verifySignature(body, request.headers)) };
+      const signed = signedFacts(webhook.verifySignature(body, request.headers));
+      return { outcome: { ...facts, ...signed }, body };
     } catch {
-      return facts; // the time ran out between the two calls
+      return { outcome: facts, body }; // the time ran out between the two calls
     }
   }
 }
 
 function signedFacts({ scheme, skew, label, id }: Verified) {
   return { scheme, skew, label, deliveryId: id };
+}
+
+/** Logs the first finding. The answer does not depend on it. */
+function diagnoseWith(
+  diagnosis: Diagnosis,
+  outcome: Outcome,
+  body: string | Uint8Array,
+  headers: WebhookHeaders,
+): void {
+  try {
+    logFinding(outcome, diagnosis.diagnose(body, headers)[0]);
+  } catch (error) {
+    console.error("webhook diagnosis failed", error);
+  }
 }
 
 /** Calls the hook. The promise resolves when the hook has finished, and never rejects. */

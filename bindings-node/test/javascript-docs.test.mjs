@@ -11,6 +11,7 @@ import { after, beforeEach, describe, mock, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { transform } from "esbuild";
 import { Webhook } from "pivotal-webhooks";
+import { ENVIRONMENT_VARIABLES } from "pivotal-webhooks/diagnosis";
 import { newSecret, sampleEvent, SignedRequest, signedRequest } from "pivotal-webhooks/testing";
 import { freezeDate } from "./support/clock.mjs";
 import { WORKSPACE } from "./support/files.mjs";
@@ -233,6 +234,18 @@ test("a diagnosis names the accident", async () => {
   await moduleOf("Refused deliveries");
   const [level, code] = logged.pop();
   assert.deepEqual([level, code], ["log", "body_json_spacing"]);
+});
+
+test("a receiver logs the accident, and the variables of production are documented", async () => {
+  const { receive } = await moduleOf("Refused deliveries 2");
+  const { body, headers } = signed();
+  const init = { method: "POST", headers, body: `${new TextDecoder().decode(body)}\n` };
+  const { status } = await receive(new Request(URL_OF_ALL, init));
+  assert.equal(status, 401);
+  assert.match(logged.at(-1)[1], /^webhook diagnosed \(body_newline_added\) \{"message":/);
+  for (const name of ENVIRONMENT_VARIABLES) {
+    assert.ok(sections.get("Refused deliveries").includes(`\`${name}\``), name);
+  }
 });
 
 test("the newest state is kept, whatever the order of the deliveries", async (t) => {

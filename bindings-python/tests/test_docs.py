@@ -24,6 +24,7 @@ from opentelemetry import metrics
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from pivotal_webhooks import Webhook, WebhookVerificationError
+from pivotal_webhooks.diagnosis import ENVIRONMENT_VARIABLES
 from pivotal_webhooks.testing import SignedRequest, sample_event, signed_request
 from signing import SECRET
 
@@ -183,6 +184,19 @@ def test_outcomes_are_counted_by_open_telemetry() -> None:
 def test_a_diagnosis_names_the_accident(capsys: pytest.CaptureFixture[str]) -> None:
     run("Refused deliveries")
     assert capsys.readouterr().out.startswith("body_json_spacing - the body has been parsed")
+
+
+def test_a_receiver_logs_the_accident(caplog: pytest.LogCaptureFixture) -> None:
+    app = run("Refused deliveries", 1, os=os, secret=SECRET)["app"]
+    request = genuine()
+    changed = request.body + b"\n"
+    with serving.served(app) as port:
+        answer = wire.send(port, "/", changed, request.headers.items())
+    assert answer.status == 401
+    (line,) = [line for line in caplog.messages if "diagnosed" in line]
+    assert line.startswith("webhook diagnosed (body_newline_added): the body has got white space")
+    documented = PAGE.split("\n## Refused deliveries")[1].split("\n## ")[0]
+    assert all(f"`{name}`" in documented for name in ENVIRONMENT_VARIABLES)
 
 
 def test_the_tests_of_a_receiver_pass() -> None:

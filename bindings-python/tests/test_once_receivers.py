@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from inspect import isawaitable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import django_project
 import flask
@@ -77,15 +78,24 @@ class Store(MemoryStore):
         return super().claim(key, token, lease)
 
 
+class Send(Protocol):
+    def __call__(
+        self, body: bytes = ..., headers: Iterable[tuple[str, str]] = ..., /
+    ) -> wire.Answer: ...
+
+
 class Site(NamedTuple):
     host: Host
-    send: Callable[[], wire.Answer]
+    send: Send
     handler_answers: bool
     """The handler's own response is the answer."""
 
 
-def of_port(port: int) -> Callable[[], wire.Answer]:
-    return lambda: wire.send(port, PATH, BODY, signing.svix().items())
+GENUINE = [*signing.svix().items()]
+
+
+def of_port(port: int, path: str = PATH) -> Send:
+    return lambda body=BODY, headers=GENUINE: wire.send(port, path, body, headers)
 
 
 @contextmanager
@@ -135,7 +145,7 @@ def fastapi_site(host: Host, *, plain: bool = False) -> Iterator[Site]:
     app.include_router(nested)
     with serving.served(app) as port:
         where = "/plain" + PATH if plain else PATH
-        yield Site(host, lambda: wire.send(port, where, BODY, signing.svix().items()), True)
+        yield Site(host, of_port(port, where), True)
 
 
 @contextmanager
@@ -205,13 +215,13 @@ def django_site(host: Host) -> Iterator[Site]:
     def handle(request: HttpRequest, event: PivotalEvent) -> HttpResponse | None:
         return None if host.run(event) else HttpResponse(status=500)
 
-    django_project.urlpatterns.append(path("once", handle))
+    route = path(f"once-{len(django_project.urlpatterns)}", handle)
+    django_project.urlpatterns.append(route)
     try:
         with serving_wsgi.site("waitress", get_wsgi_application()) as site:
-            send = lambda: wire.send(site.port, "/once", BODY, signing.svix().items())  # noqa: E731
-            yield Site(host, send, True)
+            yield Site(host, of_port(site.port, f"/{route.pattern}"), True)
     finally:
-        django_project.urlpatterns.pop()
+        django_project.urlpatterns.remove(route)
 
 
 @contextmanager
@@ -222,20 +232,20 @@ def lambda_site(host: Host) -> Iterator[Site]:
     def handler(event: PivotalEvent) -> dict[str, Any] | None:
         return None if host.run(event) else {"statusCode": 500}
 
-    def send() -> wire.Answer:
+    def send(body: bytes = BODY, headers: Iterable[tuple[str, str]] = GENUINE, /) -> wire.Answer:
         request = {
             "version": "2.0",
-            "headers": signing.svix(),
+            "headers": dict(headers),
             "requestContext": {"http": {"method": "POST"}},
-            "body": BODY.decode(),
-            "isBase64Encoded": False,
+            "body": base64.b64encode(body).decode(),
+            "isBase64Encoded": True,
         }
         try:
             response = handler(request, Context(30_000))
         except LookupError:
             return wire.Answer(500, b"", [])
-        headers = [*response.get("headers", {}).items()]
-        return wire.Answer(response["statusCode"], response.get("body", "").encode(), headers)
+        answered = [*response.get("headers", {}).items()]
+        return wire.Answer(response["statusCode"], response.get("body", "").encode(), answered)
 
     yield Site(host, send, True)
 

@@ -6,6 +6,7 @@ import Fastify, { type FastifyReply, type FastifyRequest } from "fastify";
 import { type Context as HonoContext, Hono } from "hono";
 import Koa, { type Context as KoaContext } from "koa";
 import { type PivotalEvent, type PivotEvent, Webhook } from "pivotal-webhooks";
+import { Diagnosis, diagnose } from "pivotal-webhooks/diagnosis";
 import * as onExpress from "pivotal-webhooks/express";
 import * as onFastify from "pivotal-webhooks/fastify";
 import * as onFetch from "pivotal-webhooks/fetch";
@@ -30,6 +31,20 @@ const same = <_Yes extends true>(): void => {};
 
 const webhook = new Webhook("whsec_x");
 const pivot = Webhook.pivot("whsec_x");
+
+// A diagnosis
+const diagnosis = new Diagnosis("whsec_x", { schemes: ["svix"], clock: () => 0 });
+new Diagnosis(() => ["whsec_x", undefined], { sender: "pivot", maxEventAge: 60 });
+onFetch.webhookHandler(webhook, () => {}, { onFailure: diagnosis });
+onFetch.webhookHandler(webhook, () => {}, { onFailure: undefined });
+// @ts-expect-error a diagnosis is made of the secret
+onFetch.webhookHandler(webhook, () => {}, { onFailure: "diagnose" });
+// @ts-expect-error the function is no diagnosis
+onFetch.webhookHandler(webhook, () => {}, { onFailure: { diagnose } });
+// @ts-expect-error the time comes from the clock
+new Diagnosis("whsec_x", { now: 0 });
+// @ts-expect-error the schemes are Pivotal's
+new Diagnosis("whsec_x", { sender: "pivot", schemes: ["svix"] });
 
 // Express
 const app = express();

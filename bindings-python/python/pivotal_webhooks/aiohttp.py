@@ -45,6 +45,7 @@ class WebhookReceiver(Receiver[EventT]):
     :param webhook: The endpoint, made once.
     :param on_outcome: Called with the `Outcome` of every request; it may be async.
     :param once: As of `Receiver`: each event is handled to completion once.
+    :param on_failure: As of `Receiver`: a `Diagnosis` logs why a delivery was refused.
     :raises TypeError: `webhook` is not a `Webhook`, or `on_outcome` can't be called.
     """
 

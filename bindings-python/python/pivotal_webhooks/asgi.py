@@ -27,6 +27,7 @@ from pivotal_webhooks.receiving import (
 )
 
 if TYPE_CHECKING:
+    from pivotal_webhooks.diagnosis import Diagnosis
     from pivotal_webhooks.idempotency.once import Once
     from pivotal_webhooks.idempotency.store import AnyStore
 
@@ -50,6 +51,7 @@ class WebhookApp(Receiver[EventT]):
     :param handle: An async function, or a plain one, which runs in a thread.
     :param on_outcome: Called with the `Outcome` of every request; it may be async.
     :param once: As of `Receiver`: each event is handled to completion once.
+    :param on_failure: As of `Receiver`: a `Diagnosis` logs why a delivery was refused.
     :raises TypeError: `webhook` is not a `Webhook`, or a function can't be called.
     """
 
@@ -60,8 +62,9 @@ class WebhookApp(Receiver[EventT]):
         *,
         on_outcome: OutcomeHook = log_outcome,
         once: AnyStore | Once | None = None,
+        on_failure: Diagnosis | None = None,
     ) -> None:
-        super().__init__(webhook, on_outcome=on_outcome, once=once)
+        super().__init__(webhook, on_outcome=on_outcome, once=once, on_failure=on_failure)
         check_callable("handle", handle, awaits=True, generators=False)
         self.handle = handle
 

@@ -44,6 +44,7 @@ from pivotal_webhooks.codes import AUTHENTIC_CODES, ErrorCode
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from pivotal_webhooks.diagnosis import Diagnosis, Finding
     from pivotal_webhooks.events import PivotalEvent, PivotEvent
     from pivotal_webhooks.idempotency.once import Once
     from pivotal_webhooks.idempotency.store import AnyStore
@@ -167,6 +168,32 @@ def log_outcome(outcome: Outcome) -> None:
     logger.log(level, "%s", " ".join([title, *details]), exc_info=cause, extra=record)
 
 
+def log_finding(outcome: Outcome, finding: Finding | None) -> None:
+    """Log why a delivery was refused to the logger `pivotal_webhooks`, with level WARNING.
+
+    The record has the attributes `webhook_finding`, `webhook_finding_message` and
+    `webhook_finding_help`. None of them holds a secret, a signature or a part of the body.
+
+    :param finding: The first finding of a diagnosis; `None` if no known accident fits.
+    """
+    if finding is not None:
+        code, message, help = finding.code, finding.message, finding.help
+    elif outcome.code not in AUTHENTIC_CODES:
+        code, message, help = None, "no known accident fits", _NO_FINDING
+    else:
+        return  # the signature is right, and the error says what is wrong with the event
+    record = {"finding": code, "finding_message": message, "finding_help": help}
+    extra = {f"webhook_{name}": value for name, value in record.items()}
+    title = "" if code is None else f" ({code})"
+    logger.warning("webhook diagnosed%s: %s; help=%a", title, message, help, extra=extra)
+
+
+_NO_FINDING: Final = (
+    "the secret belongs to another endpoint, or the content was changed; if there are other "
+    "secrets, pass them to the diagnosis as `other_secrets`"
+)
+
+
 _STORE_RESULTS: Final[Mapping[str, tuple[int, str]]] = {
     "duplicate": (logging.INFO, "webhook not handled again: the event is done"),
     "in_progress": (logging.INFO, "webhook not handled now: another worker has the event"),
@@ -278,8 +305,10 @@ class Receiver(Generic[EventT]):
     :param on_outcome: Called with the `Outcome` of every request; `log_outcome` by default.
     :param once: A store of `pivotal_webhooks.idempotency`, or a `Once` around it with options: each
         event is handled to completion once.
-    :raises TypeError: `webhook` is not a `Webhook`, or `on_outcome` can't be called, or it or the
-        store is async and this receiver isn't.
+    :param on_failure: For development: a `Diagnosis` of `pivotal_webhooks.diagnosis`. After a
+        refusal the first finding is logged; what the sender gets stays the same.
+    :raises TypeError: `webhook` is not a `Webhook`, or `on_failure` not a `Diagnosis`, or
+        `on_outcome` can't be called, or it or the store is async and this receiver isn't.
     :raises ValueError: The store would keep events for less than twice the webhook's tolerance.
     """
 
@@ -296,6 +325,7 @@ class Receiver(Generic[EventT]):
         *,
         on_outcome: OutcomeHook = log_outcome,
         once: AnyStore | Once | None = None,
+        on_failure: Diagnosis | None = None,
     ) -> None:
         check_webhook(webhook)
         runs_async = self._awaits or self._runs_async
@@ -303,8 +333,11 @@ class Receiver(Generic[EventT]):
         self.once = None if once is None else _once(once)
         if self.once is not None:
             self.once.check(webhook, awaits=self._awaits)
+        if on_failure is not None:
+            _check_diagnosis(on_failure)
         self.webhook = webhook
         self.on_outcome = on_outcome
+        self.on_failure = on_failure
         self._on_outcome_is_async = is_async(on_outcome)
 
     def receive(
@@ -481,6 +514,7 @@ class Receiver(Generic[EventT]):
             self._report(outcome)
             if outcome.event is not None:
                 return cast("EventT", outcome.event)
+            self._diagnose(reading, outcome)
             with suppress(OSError):
                 while reading.has_rest():
                     reading.discard(next(pieces, None))
@@ -507,6 +541,7 @@ class Receiver(Generic[EventT]):
             await self._report_async(outcome)
             if outcome.event is not None:
                 return cast("EventT", outcome.event)
+            self._diagnose(reading, outcome)
             with suppress(OSError):
                 while reading.has_rest():
                     reading.discard(await anext(pieces, None))
@@ -538,6 +573,16 @@ class Receiver(Generic[EventT]):
                 await returned
         except Exception:
             logger.exception("on_outcome failed; the answer stays the same")
+
+    def _diagnose(self, reading: _Reading[EventT], outcome: Outcome) -> None:
+        # A body that was not read to its end explains nothing.
+        if self.on_failure is None or outcome.error is None or not reading.complete:
+            return
+        try:
+            findings = self.on_failure.diagnose(reading.body, reading.request.headers)
+            log_finding(outcome, findings[0] if findings else None)
+        except Exception:
+            logger.exception("webhook diagnosis failed; the answer stays the same")
 
 
 class _Reading(Generic[EventT]):
@@ -665,6 +710,17 @@ def check_webhook(webhook: object) -> None:
             "webhook must be a Webhook, as in "
             'WebhookReceiver(Webhook(os.environ["PIVOTAL_WEBHOOK_SECRET"])), '
             f"not {type(webhook).__name__}"
+        )
+
+
+def _check_diagnosis(on_failure: object) -> None:
+    # Imported here, so that receivers without a diagnosis load nothing of it.
+    from pivotal_webhooks.diagnosis import Diagnosis
+
+    if not isinstance(on_failure, Diagnosis):
+        raise TypeError(
+            "on_failure must be a Diagnosis, as in on_failure=Diagnosis(secret) with the Diagnosis "
+            f"of pivotal_webhooks.diagnosis, not {type(on_failure).__name__}"
         )
 
 

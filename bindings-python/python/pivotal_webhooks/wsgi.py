@@ -29,6 +29,7 @@ from pivotal_webhooks.receiving import (
 if TYPE_CHECKING:
     from _typeshed.wsgi import InputStream, StartResponse, WSGIEnvironment
 
+    from pivotal_webhooks.diagnosis import Diagnosis
     from pivotal_webhooks.idempotency.once import Once
     from pivotal_webhooks.idempotency.store import AnyStore
 
@@ -47,6 +48,7 @@ class WebhookApp(Receiver[EventT]):
     :param handle: A plain function.
     :param on_outcome: Called with the `Outcome` of every request; a plain function too.
     :param once: As of `Receiver`: each event is handled to completion once.
+    :param on_failure: As of `Receiver`: a `Diagnosis` logs why a delivery was refused.
     :raises TypeError: `webhook` is not a `Webhook`, or a function can't be called or is async.
     """
 
@@ -59,8 +61,9 @@ class WebhookApp(Receiver[EventT]):
         *,
         on_outcome: OutcomeHook = log_outcome,
         once: AnyStore | Once | None = None,
+        on_failure: Diagnosis | None = None,
     ) -> None:
-        super().__init__(webhook, on_outcome=on_outcome, once=once)
+        super().__init__(webhook, on_outcome=on_outcome, once=once, on_failure=on_failure)
         check_callable("handle", handle, awaits=False, generators=False)
         self.handle = handle
 
