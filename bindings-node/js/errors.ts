@@ -31,7 +31,10 @@ export type VerificationCode = Exclude<ErrorCode, ConfigurationCode>;
  * and never contain a secret or a value from the request.
  */
 export class WebhookError extends Error {
-  /** The stable name of the kind of error, the same in every language: one of {@link ERROR_CODES}. */
+  /**
+   * The stable name of the kind of error, the same in every language: one of {@link ERROR_CODES}. It is
+   * the title of a section in `docs/troubleshooting.md`.
+   */
   readonly code: ErrorCode;
 
   /** What the operator of the receiver can do about it. */

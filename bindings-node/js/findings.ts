@@ -12,6 +12,7 @@ export const FINDING_CODES = [
   "header_base64_encoded",
   "scheme_not_accepted",
   "scheme_of_other_sender",
+  "scheme_other_algorithm",
   "header_dropped",
   "headers_absent",
   "secret_whitespace",

@@ -1,4 +1,4 @@
-// Checks that every block of docs/javascript.md, handlers.md, idempotency.md and queues.md is strict TypeScript and does what the page says.
+// Checks that every block of docs/javascript.md, handlers.md, idempotency.md, queues.md and troubleshooting.md is strict TypeScript and does what the page says.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -33,6 +33,7 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 const modules = new Map([...blocks].filter(([title]) => title !== WITH_REQUEST));
 for (const [name, section] of [
   ["Queues", "## Another queue"],
+  ["Troubleshooting", ""],
   ["Handlers", ""],
   ["Idempotency", "## Order"],
 ]) {
@@ -40,6 +41,10 @@ for (const [name, section] of [
   const text = other.slice(other.indexOf(section));
   modules.set(name, /^```ts\n(.*?)^```$/ms.exec(text)[1]);
 }
+modules.set(
+  "Troubleshooting",
+  `declare const secret: string, body: Uint8Array, headers: Headers;\n${modules.get("Troubleshooting")}`,
+);
 for (const [host, code] of hosts) modules.set(host, code);
 const fileOf = (title) => join(folder, title.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-"));
 for (const [title, code] of modules) writeFileSync(`${fileOf(title)}.mts`, code);
@@ -234,6 +239,17 @@ test("a diagnosis names the accident", async () => {
   await moduleOf("Refused deliveries");
   const [level, code] = logged.pop();
   assert.deepEqual([level, code], ["log", "body_json_spacing"]);
+});
+
+test("the block of the page about troubleshooting names the accident", async () => {
+  const { body, headers } = signed();
+  const given = { secret: SECRET, body: Buffer.concat([body, Buffer.from("\n")]), headers };
+  Object.assign(globalThis, given);
+  await moduleOf("Troubleshooting");
+  for (const name of Object.keys(given)) delete globalThis[name];
+  const [level, message] = logged.pop();
+  assert.equal(level, "log");
+  assert.match(message, /^the body has got white space at its start/);
 });
 
 test("a receiver logs the accident, and the variables of production are documented", async () => {

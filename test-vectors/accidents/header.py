@@ -1,5 +1,6 @@
 """Accidents with the headers and with the accepted schemes."""
 
+import hmac
 import urllib.parse
 
 from builders import AT, ID, KEY, OLD_KEY, OLD_SECRET, PIVOT_SECRET, SECRET, b64, pivot, pivotal
@@ -194,6 +195,41 @@ add(
     "The headers show the sender, also if the secret is another one.",
     PIVOT.but(webhook=pivotal()),
     PIVOT,
+)
+for what, of_scheme, hash in [
+    ("sha1-in-svix", SVIX, "sha1"),
+    ("sha384-in-svix", WEBHOOK, "sha384"),
+    ("sha512-in-svix", SVIX, "sha512"),
+    ("sha512-in-pivotal", PIVOTAL, "sha512"),
+]:
+    tag = b64(hmac.digest(KEY, of_scheme.body, hash))
+    right = of_scheme.headers[-1][1].rsplit("v1," if "svix" in what else "sig=", 1)[-1]
+    add(
+        "scheme_other_algorithm",
+        what,
+        "The sender's code calls another hash.",
+        of_scheme.valued(lambda value, right=right, tag=tag: value.replace(right, tag)),
+        of_scheme,
+    )
+add(
+    "scheme_other_algorithm",
+    "sha1-in-pivot",
+    "Another service signs with SHA-1, in hexadecimal digits.",
+    PIVOT.but(
+        headers=[["x-pivot-signature", "sha1=" + hmac.digest(KEY, PIVOT.body, "sha1").hex()]]
+    ),
+    PIVOT,
+)
+add(
+    "scheme_other_algorithm",
+    "ed25519-of-standard-webhooks",
+    "The version `v1a` is of signatures by a private key.",
+    WEBHOOK.valued(
+        lambda value: (
+            "v1a," + b64(KEY * 2 + OLD_KEY * 2)[:86] + "==" if value.startswith("v1,") else value
+        )
+    ),
+    WEBHOOK,
 )
 for what, name in [
     ("id", "svix-id"),

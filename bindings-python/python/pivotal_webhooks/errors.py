@@ -24,7 +24,8 @@ class WebhookError(Exception):
     __slots__ = ("code", "header", "help", "path", "reason", "skew", "status", "tolerance")
 
     code: "ErrorCode"
-    """The stable name of the kind of error, the same in every language."""
+    """The stable name of the kind of error, the same in every language. It is the title of its
+    section in `docs/troubleshooting.md`."""
     help: str
     """What the operator of the receiver can do about it."""
     status: int

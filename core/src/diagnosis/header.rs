@@ -82,6 +82,13 @@ pub(super) const ACCIDENTS: &[Accident] = &[
     )
     .or_shown(has_the_scheme_of_another_sender),
     Accident::shown(
+        "scheme_other_algorithm",
+        "the signature has the length of another algorithm than HMAC-SHA256",
+        "sign with HMAC-SHA256, as the senders do; an endpoint that another service signs for needs \
+         that service's library",
+        has_signatures_of_another_algorithm,
+    ),
+    Accident::shown(
         "header_dropped",
         "some of the delivery's headers arrived, and one is missing",
         "pass all headers; a proxy or a gateway may pass on only the headers on its list",
@@ -262,6 +269,31 @@ fn has_another_scheme_of_the_sender(evidence: &Evidence<'_>) -> bool {
 
 fn has_the_scheme_of_another_sender(evidence: &Evidence<'_>) -> bool {
     arrived_scheme_of_the_sender(evidence) == Some(false)
+}
+
+/// The lengths of signatures by SHA-1, SHA-224, SHA-384 and SHA-512; Ed25519's has the last one.
+const OTHER_ALGORITHMS: [usize; 4] = [20, 28, 48, 64];
+
+fn has_signatures_of_another_algorithm(evidence: &Evidence<'_>) -> bool {
+    let is_signature = |line: &&Line| line.name.ends_with("-signature");
+    let mut lengths = evidence
+        .lines
+        .iter()
+        .filter(is_signature)
+        .flat_map(|line| line.value.split(|byte| b", ".contains(byte)))
+        .filter_map(|part| signature_length(core::str::from_utf8(part).ok()?))
+        .peekable();
+    lengths.peek().is_some() && lengths.all(|length| OTHER_ALGORITHMS.contains(&length))
+}
+
+/// The number of bytes in a part of a signature header, if it can be a signature.
+fn signature_length(part: &str) -> Option<usize> {
+    // A parameter such as `sig=`, or a prefix such as `sha1=`; not the padding of base64.
+    let value = part
+        .split_once('=')
+        .map_or(part, |(_, value)| if value.trim_matches('=').is_empty() { part } else { value });
+    let bytes = decode::hex(value).or_else(|| decode::base64(value.as_bytes()))?;
+    (bytes.len() >= 16).then_some(bytes.len())
 }
 
 fn headers_of(lines: &[Line]) -> Headers<'_> {
