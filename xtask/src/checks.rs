@@ -95,12 +95,16 @@ const CHECKS: &[(&str, Check)] = &[
             &["bun", "deno", "edge-light"],
         )
     }),
-    (IN_CHROMIUM, |machine| runtime_tests(machine, &["browsers", "example"], &BROWSER_RUNS)),
+    (IN_CHROMIUM, |machine| runtime_tests(machine, &["browsers"], &BROWSER_RUNS)),
+    (PLAYGROUND, playground),
     ("a store shared by two languages", shared_store),
     ("each event once under faults", once::check),
     ("equal numbers of vectors in every binding and runtime", compare_counts),
     ("demo", |_| demo::run()),
 ];
+
+/// The check of the page in `playground`, which needs a browser.
+const PLAYGROUND: &str = "playground in chromium";
 
 /// The check that needs a browser, and the runs of the vectors in it.
 const IN_CHROMIUM: &str = "javascript in chromium";
@@ -113,7 +117,7 @@ pub(crate) fn run(names: &[String], without_chromium: bool, without_servers: boo
     machine.without_servers = without_servers;
     let wanted = |name: &str| {
         (names.is_empty() || names.iter().any(|part| name.contains(part)))
-            && !(without_chromium && name == IN_CHROMIUM)
+            && !(without_chromium && [IN_CHROMIUM, PLAYGROUND].contains(&name))
     };
     let checks: Vec<_> = CHECKS.iter().filter(|(name, _)| wanted(name)).collect();
     let mut failed = Vec::new();
@@ -133,7 +137,7 @@ pub(crate) fn run(names: &[String], without_chromium: bool, without_servers: boo
         println!("\nfailed: {}", failed.join(", "));
     }
     if without_chromium {
-        println!("\nleft out: {IN_CHROMIUM}");
+        println!("\nleft out: {IN_CHROMIUM}, {PLAYGROUND}");
     }
     if without_servers {
         println!("\nleft out: what needs Redis or PostgreSQL");
@@ -387,6 +391,17 @@ fn shared_store(machine: &Machine) -> Result {
         .arg("bindings-node/test/languages/shared-store.test.mjs")
         .env("PIVOTAL_PYTHON", python);
     with_servers(machine, tests)?.run()
+}
+
+/// Builds the page for verifying and composing deliveries, and uses it in a browser.
+fn playground(machine: &Machine) -> Result {
+    machine.node_with_builds()?;
+    npm(["run", "--silent", "build", "--workspace", "playground"]).run()?;
+    let nodes = machine.nodes();
+    Shell::new(nodes.last().map_or(Path::new("node"), PathBuf::as_path))
+        .args(["--test", "--test-reporter=dot", "playground/test/page.test.mjs"])
+        .env("CHROMIUM", chromium::find()?)
+        .run()
 }
 
 /// Tests of the packed npm packages, installed into a project of their own.
