@@ -62,7 +62,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("second verifier", |_| {
         cargo(["test", "--locked", "--package", "pivotal-webhooks-differential"]).run()
     }),
-    ("no branch on a key", |_| assure::check()),
+    ("no branch on a key", assure::check),
     ("instructions", |_| instructions::check()),
     ("command line", |_| cargo(["test", "--locked", "--package", "pivotal-webhooks-cli"]).run()),
     ("axum receiver", |_| {
@@ -194,8 +194,9 @@ fn compare<'r>(runs: impl IntoIterator<Item = &'r &'r str>) -> Result {
     }
 }
 
-/// The package whose build needs valgrind's headers. `assure::check` installs them, and lints it.
-const NEEDS_VALGRIND: &str = "--exclude=pivotal-webhooks-assurance";
+/// The packages whose builds need valgrind's headers and a compiler of C++. `assure` builds them.
+const NEED_MORE: [&str; 2] =
+    ["--exclude=pivotal-webhooks-assurance", "--exclude=pivotal-webhooks-fuzz"];
 
 fn lint_rust(_: &Machine) -> Result {
     let clippy = |arguments: &[&str]| {
@@ -204,13 +205,15 @@ fn lint_rust(_: &Machine) -> Result {
             .args(["--", "--deny", "warnings"])
             .run()
     };
+    let [valgrind, fuzz] = NEED_MORE;
     clippy(&[
         "--workspace",
-        NEEDS_VALGRIND,
+        valgrind,
+        fuzz,
         "--features",
         "pivotal-webhooks/http,pivotal-webhooks-python/bench",
     ])?;
-    clippy(&["--workspace", NEEDS_VALGRIND, "--features", "pivotal-webhooks/panic-probe"])?;
+    clippy(&["--workspace", valgrind, fuzz, "--features", "pivotal-webhooks/panic-probe"])?;
     cargo(["clippy", "--locked", "--package", "pivotal-webhooks", "--no-default-features"])
         .args(["--", "--deny", "warnings"])
         .run()
