@@ -1,27 +1,26 @@
 //! Measures what the core promises, and writes `docs/assurance.md`.
 
-use std::fs;
+use std::{fs, path::PathBuf};
 
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::{
     debian,
     failure::{About as _, Failure, Result},
+    setup::Machine,
     shell::{self, Shell, cargo},
     template,
 };
 
+mod fuzz;
+mod hosts;
+mod keys;
+mod timing;
+
 /// The program, and Debian's package of it.
 const VALGRIND: &str = "valgrind";
 const DOCUMENT: &str = "docs/assurance.md";
-
-/// |t| of a pair whose calls take the same time.
-const LARGEST_T: f64 = 4.5;
-/// |t| of a faulty verifier.
-const SMALLEST_CONTROL_T: f64 = 100.0;
-/// A busy machine can disturb one run. A difference is there in every run.
-const RUNS: usize = 3;
-const RUNS_WITHIN: usize = 2;
 
 /// How much is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,42 +30,56 @@ pub(crate) enum Depth {
 }
 
 impl Depth {
-    const fn samples(self) -> u32 {
-        match self {
-            Self::Quick => 100_000,
-            Self::Deep => 1_000_000,
-        }
-    }
-
     const fn name(self) -> &'static str {
         match self {
-            Self::Quick => "--quick",
-            Self::Deep => "--deep",
+            Self::Quick => "quick",
+            Self::Deep => "deep",
         }
     }
 }
 
-/// Measures everything, writes the document, and fails if a goal is missed.
-pub(crate) fn run(depth: Depth) -> Result {
-    build()?;
-    let mut figures = secrets()?;
-    figures.extend(timing(depth)?);
-    let text = document(depth, &figures)?;
-    fs::write(shell::root().join(DOCUMENT), text).about(DOCUMENT)?;
+type Measure = fn(&Machine, Depth) -> Result<Vec<Figure>>;
+
+/// The parts in the order of the document.
+const PARTS: &[(&str, Measure)] = &[
+    ("memcheck", keys::measure),
+    ("dudect", timing::measure),
+    ("fuzzing", fuzz::measure),
+    ("differential", hosts::measure),
+];
+
+/// Measures these parts, or all of them, writes the document, and fails if a goal is missed.
+///
+/// Each part is recorded when it ends, so that a run that was interrupted goes on with `--only`.
+pub(crate) fn run(depth: Depth, only: &[String]) -> Result {
+    if let Some(unknown) = only.iter().find(|name| PARTS.iter().all(|(part, _)| part != name)) {
+        let parts: Vec<&str> = PARTS.iter().map(|(part, _)| *part).collect();
+        return Err(Failure::new(format!("{unknown} is none of the parts: {}", parts.join(", "))));
+    }
+    let machine = Machine::detect()?;
+    let is_wanted = |part: &str| only.is_empty() || only.iter().any(|name| name == part);
+    let mut figures = Vec::new();
+    for (part, measure) in PARTS.iter().filter(|(part, _)| is_wanted(part)) {
+        println!("-- {part}");
+        let measured = measure(&machine, depth)?;
+        Record::of(depth, &measured)?.write(part)?;
+        fs::write(shell::root().join(DOCUMENT), document()?).about(DOCUMENT)?;
+        figures.extend(measured);
+    }
     judge(&figures)
 }
 
 /// Measures what is the same on every machine, idle or busy.
-pub(crate) fn check() -> Result {
+pub(crate) fn check(machine: &Machine) -> Result {
     if !cfg!(target_os = "linux") {
         println!("skipped: valgrind is used on Linux only");
         return Ok(());
     }
-    build()?;
+    let figures = keys::measure(machine, Depth::Quick)?;
     cargo(["clippy", "--locked", "--all-targets", "--package", "pivotal-webhooks-assurance"])
         .args(["--", "--deny", "warnings"])
         .run()?;
-    judge(&secrets()?)
+    judge(&figures)
 }
 
 fn build() -> Result {
@@ -86,130 +99,66 @@ fn judge(figures: &[Figure]) -> Result {
 }
 
 /// One row of the document.
+#[derive(Clone, Debug, Deserialize, Serialize)]
 struct Figure {
-    method: &'static str,
     about: String,
     measured: String,
     goal: String,
     is_met: bool,
 }
 
-/// Branches and addresses that depend on a key.
-fn secrets() -> Result<Vec<Figure>> {
-    println!("-- the core under memcheck, with its keys marked");
-    let output = Shell::new(VALGRIND)
-        .args(["--tool=memcheck", "--error-limit=no", "--quiet", "--log-file=/dev/null"])
-        .arg(program("secrets"))
-        .output()?;
-    let mut cases = Vec::new();
-    let mut controls = Vec::new();
-    for line in output.lines() {
-        let (name, reports) = line.split_once('\t').about_line(line)?;
-        let reports: u32 = reports.parse().about(line)?;
-        match name.strip_prefix("control, ") {
-            Some(control) => controls.push((control.to_owned(), reports)),
-            None => cases.push((name.to_owned(), reports)),
-        }
-    }
-    let method = "memcheck";
-    let total: u32 = cases.iter().map(|(_, reports)| reports).sum();
-    let mut figures = vec![Figure {
-        method,
-        about: format!("reports in {} cases of the core", cases.len()),
-        measured: total.to_string(),
-        goal: "0".into(),
-        is_met: total == 0 && !cases.is_empty(),
-    }];
-    figures.extend(cases.into_iter().filter(|(_, reports)| *reports > 0).map(|(name, reports)| {
-        Figure {
-            method,
-            about: name,
-            measured: reports.to_string(),
-            goal: "0".into(),
-            is_met: false,
-        }
-    }));
-    figures.extend(controls.into_iter().map(|(name, reports)| Figure {
-        method,
-        about: format!("reports in a control that {name}"),
-        measured: reports.to_string(),
-        goal: "at least 1".into(),
-        is_met: reports > 0,
-    }));
-    Ok(figures)
+/// What one part measured, and where. The records are in the folder of everything that is built.
+#[derive(Deserialize, Serialize)]
+struct Record {
+    depth: String,
+    date: String,
+    commit: String,
+    compiler: String,
+    processor: String,
+    figures: Vec<Figure>,
 }
 
-/// Differences in time that depend on a key.
-fn timing(depth: Depth) -> Result<Vec<Figure>> {
-    let mut results: Vec<(String, Vec<f64>)> = Vec::new();
-    for run in 1..=RUNS {
-        println!("-- dudect, run {run} of {RUNS}");
-        let output = Shell::new(program("timing"))
-            .env("PIVOTAL_SAMPLES", depth.samples().to_string())
-            .output()?;
-        for (pair, t) in output.lines().filter_map(largest_t) {
-            match results.iter_mut().find(|(name, _)| *name == pair) {
-                Some((_, runs)) => runs.push(t),
-                None => results.push((pair, vec![t])),
-            }
-        }
-    }
-    let count = depth.samples();
-    let figures = results.into_iter().map(|(pair, runs)| {
-        let measured: Vec<String> = runs.iter().map(|t| format!("{t:.1}")).collect();
-        let control = pair.strip_prefix("control ");
-        let within = runs.iter().filter(|t| **t < LARGEST_T).count();
-        Figure {
-            method: "dudect",
-            about: match control {
-                Some(control) => format!("\\|t\\| of a control that {control}"),
-                None => format!("\\|t\\| of {pair}, {count} calls"),
-            },
-            measured: measured.join(", "),
-            goal: match control {
-                Some(_) => format!("above {SMALLEST_CONTROL_T}"),
-                None => format!("below {LARGEST_T} in {RUNS_WITHIN} of {RUNS} runs"),
-            },
-            is_met: match control {
-                Some(_) => runs.iter().all(|t| *t > SMALLEST_CONTROL_T),
-                None => within >= RUNS_WITHIN,
-            },
-        }
-    });
-    let figures: Vec<Figure> = figures.collect();
-    if figures.is_empty() { Err(Failure::new("dudect printed no result")) } else { Ok(figures) }
-}
-
-/// The name of a pair and its |t|, of a line that dudect-bencher prints.
-fn largest_t(line: &str) -> Option<(String, f64)> {
-    let (name, result) = line.strip_prefix("bench ")?.split_once("... :")?;
-    let (_, t) = result.split_once("max t = ")?;
-    let (t, _) = t.split_once(',')?;
-    Some((name.trim().replace('_', " "), t.parse::<f64>().ok()?.abs()))
-}
-
-fn document(depth: Depth, figures: &[Figure]) -> Result<String> {
-    let rows: Vec<_> = figures
-        .iter()
-        .map(|Figure { method, about, measured, goal, is_met }| {
-            let met = if *is_met { "yes" } else { "no" };
-            json!({
-                "method": method, "about": about, "measured": measured, "goal": goal, "met": met,
-            })
+impl Record {
+    fn of(depth: Depth, figures: &[Figure]) -> Result<Self> {
+        Ok(Self {
+            depth: depth.name().to_owned(),
+            date: printed("date", &["-u", "+%Y-%m-%d"])?,
+            commit: printed("git", &["rev-parse", "--short=12", "HEAD"])?,
+            compiler: printed("rustc", &["--version"])?,
+            processor: processor(),
+            figures: figures.to_vec(),
         })
-        .collect();
-    template::render(
-        "assurance.md",
-        &json!({
-            "depth": depth.name(),
-            "date": printed("date", &["-u", "+%Y-%m-%d"])?,
-            "commit": printed("git", &["rev-parse", "--short=12", "HEAD"])?,
-            "compiler": printed("rustc", &["--version"])?,
-            "valgrind": printed(VALGRIND, &["--version"])?,
-            "processor": processor(),
-            "rows": rows,
-        }),
-    )
+    }
+
+    fn write(&self, part: &str) -> Result {
+        let file = folder()?.join(format!("{part}.json"));
+        fs::write(&file, json!(self).to_string()).about(file.display().to_string())
+    }
+
+    fn read(part: &str) -> Result<Option<Self>> {
+        let file = folder()?.join(format!("{part}.json"));
+        let Ok(text) = fs::read_to_string(&file) else {
+            return Ok(None);
+        };
+        serde_json::from_str(&text).map(Some).about(file.display().to_string())
+    }
+}
+
+/// The folder of records and of large inputs.
+fn folder() -> Result<PathBuf> {
+    let folder = shell::work().join("assure");
+    fs::create_dir_all(&folder).about(folder.display().to_string())?;
+    Ok(folder)
+}
+
+fn document() -> Result<String> {
+    let mut parts = Vec::new();
+    for (part, _) in PARTS {
+        if let Some(record) = Record::read(part)? {
+            parts.push(json!({ "name": part, "record": record }));
+        }
+    }
+    template::render("assurance.md", &json!({ "parts": parts }))
 }
 
 fn printed(program: &str, arguments: &[&str]) -> Result<String> {
@@ -226,26 +175,4 @@ fn processor() -> String {
 
 fn program(name: &str) -> std::path::PathBuf {
     shell::target().join("release").join(name)
-}
-
-trait AboutLine<T> {
-    fn about_line(self, line: &str) -> Result<T>;
-}
-
-impl<T> AboutLine<T> for Option<T> {
-    fn about_line(self, line: &str) -> Result<T> {
-        self.ok_or_else(|| Failure::new(format!("a line of another form was printed: {line}")))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_line_of_dudect_is_read() {
-        let line = "bench first_or_third_secret ... : n == +0.100M, max t = -1.69547, max tau = 0";
-        assert_eq!(largest_t(line), Some(("first or third secret".into(), 1.69547)));
-        assert_eq!(largest_t("running 5 benches"), None);
-    }
 }

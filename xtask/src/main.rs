@@ -96,6 +96,9 @@ enum Task {
         /// Takes longer, with more samples.
         #[arg(long)]
         deep: bool,
+        /// These parts: memcheck, dudect, fuzzing, differential.
+        #[arg(long, num_args = 1..)]
+        only: Vec<String>,
     },
     /// Counts the instructions of the core's paths, and compares them with assurance/instructions.json.
     Instructions {
@@ -127,8 +130,8 @@ fn main() -> ExitCode {
         Task::Release { version, repository, .. } => {
             release::prepare(&version, repository.as_deref())
         }
-        Task::Assure { deep, quick: _ } => {
-            assure::run(if deep { assure::Depth::Deep } else { assure::Depth::Quick })
+        Task::Assure { deep, quick: _, only } => {
+            assure::run(if deep { assure::Depth::Deep } else { assure::Depth::Quick }, &only)
         }
         Task::Instructions { accept: true } => instructions::accept(),
         Task::Instructions { accept: false } => instructions::check(),

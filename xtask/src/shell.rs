@@ -60,6 +60,12 @@ impl Shell {
         self
     }
 
+    /// Lets it read a file as its standard input.
+    pub(crate) fn input(mut self, file: &Path) -> Result<Self> {
+        self.command.stdin(std::fs::File::open(file).about(file.display().to_string())?);
+        Ok(self)
+    }
+
     /// Runs it to its end. Its output is visible while it runs.
     pub(crate) fn run(mut self) -> Result {
         let line = self.line();
@@ -76,6 +82,20 @@ impl Shell {
         } else {
             Err(Failure::new(format!("{line}: {}", output.status)))
         }
+    }
+
+    /// Runs it to its end, and writes its standard output into a file.
+    pub(crate) fn output_to(mut self, file: std::fs::File) -> Result {
+        self.command.stdout(file);
+        self.run()
+    }
+
+    /// Runs it to its end, whatever its status is, writes its standard error into a file, and returns it.
+    pub(crate) fn log(mut self, file: &Path) -> Result<String> {
+        let line = self.line();
+        let output = self.command.output().about(&line)?;
+        std::fs::write(file, &output.stderr).about(file.display().to_string())?;
+        Ok(String::from_utf8_lossy(&output.stderr).into_owned())
     }
 
     /// The same, for a program that may not be there: nothing is seen.

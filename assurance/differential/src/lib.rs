@@ -5,6 +5,8 @@
 //! return what it comes to.
 
 pub mod first;
+pub mod mutation;
 pub mod oracle;
 pub mod request;
 pub mod second;
+pub mod written;

@@ -42,7 +42,7 @@ pub fn read(bytes: &[u8]) -> Option<Case> {
             .filter(|_| !is_pivot)
             .map(|names| names.iter().map(ToString::to_string).collect()),
         tolerance: chosen(&TOLERANCES, tolerance),
-        ignore_timestamp: limits & 2 != 0,
+        ignore_timestamp: limits & 2 != 0 && !is_pivot,
         max_body: chosen(&MAX_BODIES, limits),
         key: chosen(&KEYS, key).map(str::to_owned),
         max_event_age: chosen(&EVENT_AGES, age).filter(|_| is_pivot),
