@@ -91,10 +91,13 @@ fn node_buffer(value: &Value) -> Option<Vec<u8>> {
     (value.get("type")?.as_str()? == "Buffer").then(|| bytes.iter().map(byte).collect())?
 }
 
-/// A time: text, or a number of seconds, milliseconds or microseconds.
+/// A time: text, or a number of seconds, milliseconds or microseconds, which may be written as text.
 pub(super) fn time(value: &Value) -> Option<UnixTime> {
     if let Some(text) = value.as_str() {
-        return time::parse(text).ok();
+        return match text.parse::<u64>() {
+            Ok(number) => unix_time(number),
+            Err(_) => time::parse(text).ok(),
+        };
     }
     #[expect(
         clippy::cast_possible_truncation,
@@ -103,6 +106,11 @@ pub(super) fn time(value: &Value) -> Option<UnixTime> {
         reason = "`as` saturates; a time before 1970 becomes 0"
     )]
     let number = value.as_u64().or_else(|| value.as_f64().map(|number| number as u64))?;
+    unix_time(number)
+}
+
+/// The time of a number whose size says whether it counts seconds, milliseconds or microseconds.
+fn unix_time(number: u64) -> Option<UnixTime> {
     let divisor = if number < 100_000_000_000 {
         1
     } else if number < 100_000_000_000_000 {

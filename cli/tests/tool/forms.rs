@@ -222,7 +222,16 @@ fn lambda_events() {
         "httpMethod": "POST", "path": "/webhooks", "queryStringParameters": {},
         "headers": headers(), "body": BODY, "isBase64Encoded": false,
     });
-    for event in [&gateway_2, &gateway_1, &balancer] {
+    // Lattice counts microseconds, and writes them as text.
+    let lattice = json!({
+        "version": "2.0", "path": "/webhooks", "method": "POST", "headers": lists(), "body": BODY,
+        "isBase64Encoded": false,
+        "requestContext": {"serviceArn": "arn:x", "timeEpoch": format!("{}", SIGNED_AT * 1_000_000)},
+    });
+    let place = Place::new();
+    place.write("lattice.json", lattice.to_string());
+    assert_eq!(place.run(&["verify", "--json", "lattice.json"]).object()["checked_at"], AT);
+    for event in [&gateway_2, &gateway_1, &balancer, &lattice] {
         assert_read("aws", event.to_string());
     }
     let place = Place::new();
