@@ -98,6 +98,7 @@ const CHECKS: &[(&str, Check)] = &[
     (IN_CHROMIUM, |machine| runtime_tests(machine, &["browsers"], &BROWSER_RUNS)),
     (PLAYGROUND, playground),
     ("a store shared by two languages", shared_store),
+    ("receivers under the command line's check", checked_receivers),
     ("each event once under faults", once::check),
     ("equal numbers of vectors in every binding and runtime", compare_counts),
     ("demo", |_| demo::run()),
@@ -255,7 +256,7 @@ fn workflows(machine: &Machine) -> Result {
 
 fn ruff(machine: &Machine, arguments: &[&str]) -> Result {
     let python = machine.python()?;
-    let folders = ["bindings-python", "idempotency", "packaging", "test-vectors"];
+    let folders = ["bindings-python", "cli", "idempotency", "packaging", "test-vectors"];
     let examples = ["examples/django", "examples/fastapi", "examples/newest-state"];
     for folder in folders.iter().chain(&examples) {
         Shell::new(&python)
@@ -404,6 +405,18 @@ fn playground(machine: &Machine) -> Result {
     Shell::new(nodes.last().map_or(Path::new("node"), PathBuf::as_path))
         .args(["--test", "--test-reporter=dot", "playground/test/page.test.mjs"])
         .env("CHROMIUM", chromium::find()?)
+        .run()
+}
+
+/// Runs the tool's `check` against the receivers for FastAPI and Express.
+fn checked_receivers(machine: &Machine) -> Result {
+    let python = machine.python_with_wheel()?;
+    machine.node_with_builds()?;
+    let nodes = machine.nodes();
+    cargo(["test", "--locked", "--package", "pivotal-webhooks-cli", "--test", "check"])
+        .args(["--", "--ignored"])
+        .env("PIVOTAL_PYTHON", python)
+        .env("PIVOTAL_NODE", nodes.last().map_or(Path::new("node"), PathBuf::as_path))
         .run()
 }
 

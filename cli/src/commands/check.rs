@@ -170,6 +170,10 @@ fn progress(length: usize, output: &Output) -> ProgressBar {
     let target =
         if output.is_json() { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
     let bar = ProgressBar::with_draw_target(u64::try_from(length).ok(), target);
-    let style = ProgressStyle::with_template("{bar:30} {pos}/{len}  {msg}");
-    style.map_or(bar.clone(), |style| bar.with_style(style))
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len}  {msg}") {
+        bar.set_style(style);
+    }
+    // Otherwise the row that takes long is not drawn.
+    bar.enable_steady_tick(Duration::from_millis(100));
+    bar
 }

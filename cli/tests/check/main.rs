@@ -84,6 +84,17 @@ fn the_receiver_of_pivots_events_passes_every_row() {
     assert!(!card.names("passed").iter().any(|name| name.starts_with("stale/")));
 }
 
+/// `cargo xtask test` runs it, with the packages of both languages.
+#[test]
+#[ignore = "needs the packages for Python and Node"]
+fn the_receivers_for_fastapi_and_express_pass_every_row() {
+    for (variable, file) in [("PIVOTAL_PYTHON", "receiver.py"), ("PIVOTAL_NODE", "receiver.mjs")] {
+        let card = check(&Site::of_file(variable, file), &[]);
+        let failed = (card.names("failed"), card.names("skipped"), card.exit);
+        assert_eq!(failed, (vec![], vec![], 0), "{file}: {:?}", card.rows);
+    }
+}
+
 #[test]
 fn a_receiver_without_verification_fails_every_row_about_forgeries() {
     let card = check(&Site::with(Fault::NoVerification), &[]);
@@ -122,7 +133,7 @@ fn a_receiver_that_writes_the_body_again_is_found_out() {
 
 #[test]
 fn a_receiver_that_answers_late_fails_by_its_latency() {
-    let card = check(&Site::with(Fault::AnswersLate), &["--limit", "1", "--only", "genuine/p"]);
+    let card = check(&Site::with(Fault::AnswersLate), &["--limit", "1", "--only", "genuine/pi"]);
     assert_eq!(card.names("failed"), ["genuine/pivotal", "genuine/ping"]);
     let reason = card.rows[0]["reason"].as_str().unwrap();
     assert!(reason.ends_with("and the sender waits 1 s"), "{reason}");

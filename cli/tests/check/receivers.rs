@@ -2,6 +2,10 @@
 
 use std::{
     collections::HashSet,
+    env,
+    net::TcpStream,
+    path::Path,
+    process::{Child, Command, Stdio},
     sync::{
         Arc, Mutex,
         atomic::{AtomicU64, Ordering},
@@ -58,7 +62,23 @@ impl Handled {
 /// A running receiver.
 pub(crate) struct Site {
     port: u16,
-    _stop: oneshot::Sender<()>,
+    stop: Stop,
+}
+
+/// What ends a receiver.
+enum Stop {
+    /// When it is dropped.
+    InThread(#[expect(dead_code, reason = "the thread waits for its end")] oneshot::Sender<()>),
+    Process(Child),
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        if let Stop::Process(child) = &mut self.stop {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+    }
 }
 
 impl Site {
@@ -97,6 +117,26 @@ impl Site {
         Self::start(Router::new().route("/hook", post(receive)))
     }
 
+    /// A receiver in another language, by the interpreter that an environment variable names.
+    pub(crate) fn of_file(variable: &str, file: &str) -> Self {
+        let interpreter = env::var(variable).unwrap_or_else(|_| panic!("{variable} is not set"));
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/check");
+        let mut child = Command::new(interpreter)
+            .arg(folder.join(file))
+            .arg(port.to_string())
+            .env("PIVOTAL_WEBHOOK_SECRET", SECRET)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert_eq!(child.try_wait().unwrap(), None, "{file} has ended");
+            thread::sleep(Duration::from_millis(10));
+        }
+        Self { port, stop: Stop::Process(child) }
+    }
+
     fn start(app: Router<Handled>) -> Self {
         let handled = Handled::default();
         let count = async |State(handled): State<Handled>| {
@@ -116,7 +156,7 @@ impl Site {
                 }
             });
         });
-        Self { port: port.recv().unwrap(), _stop: stop }
+        Self { port: port.recv().unwrap(), stop: Stop::InThread(stop) }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {

@@ -51,6 +51,10 @@ pub(super) fn cases(check: &Check) -> Result<Vec<Case>> {
     cases.push(of_event("genuine/unknown-fields", &event)?);
 
     let mut event = deliveries.event();
+    put(&mut event, "__proto__", serde_json::json!({"admin": true}));
+    cases.push(of_event("genuine/proto-key", &event)?);
+
+    let mut event = deliveries.event();
     put(&mut event, "note", "Zoë · 東京 · 🦀 · \u{2028}".into());
     cases.push(of_event("genuine/beyond-ascii", &event)?);
 
@@ -90,7 +94,8 @@ fn rotation(check: &Check) -> Result<Vec<Case>> {
     let mut cases = Vec::new();
     if deliveries.schemes().contains(&Scheme::Svix) {
         type Place = fn(&str, &str) -> String;
-        let places: [(&str, Place); 3] = [
+        let places: [(&str, Place); 4] = [
+            ("rotation/same-signature-twice", |own, _| format!("{own} {own}")),
             ("rotation/other-signature-first", |own, other| format!("{other} {own}")),
             ("rotation/other-signature-last", |own, other| format!("{own} {other}")),
             ("rotation/other-version-first", |own, _| format!("v1a,bm90IGEgc2lnbmF0dXJl {own}")),

@@ -25,6 +25,9 @@ pub(super) fn cases(check: &Check) -> Result<Vec<Case>> {
     if deliveries.schemes().contains(&Scheme::Svix) {
         grammar(&mut list)?;
     }
+    if deliveries.schemes().contains(&Scheme::Pivotal) {
+        pivotal_grammar(&mut list)?;
+    }
     other_schemes(&mut list)?;
     bodies(&mut list)?;
     Ok(list.cases)
@@ -152,6 +155,33 @@ fn grammar(list: &mut List<'_>) -> Result {
     Ok(())
 }
 
+/// The header of the scheme `pivotal`, with parameters that are missing, changed or repeated.
+fn pivotal_grammar(list: &mut List<'_>) -> Result {
+    let now = list.deliveries.now().as_secs();
+    let earlier = now.saturating_sub(1);
+    let time = format!("t={now},");
+    type Change = fn(&str, &str, u64) -> String;
+    let changes: [(&str, Change); 4] = [
+        ("malformed/pivotal-time-missing", |value, time, _| value.replacen(time, "", 1)),
+        ("malformed/pivotal-time-twice", |value, time, earlier| {
+            value.replacen(time, &format!("t={earlier},{time}"), 1)
+        }),
+        ("malformed/pivotal-signature-missing", |value, _, _| {
+            value.split(",sig=").next().unwrap_or_default().to_owned()
+        }),
+        ("forged/pivotal-changed-time", |value, time, earlier| {
+            value.replacen(time, &format!("t={earlier},"), 1)
+        }),
+    ];
+    for (name, change) in changes {
+        let delivery = list.signed(Scheme::Pivotal)?;
+        let value = String::from_utf8_lossy(delivery.signature()).into_owned();
+        let changed = change(&value, &time, earlier);
+        list.refused(name, &delivery.with_signature(changed));
+    }
+    Ok(())
+}
+
 /// Signatures that are genuine in another scheme.
 fn other_schemes(list: &mut List<'_>) -> Result {
     let deliveries = list.deliveries;
@@ -186,7 +216,8 @@ fn other_schemes(list: &mut List<'_>) -> Result {
 fn bodies(list: &mut List<'_>) -> Result {
     let scheme = list.deliveries.first_scheme();
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
-    let bodies: [(&str, Vec<u8>); 8] = [
+    let event = |members: &str| format!(r#"{{"id":"evt_check",{members}}}"#).into_bytes();
+    let bodies: [(&str, Vec<u8>); 10] = [
         ("not-json", b"id=evt_1&type=customer.at_risk".to_vec()),
         ("no-body", Vec::new()),
         ("array", b"[]".to_vec()),
@@ -194,6 +225,8 @@ fn bodies(list: &mut List<'_>) -> Result {
         ("not-utf-8", b"{\"id\":\"\xff\xfe\"}".to_vec()),
         ("not-a-number", br#"{"id":"evt_1","type":"customer.at_risk","data":{"n":NaN}}"#.to_vec()),
         ("fields-of-other-types", br#"{"id":1,"type":[],"data":"x","eventType":{}}"#.to_vec()),
+        ("key-twice", event(r#""type":"a","type":"customer.at_risk","data":{}"#)),
+        ("half-a-surrogate-pair", event(r#""type":"a","data":{"name":"\ud800"}"#)),
         ("nested-100000-deep", format!(r#"{{"id":"evt_1","data":{deep}}}"#).into_bytes()),
     ];
     for (property, body) in bodies {
