@@ -1,5 +1,5 @@
 """The package in the forms in which programs are shipped: a module to run, a zip for AWS Lambda, a
-shiv archive.
+shiv archive, a program of PyInstaller.
 
 Each program runs in an interpreter without site-packages, so that it can only find what it carries.
 """
@@ -127,3 +127,54 @@ def test_a_zipapp_receives_beside_an_unpacked_package(site: Path, tmp_path: Path
     zipapp: list[str | Path] = [sys.executable, "-m", "zipapp", source, "--main", "program:main"]
     subprocess.run([*zipapp, "--output", archive], check=True)
     check_answer(run(archive, PYTHONPATH=str(site)))
+
+
+FROZEN = """
+import json
+import sys
+import program
+from importlib.resources import files
+from pivotal_webhooks import idempotency
+
+assert sys.frozen
+program.main()
+# The receivers for FastAPI and Litestar read the schemas. Stores are imported by their names.
+schemas = json.loads(files("pivotal_webhooks").joinpath("schemas.json").read_bytes())
+print(sorted(schemas), type(idempotency.SqliteStore(sys.argv[1])).__name__)
+"""
+
+
+# What the modules of this package import for their callers, who have it already.
+OF_OTHERS = ["asyncpg", "django", "httpx", "psycopg", "redis", "starlette", "trio", "werkzeug"]
+
+
+def test_a_program_of_pyinstaller_receives(site: Path, tmp_path: Path) -> None:
+    # PyInstaller finds the hook by the entry point of the package that is installed.
+    shutil.rmtree(site / "pivotal_webhooks")
+    (site / "frozen.py").write_text(FROZEN, encoding="utf-8")
+    made = tmp_path / "made"
+    build = subprocess.run(
+        [
+            *(sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN"),
+            *("--paths", site, "--distpath", made, "--specpath", tmp_path),
+            *(f"--exclude-module={name}" for name in OF_OTHERS),
+            *("--workpath", tmp_path / "work", site / "frozen.py"),
+        ],
+        env={**os.environ, "PYINSTALLER_CONFIG_DIR": str(tmp_path / "cache")},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert build.returncode == 0, build.stderr
+    shutil.rmtree(site)
+    started = subprocess.run(
+        [made / "frozen" / "frozen", tmp_path / "events.db"],
+        env={},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert started.returncode == 0, started.stderr
+    *lines, last = started.stdout.splitlines()
+    check_answer(lines)
+    assert last == "['pivot', 'pivotal'] SqliteStore"
