@@ -11,6 +11,7 @@
 // the same.
 
 import { createHmac, createSecretKey, timingSafeEqual } from "node:crypto";
+import { writeFileSync } from "node:fs";
 import * as native from "pivotal-webhooks";
 import * as wasm from "pivotal-webhooks-wasm";
 import * as standard from "standardwebhooks";
@@ -98,6 +99,13 @@ function deliveryOf(body) {
   return { body, headers: { svix: headersOf("svix"), webhook: headersOf("webhook") } };
 }
 
+/** What `cargo xtask bench` reads: for each size and case the nanoseconds per call of every round. */
+const results = {
+  runtime: `Node ${process.versions.node}`,
+  clock: "time of the process",
+  rows: [],
+};
+
 /** The least nanoseconds per call of each case, and its ratio to two others. */
 function measure(delivery) {
   const slices = Object.entries(CASES).map(([name, call]) => {
@@ -109,6 +117,10 @@ function measure(delivery) {
   const rounds = Array.from({ length: ROUNDS }, () =>
     Object.fromEntries(slices.map(([name, call, calls]) => [name, slice(call, delivery, calls)])),
   );
+  for (const name of Object.keys(CASES)) {
+    const ofCase = rounds.map((round) => round[name]);
+    results.rows.push({ bytes: delivery.body.length, case: name, rounds: ofCase });
+  }
   return Object.keys(CASES).map((name) => {
     const times = (other) => median(rounds.map((round) => round[other] / round[name])).toFixed(2);
     const least = Math.min(...rounds.map((round) => round[name]));
@@ -135,4 +147,8 @@ for (const size of SIZES) {
   const body = eventOf(size);
   print([`${body.length} bytes`, "ns", "svix / it", "by hand / it"]);
   for (const row of measure(deliveryOf(body))) print(row);
+}
+
+if (process.env.PIVOTAL_BENCH_RESULTS !== undefined) {
+  writeFileSync(process.env.PIVOTAL_BENCH_RESULTS, JSON.stringify(results));
 }

@@ -6,6 +6,7 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
+#[allow(dead_code, reason = "the other benchmark uses the rest")]
 mod common;
 
 fn verify(criterion: &mut Criterion) {

@@ -161,12 +161,12 @@ fn document() -> Result<String> {
     template::render("assurance.md", &json!({ "parts": parts }))
 }
 
-fn printed(program: &str, arguments: &[&str]) -> Result<String> {
+pub(crate) fn printed(program: &str, arguments: &[&str]) -> Result<String> {
     Ok(Shell::new(program).args(arguments).output()?.trim().to_owned())
 }
 
 /// What Linux says of the processor.
-fn processor() -> String {
+pub(crate) fn processor() -> String {
     let facts = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let models = facts.lines().filter_map(|line| line.strip_prefix("model name"));
     let model = models.clone().next().map(|line| line.trim_start_matches([' ', '\t', ':']));

@@ -6,9 +6,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::{failure::Result, setup::Machine, shell::Shell};
-
 mod assure;
+mod bench;
 mod catalogue;
 mod checks;
 mod chromium;
@@ -106,11 +105,11 @@ enum Task {
         #[arg(long)]
         accept: bool,
     },
-    /// Runs the benchmarks of the core, Python, Node and WebAssembly; further arguments go to criterion.
+    /// Measures the speed beside the bare hash and other packages, and writes docs/benchmarks.md.
     Bench {
-        /// Criterion's own arguments.
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        arguments: Vec<String>,
+        /// Only these parts: core, node, python, throughput, criterion, javascript.
+        #[arg(long, num_args = 1..)]
+        only: Vec<String>,
     },
 }
 
@@ -135,7 +134,7 @@ fn main() -> ExitCode {
         }
         Task::Instructions { accept: true } => instructions::accept(),
         Task::Instructions { accept: false } => instructions::check(),
-        Task::Bench { arguments } => bench(&arguments),
+        Task::Bench { only } => bench::run(&only),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -144,24 +143,4 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-fn bench(arguments: &[String]) -> Result {
-    let machine = Machine::detect()?;
-    let python = machine.python_with_wheel()?;
-    machine.node_with_builds()?;
-    Shell::new(&python).arg("bindings-python/bench/unwrap.py").run()?;
-    Shell::new(&python).arg("bindings-python/bench/cost_of_once.py").run()?;
-    let site = machine.python_bench()?;
-    Shell::new(&python).arg("bindings-python/bench/peers.py").env("PYTHONPATH", site).run()?;
-    Shell::new(&python).arg("bindings-python/bench/throughput.py").run()?;
-    Shell::new("node").arg("bindings-node/bench/unwrap.mjs").run()?;
-    Shell::new("node").arg("bindings-node/bench/peers.mjs").run()?;
-    Shell::new("node").arg("bindings-node/bench/throughput.mjs").run()?;
-    Shell::new("node").arg("bindings-wasm/bench/webhooks.mjs").run()?;
-    Shell::new("node")
-        .arg("bindings-wasm/bench/cold.mjs")
-        .env("CHROMIUM", chromium::installed().unwrap_or_default())
-        .run()?;
-    shell::cargo(["bench", "--package", "pivotal-webhooks", "--"]).args(arguments).run()
 }
