@@ -18,7 +18,7 @@ use axum_core::{
 };
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Version, header::CONNECTION};
-use pivotal_webhooks::{Error, UnixTime, Webhook};
+use pivotal_webhooks::{Error, ErrorCode, UnixTime, Webhook};
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -148,7 +148,9 @@ impl Receiver {
             }
             // A request without signature headers is refused in any case, so that strangers can't cause
             // this fault.
-            Err(Error::SignatureMismatch { .. }) if reading.is_incomplete() => {
+            Err(error)
+                if error.code() == ErrorCode::SignatureMismatch && reading.is_incomplete() =>
+            {
                 tracing::error!(
                     target: TARGET,
                     help = "let the layer come first, or let the other reader pass the same body on",
