@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use crate::{
     assure, chromium,
     failure::{About as _, Failure, Result},
+    servers,
     setup::Machine,
     shell::{self, Shell, cargo},
     template,
@@ -29,7 +30,7 @@ const RESULTS: &str = "PIVOTAL_BENCH_RESULTS";
 type Part = fn(&Machine, &Path) -> Result;
 
 /// The parts by name. Only `core` and `node` write results; the others print theirs.
-const PARTS: [(&str, Part); 6] = [
+const PARTS: [(&str, Part); 7] = [
     ("core", |_, results| {
         cargo(["bench", "--locked", "--package", "pivotal-webhooks", "--bench", "ratio"])
             .env(RESULTS, results)
@@ -42,7 +43,6 @@ const PARTS: [(&str, Part); 6] = [
     ("python", |machine, _| {
         let python = machine.python_with_wheel()?;
         Shell::new(&python).arg("bindings-python/bench/unwrap.py").run()?;
-        Shell::new(&python).arg("bindings-python/bench/cost_of_once.py").run()?;
         let site = machine.python_bench()?;
         Shell::new(&python).arg("bindings-python/bench/peers.py").env("PYTHONPATH", site).run()
     }),
@@ -51,6 +51,18 @@ const PARTS: [(&str, Part); 6] = [
         machine.node_with_builds()?;
         Shell::new(&python).arg("bindings-python/bench/throughput.py").run()?;
         Shell::new("node").arg("bindings-node/bench/throughput.mjs").run()
+    }),
+    ("once", |machine, _| {
+        servers::install()?;
+        let python = machine.python_with_wheel()?;
+        machine.node_with_builds()?;
+        let tests = shell::root().join("bindings-python/tests");
+        for program in ["cost_of_once.py", "bytes_of_once.py", "throughput_of_once.py"] {
+            let file = shell::root().join("bindings-python/bench").join(program);
+            Shell::new(&python).arg(file).env("PYTHONPATH", &tests).run()?;
+        }
+        Shell::new("node").arg("bindings-node/bench/once.mjs").run()?;
+        Shell::new("node").arg("bindings-node/bench/throughput-of-once.mjs").run()
     }),
     ("criterion", |_, _| {
         cargo(["bench", "--locked", "--package", "pivotal-webhooks", "--bench", "verify"]).run()

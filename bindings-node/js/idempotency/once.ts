@@ -213,7 +213,7 @@ export class Once {
     }
   }
 
-  #claim({ key, token, lease }: Claim): Promise<number> {
+  #claim({ key, token, lease }: Claim): number | Promise<number> {
     return this.#within(() => this.store.claim(key, token, lease));
   }
 
@@ -244,10 +244,13 @@ export class Once {
     }
   }
 
-  /** What the store gives, unless it takes longer than the timeout. */
-  async #within<Value>(operation: () => Value | Promise<Value>): Promise<Value> {
+  /** What the store gives, unless it takes longer than the timeout. A store in memory needs no promise. */
+  #within<Value>(operation: () => Value | Promise<Value>): Value | Promise<Value> {
     const given = operation();
-    if (!(given instanceof Object && "then" in given)) return given;
+    return given instanceof Object && "then" in given ? this.#awaited(given) : given;
+  }
+
+  async #awaited<Value>(given: Promise<Value>): Promise<Value> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const tooSlow = new Promise<never>((_, reject) => {
       const message = `the store took more than ${this.#timeout / 1000} s`;
