@@ -98,13 +98,19 @@ export function restoreTrusted(
   if (facts.length !== body.length) {
     throw new DumpError("dump_length");
   }
+  const { source, delivery } = facts;
+  let event: PivotalEvent;
   try {
     const text = decoder.decode(body);
-    const { source, delivery } = facts;
-    return Webhook.restored(sender === "pivot", source, text, delivery) as PivotalEvent;
+    event = Webhook.restored(sender === "pivot", source, text, delivery) as PivotalEvent;
   } catch (cause) {
     throw new DumpError("dump_event", { cause });
   }
+  const { eventType } = delivery.unauthenticated;
+  if (eventType !== null && eventType !== event.type) {
+    throw new DumpError("dump_event");
+  }
+  return event;
 }
 
 function bytesOf(dump: unknown): Uint8Array {
