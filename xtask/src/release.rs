@@ -201,10 +201,10 @@ mod tests {
     }
 
     #[test]
-    fn both_versions_of_the_workspace_are_replaced() {
+    fn every_version_of_the_workspace_is_replaced() {
         let manifest = include_str!("../../Cargo.toml");
         let changed = cargo_version(manifest, "9.8.7");
-        assert_eq!(changed.map(|text| text.matches("version = \"9.8.7\"").count()), Some(2));
+        assert_eq!(changed.map(|text| text.matches("version = \"9.8.7\"").count()), Some(3));
         assert_eq!(cargo_version("[package]\n", "9.8.7"), None);
     }
 
