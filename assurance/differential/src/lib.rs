@@ -1,5 +1,5 @@
-//! Two verifiers with one interface: the core, and a second one that shares no code and no crate with
-//! it. The tests of the core, the fuzzer and `cargo xtask assure` compare their outcomes.
+//! Two verifiers with one interface: the core, and a second one that shares no code with it and computes
+//! HMAC by another crate. The tests of the core, the fuzzer and `cargo xtask assure` compare their outcomes.
 //!
 //! Both take a [`Case`](pivotal_webhooks_test_vectors::Case) without looking at what it expects, and
 //! return what it comes to.
