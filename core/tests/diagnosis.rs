@@ -3,10 +3,8 @@
 #![allow(missing_docs, clippy::print_stdout, clippy::unwrap_used, reason = "tests")]
 
 use pivotal_webhooks::{Dialect, Finding, UnixTime, Webhook, binding};
-use pivotal_webhooks_test_vectors::{
-    Endpoint,
-    diagnosis::{Case, load},
-};
+use pivotal_webhooks_differential::first;
+use pivotal_webhooks_test_vectors::diagnosis::{Case, load};
 use proptest::prelude::*;
 
 #[test]
@@ -78,19 +76,7 @@ fn failure(case: &Case) -> Option<String> {
 }
 
 fn diagnose(case: &Case) -> Vec<Finding> {
-    let webhook = &case.webhook;
-    let secrets = webhook.secrets.iter().map(|one| (one.label.clone(), one.secret.clone().into()));
-    let options = binding::Options {
-        pivot: webhook.endpoint == Endpoint::Pivot,
-        secrets: secrets.collect(),
-        schemes: webhook.schemes.clone(),
-        tolerance: webhook.tolerance,
-        ignore_timestamp: webhook.ignore_timestamp,
-        max_body: webhook.max_body,
-        key: webhook.key.clone(),
-        max_event_age: webhook.max_event_age,
-        source: webhook.source.clone(),
-    };
+    let options = first::options(&case.webhook);
     let hidden = |texts: &[String]| texts.iter().cloned().map(Into::into).collect();
     let diagnosis =
         options.diagnosis(hidden(&case.other_secrets), hidden(&case.previous_secrets)).unwrap();

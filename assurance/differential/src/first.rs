@@ -171,7 +171,12 @@ fn refusal(error: &Error) -> Refusal {
 ///
 /// Those of a builder.
 pub fn open(case: &Case) -> Result<Webhook, Error> {
-    let webhook = &case.webhook;
+    options(&case.webhook).open()
+}
+
+/// The options of an endpoint, in the form in which the bindings pass them.
+#[must_use]
+pub fn options(webhook: &expected::Webhook) -> binding::Options {
     let secrets = webhook.secrets.iter().map(|one| (one.label.clone(), one.secret.clone().into()));
     binding::Options {
         pivot: webhook.endpoint == Endpoint::Pivot,
@@ -184,7 +189,6 @@ pub fn open(case: &Case) -> Result<Webhook, Error> {
         max_event_age: webhook.max_event_age,
         source: webhook.source.clone(),
     }
-    .open()
 }
 
 #[expect(clippy::as_conversions, reason = "hosts hand over doubles; the cases stay far below 2^53")]

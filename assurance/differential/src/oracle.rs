@@ -22,8 +22,8 @@ pub const ALL: &[(&str, Oracle)] = &[
     ("border", border),
 ];
 
-/// Both verifiers agree about a delivery. A delivery that is accepted is refused with any bit flipped,
-/// and under every other scheme.
+/// Both verifiers agree about a delivery. A delivery that is accepted is refused with one bit of its
+/// signed bytes flipped, which the input chooses, and under every other scheme.
 ///
 /// The bytes are those of [`request`].
 pub fn delivery(bytes: &[u8]) {
