@@ -267,11 +267,13 @@ class ReceiverSuite:
             pytest.skip("the server reads no chunked bodies")
         with wire.Connection(site.port) as connection:
             connection.send(site.path, body, fresh(), as_chunks)
-            refusal = connection.answer()
-            assert refusal.status == 413
             is_long = body is BEYOND_DISCARDING and not site.reads_whole
-            if site.says_close:
-                assert site.closes(refusal) == is_long
+            # A server that closes while the body still arrives may reset the connection before
+            # its answer has been read (RFC 9112, section 9.6).
+            refusal = connection.answer_if_open() if is_long else connection.answer()
+            if refusal is not None:
+                assert refusal.status == 413
+                assert not site.says_close or site.closes(refusal) == is_long
             connection.send(site.path, BODY, fresh())
             # A connection that stays open has none of the body left on it.
             answer = connection.answer_if_open()
@@ -280,6 +282,7 @@ class ReceiverSuite:
         elif not is_long and site.stays_open:
             assert answer is not None
         assert answer is None or (answer.status, answer.body) == (200, b"ok")
+        eventually(lambda: outcomes)
         codes = ["payload_too_large"] if answer is None else ["payload_too_large", None]
         assert [outcome.code for outcome in outcomes] == codes
 
@@ -296,7 +299,11 @@ class ReceiverSuite:
         # The connection stays open, so that nothing ends a wait for more of the body.
         with wire.Connection(site.port) as connection:
             connection.send(site.path, body, headers, as_chunks)
-            assert connection.answer().status == status
+            if body is BEYOND_DISCARDING and not site.reads_whole:
+                answer = connection.answer_if_open()
+                assert answer is None or answer.status == status
+            else:
+                assert connection.answer().status == status
         eventually(lambda: looked)
         assert {*looked} == {b"" if status == 413 else body}
 

@@ -104,7 +104,9 @@ def test_gunicorn_with_threads_answers_the_next_request_after_a_413(size: int) -
             try:
                 with wire.Connection(port) as connection:
                     connection.send("/", b" " * size, [])
-                    assert connection.answer().status == 413
+                    # gunicorn may reset the connection while the longer body still arrives.
+                    refusal = connection.answer_if_open()
+                    assert refusal.status == 413 if refusal else size == 2**23
                     connection.send("/", BODY, fresh())
                     answer = connection.answer_if_open()
                 assert answer is None or (answer.status, answer.body) == (200, b"ok")

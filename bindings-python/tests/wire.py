@@ -90,6 +90,7 @@ class Connection:
         return Answer(response.status, response.read(), response.getheaders())
 
     def answer_if_open(self) -> Answer | None:
+        """Read an answer, or return None if the server ends the connection before its end."""
         try:
             return self.answer()
         except (ConnectionError, HTTPException):
