@@ -10,7 +10,7 @@ import { Input, Operation, TextTag } from "./border.js";
 import { core } from "./core.js";
 import { WebhookError as BundledError, parseReport, runGuarded } from "./errors.js";
 import type { FindingCode } from "./findings.js";
-import { fieldOf, kindOf } from "./given.js";
+import { kindOf } from "./given.js";
 import { allHeaderTexts, type WebhookHeaders } from "./headers.js";
 import { WebhookConfigurationError, WebhookVerificationError } from "./index.js";
 import {
@@ -86,8 +86,8 @@ export function diagnose(
   headers: WebhookHeaders,
   options: DiagnosisOptions = {},
 ): Finding[] {
-  const { sender, now, otherSecrets, previousSecrets, ...webhookOptions } = options;
-  const checked = checkedOptions(webhookOptions);
+  const { sender, now, otherSecrets, previousSecrets, ...webhookOptions } = ownOf(options);
+  const checked = checkedOptions(sender === "pivot", webhookOptions);
   if (sender !== undefined && sender !== "pivotal" && sender !== "pivot") {
     throw new TypeError('option sender takes "pivotal" or "pivot"');
   }
@@ -141,12 +141,11 @@ export class Diagnosis {
    */
   constructor(secret: WebhookSecret, options: ReceiverDiagnosisOptions = {}) {
     refuseInProduction();
-    const { clock: _, ...others } = options;
+    const { clock, ...others } = ownOf(options);
     if (Object.hasOwn(others, "now"))
       throw new TypeError('option now is for "diagnose"; pass a clock');
-    const clock = fieldOf(options, "clock");
     // This refuses options and secrets of a wrong type now, and not at the first refusal.
-    checkedOptions({ clock });
+    checkedOptions(false, { clock });
     diagnose(typeof secret === "function" ? undefined : secret, "", [], { ...others, now: 0 });
     this.#diagnose = (body, headers) => {
       const value = typeof secret === "function" ? secret() : secret;
@@ -163,6 +162,11 @@ export class Diagnosis {
   diagnose(body: WebhookBody, headers: WebhookHeaders): Finding[] {
     return this.#diagnose(body, headers);
   }
+}
+
+/** A copy of the options that has no prototype to read from. */
+function ownOf<Options extends object>(options: Options): Options {
+  return Object.assign(Object.create(null) as Options, options);
 }
 
 function secretTexts(tag: number, secret: unknown): TaggedTexts {

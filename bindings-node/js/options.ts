@@ -142,7 +142,7 @@ export interface OpenedWebhook {
  * @throws TypeError for a value of the wrong type, or an option that does not exist.
  */
 export function prepareWebhook(isPivot: boolean, secret: unknown, given: unknown): PreparedWebhook {
-  const options = checkedOptions(given);
+  const options = checkedOptions(isPivot, given);
   const { clock = systemClock } = options;
   const optionTexts = textsOf(isPivot, options);
   const inputs = inputsOf(options);
@@ -226,9 +226,13 @@ function numberOrNone(number: number | undefined): number {
 }
 
 /** A copy of the given options. Each is read once, and nothing is read from a prototype. */
-export function checkedOptions(given: unknown): AnyOptions {
+export function checkedOptions(isPivot: boolean, given: unknown): AnyOptions {
   const options = Object.create(null) as Record<string, unknown>;
-  for (const [name, value] of ownOptions(given, Object.keys(OPTIONS))) {
+  // Pivot signs no time that could be ignored.
+  const names = Object.keys(OPTIONS).filter(
+    (name) => !isPivot || name !== "dangerouslyIgnoreTimestamp",
+  );
+  for (const [name, value] of ownOptions(given, names)) {
     const [type, takes] = OPTIONS[name as keyof AnyOptions];
     const item: unknown = Array.isArray(value) ? itemsOf(value) : value;
     if (!isOfType(item, type)) {

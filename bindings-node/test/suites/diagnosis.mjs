@@ -69,5 +69,29 @@ export function diagnosisSuite(pkg, { diagnose, FINDING_CODES }) {
     assert.throws(() => diagnose(secret, "", 5), TypeError);
     assert.throws(() => diagnose(secret, "", {}, { sender: "svix" }), TypeError);
     assert.throws(() => diagnose(secret, "", {}, { scheme: [] }), TypeError);
+    const timeless = { sender: "pivot", dangerouslyIgnoreTimestamp: true };
+    assert.throws(() => diagnose(secret, "", {}, timeless), TypeError);
+  });
+
+  test("no option comes from a prototype", () => {
+    const testCase = diagnosisCases().find(
+      ({ webhook, expect }) => webhook.endpoint === "pivotal" && expect.findings.length === 1,
+    );
+    const headers = testCase.headers.map(([name, value]) => [name, textOf(value)]);
+    const secrets = secretOf(testCase.webhook.secrets);
+    const { now } = testCase;
+    const codes = (options) =>
+      diagnose(secrets, bytesOf(testCase.body), headers, options).map(({ code }) => code);
+    const polluted = { sender: "pivot", now: 1, otherSecrets: 1, previousSecrets: 1, tolerance: 0 };
+    const expected = codes({ now });
+    for (const [name, value] of Object.entries(polluted)) {
+      Object.defineProperty(Object.prototype, name, { value, configurable: true, writable: true });
+    }
+    try {
+      assert.deepEqual(codes({ now }), expected);
+    } finally {
+      for (const name of Object.keys(polluted)) delete Object.prototype[name];
+    }
+    assert.deepEqual(expected, testCase.expect.findings);
   });
 }

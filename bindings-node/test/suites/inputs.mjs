@@ -29,6 +29,9 @@ const OPTIONS = [
   "clock",
 ];
 
+const PIVOT_OPTIONS = OPTIONS.filter((name) => name !== "dangerouslyIgnoreTimestamp");
+const NO_TIME = `there is no option "dangerouslyIgnoreTimestamp"; there are: ${PIVOT_OPTIONS.join(", ")}`;
+
 export function inputsSuite({ Webhook, WebhookVerificationError }) {
   const webhook = new Webhook(SECRET, { clock: () => NOW });
   const signed = (body) => webhook.verify(body, svixHeaders({ body: Buffer.from(body) }));
@@ -860,8 +863,18 @@ export function inputsSuite({ Webhook, WebhookVerificationError }) {
         [["svix"], "options is an array; pass an object, such as { schemes: … }"],
       ]) {
         assert.throws(() => new Webhook(SECRET, options), { name: "TypeError", message });
-        assert.throws(() => Webhook.pivot(SECRET, options), { name: "TypeError", message });
+        assert.throws(() => Webhook.pivot(SECRET, options), {
+          name: "TypeError",
+          message:
+            options !== null && Object.hasOwn(options, "dangerouslyIgnoreTimestamp")
+              ? NO_TIME
+              : message.replace(", dangerouslyIgnoreTimestamp", ""),
+        });
       }
+      assert.throws(() => Webhook.pivot(SECRET, { dangerouslyIgnoreTimestamp: true }), {
+        name: "TypeError",
+        message: NO_TIME,
+      });
     });
 
     test("no option comes from a prototype", () => {

@@ -53,7 +53,7 @@ export function webhookOf(pkg, testCase) {
   const options = {
     schemes: webhook.schemes,
     tolerance: webhook.tolerance,
-    dangerouslyIgnoreTimestamp: webhook.ignore_timestamp,
+    ...(webhook.ignore_timestamp && { dangerouslyIgnoreTimestamp: true }),
     maxBody: webhook.max_body,
     key: webhook.key,
     maxEventAge: webhook.max_event_age,
