@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { createRequire, isBuiltin } from "node:module";
 import { dirname, join } from "node:path";
-import { after, mock, test } from "node:test";
+import { after, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { freezeDate } from "./support/clock.mjs";
@@ -49,35 +49,39 @@ test("the receivers in the READMEs are strict TypeScript", () => {
   execFileSync(process.execPath, [tsc, "--project", folder], { stdio: "inherit" });
 });
 
-for (const [index, path] of READMES.entries()) {
-  test(`the receiver in ${path} takes what was signed and refuses the rest`, async () => {
-    const file = join(folder, `receiver-${index}.mjs`);
-    await build({
-      stdin: { contents: blocks[index], loader: "ts", resolveDir: folder },
-      bundle: true,
-      packages: "external",
-      format: "esm",
-      outfile: file,
+/** Serves a block of a README, and returns a function that posts an event to it. */
+async function served(source, name) {
+  const file = join(folder, `${name}.mjs`);
+  await build({
+    stdin: { contents: source, loader: "ts", resolveDir: folder },
+    bundle: true,
+    packages: "external",
+    format: "esm",
+    outfile: file,
+  });
+  const { app } = await import(pathToFileURL(file));
+  const server = app.listen(0, "127.0.0.1");
+  after(() => server.close());
+  await once(server, "listening");
+  return async (event, sent = JSON.stringify(event)) => {
+    const headers = svixHeaders({ body: JSON.stringify(event) });
+    const response = await fetch(`http://127.0.0.1:${server.address().port}/webhooks/pivotal`, {
+      method: "POST",
+      headers: { "content-type": "application/json", ...headers },
+      body: sent,
     });
-    const { app } = await import(pathToFileURL(file));
-    const server = app.listen(0, "127.0.0.1");
-    after(() => server.close());
-    await once(server, "listening");
+    return [response.status, await response.text()];
+  };
+}
 
-    const post = async (event, sent = JSON.stringify(event)) => {
-      const headers = svixHeaders({ body: JSON.stringify(event) });
-      const response = await fetch(`http://127.0.0.1:${server.address().port}/webhooks/pivotal`, {
-        method: "POST",
-        headers: { "content-type": "application/json", ...headers },
-        body: sent,
-      });
-      return [response.status, await response.text()];
-    };
-    const ping = { id: "evt_1", type: "webhook.ping", data: {} };
-    const data = { object: { id: "cus_1", owner_email: "sam@example.com" } };
-    const atRisk = { ...ping, type: "customer.at_risk", data };
-    const log = mock.method(console, "log", () => {});
-    after(() => log.mock.restore());
+const ping = { id: "evt_1", type: "webhook.ping", data: {} };
+const data = { object: { id: "cus_1", owner_email: "sam@example.com" } };
+const atRisk = { ...ping, type: "customer.at_risk", data };
+
+for (const [index, path] of READMES.entries()) {
+  test(`the receiver in ${path} takes what was signed and refuses the rest`, async (context) => {
+    const post = await served(blocks[index], `receiver-${index}`);
+    const log = context.mock.method(console, "log", () => {});
     assert.deepEqual(await post(atRisk), [200, "ok"]);
     assert.deepEqual(log.mock.calls[0]?.arguments, ["evt_1", "sam@example.com"]);
     assert.deepEqual(await post(ping), [200, "ok"]);
@@ -86,3 +90,27 @@ for (const [index, path] of READMES.entries()) {
     assert.equal(log.mock.callCount(), 1);
   });
 }
+
+const hasSqlite = isBuiltin("node:sqlite");
+
+test(
+  "the option once in the project's README runs the handler once for each event",
+  { skip: !hasSqlite && "this Node has no node:sqlite" },
+  async (context) => {
+    const text = readFileSync(join(WORKSPACE, "README.md"), "utf8");
+    const [, option] = text.match(/`(\{ once: new SqliteStore.*? \})`/);
+    const path = join(folder, "webhooks.db");
+    const source = blocks[0]
+      .replace(/\}\)\);\n$/, `}, ${option}));\n`)
+      .replace('"webhooks.db"', JSON.stringify(path));
+    assert.ok(source.includes(path));
+    const post = await served(
+      `import { SqliteStore } from "pivotal-webhooks/idempotency";\n${source}`,
+      "once",
+    );
+    const log = context.mock.method(console, "log", () => {});
+    assert.deepEqual(await post(atRisk), [200, "ok"]);
+    assert.equal((await post(atRisk))[0], 200);
+    assert.equal(log.mock.callCount(), 1);
+  },
+);

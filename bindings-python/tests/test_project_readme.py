@@ -1,4 +1,4 @@
-"""The FastAPI receiver in the project's README runs as it is printed."""
+"""The FastAPI receiver in the project's README runs as printed, and with the option `once`."""
 
 from __future__ import annotations
 
@@ -13,22 +13,27 @@ import signing
 import wire
 
 README = Path(__file__).resolve().parents[2] / "README.md"
-BLOCKS = re.findall(r"^```python\n(.*?)^```$", README.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+RECEIVER, ONCE = re.findall(
+    r"^```python\n(.*?)^```$", README.read_text("utf-8"), re.DOTALL | re.MULTILINE
+)
+
+
+def app_of(source: str) -> Any:
+    names: dict[str, Any] = {"__name__": "readme"}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PIVOTAL_WEBHOOK_SECRET", signing.SECRET)
+        exec(source, names)
+    return names["app"]
 
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
-    (receiver,) = BLOCKS
-    names: dict[str, Any] = {"__name__": "readme"}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PIVOTAL_WEBHOOK_SECRET", signing.SECRET)
-        exec(receiver, names)
-    with serving.served(names["app"]) as port:
+    with serving.served(app_of(RECEIVER)) as port:
         yield port
 
 
 def test_the_receiver_has_at_most_eight_lines_after_its_imports() -> None:
-    lines = [line for line in BLOCKS[0].splitlines() if line.strip()]
+    lines = [line for line in RECEIVER.splitlines() if line.strip()]
     assert len([line for line in lines if not re.match(r"from |import ", line)]) <= 8
 
 
@@ -53,3 +58,17 @@ def test_the_handler_does_not_get_a_forged_delivery(
     answer = wire.send(port, "/webhooks/pivotal", signing.BODY + b" ", headers.items())
     assert answer.status == 401
     assert capsys.readouterr().out == ""
+
+
+def test_the_option_once_runs_the_handler_once_for_each_event(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    receiver = "receiver = WebhookReceiver(webhook)\n"
+    assert RECEIVER.count(receiver) == 1
+    with serving.served(app_of(RECEIVER.replace(receiver, ONCE))) as port:
+        for _ in range(2):
+            headers = signing.svix().items()
+            assert wire.send(port, "/webhooks/pivotal", signing.BODY, headers).status == 200
+    assert capsys.readouterr().out == "evt_1 None\n"
+    assert (tmp_path / "webhooks.db").exists()

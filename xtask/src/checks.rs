@@ -312,8 +312,10 @@ fn readme_types(machine: &Machine) -> Result {
     let file = receiver("python", "receiver.py")?;
     let mypy = Shell::new(&python).args(["-m", "mypy", "--strict", "--cache-dir"]);
     mypy.arg(folder.join("mypy")).arg(&file).run()?;
+    // Pyright's strict mode: basedpyright's own warns of FastAPI's `= Depends(…)`.
+    fs::write(folder.join("pyrightconfig.json"), r#"{ "typeCheckingMode": "strict" }"#)?;
     let pyright = Shell::new(&python).args(["-m", "basedpyright", "--pythonpath"]);
-    pyright.arg(&python).arg(&file).run()?;
+    pyright.arg(&python).arg("--project").arg(&folder).run()?;
 
     let file = receiver("ts", "receiver.mts")?;
     let options = ["--ignoreConfig", "--noEmit", "--strict", "--module", "nodenext"];
