@@ -14,14 +14,14 @@ import { build } from "esbuild";
 const here = dirname(fileURLToPath(import.meta.url));
 
 /** Writes the declarations of the public surface, for both module systems. */
-export function declareSurface(dist) {
+export function declareSurface(dist, ...options) {
   const tsc = createRequire(import.meta.url).resolve("typescript/package.json");
   execFileSync(
     process.execPath,
     [
       join(dirname(tsc), "bin", "tsc"),
       ...["--project", join(here, "tsconfig.build.json")],
-      ...["--outDir", dist],
+      ...["--outDir", dist, ...options],
     ],
     { stdio: "inherit" },
   );

@@ -12,10 +12,12 @@ use crate::{
     generated, instructions, once, pydantic, servers,
     setup::{BARE_METAL, Machine, npm, only_file},
     shell::{self, Shell, cargo},
+    surface,
 };
 
 /// Parts of the names of the checks that build no binding.
-pub(crate) const STATIC: [&str; 5] = ["format", "lint", "drift", "conventions", "workflows"];
+pub(crate) const STATIC: [&str; 6] =
+    ["format", "lint", "drift", "conventions", "workflows", "public surface"];
 
 type Check = fn(&Machine) -> Result;
 
@@ -39,6 +41,7 @@ const CHECKS: &[(&str, Check)] = &[
     }),
     ("conventions", |_| conventions::check()),
     ("workflows", workflows),
+    ("public surface", surface::check),
     ("tests of the tasks", |_| cargo(["test", "--locked", "--package", "xtask"]).run()),
     ("oldest supported rust", oldest_rust),
     ("core without an operating system", |_| {

@@ -26,6 +26,7 @@ mod servers;
 mod setup;
 mod shell;
 mod stamp;
+mod surface;
 mod template;
 mod threats;
 
@@ -70,6 +71,12 @@ enum Task {
     Check,
     /// Writes the generated sources: error codes and events of each language.
     Gen,
+    /// Compares the public surface of each language with the lists in packaging/surface.
+    Surface {
+        /// Writes the lists anew, if CHANGELOG.md has a new line.
+        #[arg(long)]
+        accept: bool,
+    },
     /// Builds every artefact of a release into `target/dist`, and runs those that this machine can run.
     Dist {
         /// Only the artefacts whose names contain one of these words.
@@ -124,6 +131,12 @@ fn main() -> ExitCode {
         }
         Task::Check => checks::run(&checks::STATIC.map(String::from), false, false),
         Task::Gen => generated::write(),
+        Task::Surface { accept: true } => {
+            setup::Machine::detect().and_then(|machine| surface::accept(&machine))
+        }
+        Task::Surface { accept: false } => {
+            setup::Machine::detect().and_then(|machine| surface::check(&machine))
+        }
         Task::Dist { only } => dist::run(&only),
         Task::Release { version, check: true, .. } => release::check(&version),
         Task::Release { version, repository, .. } => {

@@ -6,7 +6,9 @@ use serde_json::Value;
 
 use crate::{
     failure::{About as _, Failure, Result},
+    setup::Machine,
     shell::{self, Shell, cargo},
+    surface,
 };
 
 /// The manifests of npm that have the project's version.
@@ -26,6 +28,7 @@ pub(crate) fn prepare(version: &str, repository: Option<&str>) -> Result {
     if !changes.is_empty() {
         return Err(Failure::new(format!("commit or remove these changes first:\n{changes}")));
     }
+    surface::check(&Machine::detect()?)?;
     let date = Shell::new("date").args(["-u", "+%Y-%m-%d"]).output()?;
     edit("Cargo.toml", |text| cargo_version(text, version))?;
     cargo(["update", "--workspace", "--offline"]).run()?;
@@ -139,20 +142,22 @@ fn set_repository(url: &str) -> Result {
     Ok(())
 }
 
-/// Compares the public interface of the crate with the last release, where that can be done.
+/// Compares the public interfaces of the crates with the last release, where that can be done.
 fn semver_checks() -> Result {
     let tag = Shell::new("git").args(["describe", "--tags", "--abbrev=0", "--match", "v*"]);
     let Some(tag) = tag.quiet_output() else {
-        println!("there is no earlier release to compare the crate with");
+        println!("there is no earlier release to compare the crates with");
         return Ok(());
     };
     if cargo(["semver-checks", "--version"]).quiet_output().is_none() {
         println!(
-            "skipped: `cargo install --locked cargo-semver-checks` installs what compares the crate"
+            "skipped: `cargo install --locked cargo-semver-checks` installs what compares the crates"
         );
         return Ok(());
     }
-    cargo(["semver-checks", "--package", "pivotal-webhooks", "--baseline-rev", tag.trim()]).run()
+    cargo(["semver-checks", "--package", "pivotal-webhooks", "--package", "pivotal-webhooks-axum"])
+        .args(["--baseline-rev", tag.trim()])
+        .run()
 }
 
 fn remaining(version: &str) -> String {

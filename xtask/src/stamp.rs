@@ -39,7 +39,8 @@ pub(crate) fn file_digest(path: &Path) -> Result<String> {
     Ok(hex(&Sha256::digest(fs::read(path).about(path.display())?)))
 }
 
-fn hex(digest: &[u8]) -> String {
+/// Bytes as text.
+pub(crate) fn hex(digest: &[u8]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
