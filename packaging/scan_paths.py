@@ -7,20 +7,31 @@ from __future__ import annotations
 
 import sys
 import tarfile
+import zipfile
+from collections.abc import Iterator
 
 
 def main() -> None:
     archive, *paths = sys.argv[1:]
-    flaws: list[str] = []
+    flaws = [
+        f"{name} contains {path}"
+        for name, content in members(archive)
+        for path in paths
+        if path.encode() in content
+    ]
+    if flaws:
+        sys.exit("\n".join(flaws))
+
+
+def members(archive: str) -> Iterator[tuple[str, bytes]]:
+    if archive.endswith(".whl"):
+        with zipfile.ZipFile(archive) as wheel:
+            yield from ((name, wheel.read(name)) for name in wheel.namelist())
+        return
     with tarfile.open(archive) as files:
         for member in files:
             file = files.extractfile(member)
-            content = file.read() if file else b""
-            flaws += [
-                f"{member.name} contains {path}" for path in paths if path.encode() in content
-            ]
-    if flaws:
-        sys.exit("\n".join(flaws))
+            yield member.name, file.read() if file else b""
 
 
 if __name__ == "__main__":

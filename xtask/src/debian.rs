@@ -83,8 +83,10 @@ pub(crate) fn source(suite: &str, package: &str) -> Result<PathBuf> {
     fs::create_dir_all(&made)?;
     for file in fs::read_dir(&folder)? {
         let file = file?.path();
-        if file.to_string_lossy().contains(".orig.tar.") {
-            let tar = Shell::new("tar").arg("--extract").arg("--file").arg(file);
+        let name = file.to_string_lossy();
+        // The signature of the archive lies beside it.
+        if name.contains(".orig.tar.") && !name.ends_with(".asc") {
+            let tar = Shell::new("tar").arg("--extract").arg("--file").arg(&file);
             tar.arg("--strip-components=1").arg("--directory").arg(&made).run()?;
         }
     }

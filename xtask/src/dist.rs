@@ -7,28 +7,32 @@ use crate::{
     shell,
 };
 
+mod again;
 mod artefact;
 mod build;
 mod record;
 mod tools;
 mod trial;
 
-use artefact::{ARTEFACTS, Artefact};
-use record::{Record, Step};
+use artefact::{ARTEFACTS, Artefact, Form};
+use record::{Record, Records, Step};
 use tools::Tools;
+use trial::registry::Registry;
 
 /// The folder of the artefacts.
 pub(crate) fn folder() -> PathBuf {
     shell::target().join("dist")
 }
 
-/// Makes the artefacts whose names contain one of these words, or all of them. Only a run of all
-/// artefacts writes the table in `docs/platforms.md`.
+/// Makes the artefacts whose names contain one of these words, or all of them. Records of earlier runs
+/// stay, and with those of all artefacts the table in `docs/platforms.md` is written.
 pub(crate) fn run(only: &[String]) -> Result {
-    let wanted = |artefact: &&Artefact| {
-        only.is_empty() || only.iter().any(|word| artefact.name.contains(word.as_str()))
-    };
-    let artefacts: Vec<&Artefact> = ARTEFACTS.iter().filter(wanted).collect();
+    let mut artefacts: Vec<&Artefact> = ARTEFACTS
+        .iter()
+        .filter(|artefact| {
+            only.is_empty() || only.iter().any(|word| artefact.name.contains(word.as_str()))
+        })
+        .collect();
     if artefacts.is_empty() {
         let names: Vec<&str> = ARTEFACTS.iter().map(|artefact| artefact.name).collect();
         return Err(Failure::new(format!("no such artefact; there are {}", names.join(", "))));
@@ -36,42 +40,59 @@ pub(crate) fn run(only: &[String]) -> Result {
     if only.is_empty() {
         crate::setup::remove_dir(&folder())?;
     }
-    for part in ["crates", "npm", "wheels"] {
+    for part in PARTS {
         fs::create_dir_all(folder().join(part))?;
     }
+    // A package with an addon is installed by the package that needs it.
+    if artefacts.iter().any(|artefact| artefact.is_of_npm()) && !build::has_npm_package() {
+        artefacts.extend(ARTEFACTS.iter().filter(|artefact| matches!(artefact.form, Form::Npm)));
+        artefacts
+            .sort_by_key(|artefact| ARTEFACTS.iter().position(|one| one.name == artefact.name));
+        artefacts.dedup_by_key(|artefact| artefact.name);
+    }
     let tools = Tools::find()?;
-    let mut records = Vec::new();
+    let mut records = Records::read()?;
     for artefact in &artefacts {
         println!("\n==== build {}", artefact.name);
         let built = Step::of(build::artefact(&tools, artefact));
         println!("==== {built}");
-        records.push(Record { artefact, built, ran: Step::Left("it was not built".into()) });
+        let why = if built.is_done() { "this run has not ended" } else { "it was not built" };
+        records.keep(artefact, built, Step::Left(why.into()))?;
     }
-    let registry = tools.registry(&records)?;
-    for record in records.iter_mut().filter(|record| record.built.is_done()) {
-        println!("\n==== run {}", record.artefact.name);
-        record.ran = Step::of(trial::artefact(&tools, registry.as_ref(), record.artefact));
-        println!("==== {}", record.ran);
+    let is_built = |records: &Records, artefact: &Artefact| {
+        records.of(artefact).is_some_and(|record| record.built.is_done())
+    };
+    let of_npm =
+        artefacts.iter().any(|artefact| artefact.is_of_npm() && is_built(&records, artefact));
+    let registry = if of_npm { Some(Registry::start(&tools)?) } else { None };
+    for artefact in &artefacts {
+        if is_built(&records, artefact) {
+            println!("\n==== run {}", artefact.name);
+            let ran = Step::of(trial::artefact(&tools, registry.as_ref(), artefact));
+            println!("==== {ran}");
+            records.set_run(artefact, ran)?;
+        }
     }
     drop(registry);
 
     println!("\nIn {}:\n", folder().display());
-    print!("{}", record::summary(&records));
+    print!("{}", record::summary(&artefacts, &records));
     checksums()?;
-    if only.is_empty() {
-        record::write_table(&records)?;
-    }
-    let failed = |record: &Record<'_>| record.built.is_failed() || record.ran.is_failed();
-    if records.iter().any(failed) {
+    record::write_table(&records)?;
+    let failed = |artefact: &&Artefact| records.of(artefact).is_some_and(Record::is_failed);
+    if artefacts.iter().any(failed) {
         return Err(Failure::new("not every artefact could be built and run"));
     }
     Ok(())
 }
 
+/// The folders of the artefacts.
+const PARTS: [&str; 4] = ["crates", "npm", "sbom", "wheels"];
+
 /// Writes the SHA-256 digest of every artefact, in the format of `sha256sum --check`.
 fn checksums() -> Result {
     let mut lines = Vec::new();
-    for part in ["crates", "npm", "wheels"] {
+    for part in PARTS {
         for entry in fs::read_dir(folder().join(part))? {
             let path = entry?.path();
             let digest = crate::stamp::file_digest(&path)?;

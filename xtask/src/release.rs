@@ -29,7 +29,7 @@ pub(crate) fn prepare(version: &str, repository: Option<&str>) -> Result {
         return Err(Failure::new(format!("commit or remove these changes first:\n{changes}")));
     }
     surface::check(&Machine::detect()?)?;
-    let date = Shell::new("date").args(["-u", "+%Y-%m-%d"]).output()?;
+    let date = shell::today()?;
     edit("Cargo.toml", |text| cargo_version(text, version))?;
     cargo(["update", "--workspace", "--offline"]).run()?;
     for folder in NPM_MANIFESTS {
@@ -42,13 +42,13 @@ pub(crate) fn prepare(version: &str, repository: Option<&str>) -> Result {
         Some(())
     })?;
     edit(CHANGES, |text| {
-        let heading = format!("## Unreleased\n\n## {version} ({})\n", date.trim());
+        let heading = format!("## Unreleased\n\n## {version} ({})\n", date);
         replaced(text, "## Unreleased\n", &heading)
     })?;
     edit(PLATFORMS, |text| {
         let row = format!(
             "{RELEASES}| {version} | {} | 3.10 to 3.14 | 20, 22, 24 | {} |\n",
-            date.trim(),
+            date,
             env!("CARGO_PKG_RUST_VERSION")
         );
         replaced(text, RELEASES, &row)

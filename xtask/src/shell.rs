@@ -24,6 +24,11 @@ pub(crate) fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
 
+/// The day, in UTC.
+pub(crate) fn today() -> Result<String> {
+    Ok(Shell::new("date").args(["-u", "+%Y-%m-%d"]).output()?.trim().to_owned())
+}
+
 /// The cargo that runs this task.
 pub(crate) fn cargo<I: IntoIterator<Item: AsRef<OsStr>>>(arguments: I) -> Shell {
     Shell::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())).args(arguments)

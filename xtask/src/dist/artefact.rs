@@ -26,6 +26,10 @@ pub(crate) enum Form {
     Npm,
     Wheel(Wheel),
     Addon(Addon),
+    /// The crates that each package contains, in the format CycloneDX.
+    Sbom,
+    /// The packages of this system from a copy of the sources, for comparison.
+    SecondBuild,
 }
 
 /// A wheel for one platform.
@@ -163,6 +167,13 @@ pub(crate) const ARTEFACTS: &[Artefact] = &[
     addon("darwin-arm64", "macOS arm64", Some(DARWIN[1]), Runtime::None),
     addon("win32-x64-msvc", "Windows x86-64", Some("x86_64-pc-windows-gnu"), Runtime::Windows),
     addon("win32-arm64-msvc", "Windows arm64", None, Runtime::None),
+    Artefact { name: "sbom", platform: "every platform", form: Form::Sbom, runtime: Runtime::None },
+    Artefact {
+        name: "second-build",
+        platform: "Linux x86-64, glibc 2.17 or newer; WebAssembly",
+        form: Form::SecondBuild,
+        runtime: Runtime::None,
+    },
 ];
 
 const fn wheel(

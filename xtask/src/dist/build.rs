@@ -8,6 +8,7 @@ use std::{
 use serde_json::Value;
 
 use super::{
+    again,
     artefact::{Addon, Artefact, Form, Wheel},
     folder,
     record::Step,
@@ -25,8 +26,8 @@ use crate::{
 pub(crate) const CRATES: [&str; 3] =
     ["pivotal-webhooks", "pivotal-webhooks-axum", "pivotal-webhooks-cli"];
 
-/// The largest package, in bytes.
-const MAX_SIZE: u64 = 1_200_000;
+/// The largest package, in bytes. A wheel for macOS contains the library of two processors.
+const MAX_SIZE: u64 = 1_500_000;
 
 /// The oldest macOS that an addon runs on.
 const OLDEST_MACOS: &str = "11.0";
@@ -39,6 +40,8 @@ pub(crate) fn artefact(tools: &Tools, artefact: &Artefact) -> Result<Step> {
         Form::Npm => npm(tools),
         Form::Wheel(wheel) => self::wheel(tools, artefact.name, wheel),
         Form::Addon(addon) => self::addon(tools, artefact.name, addon),
+        Form::Sbom => sbom(tools),
+        Form::SecondBuild => again::artefact(tools),
     }
 }
 
@@ -86,36 +89,18 @@ fn wheel(tools: &Tools, name: &str, wheel: &Wheel) -> Result<Step> {
         return Ok(Step::Left(lacking.to_string()));
     }
     let out = shell::work().join("dist").join(name);
-    let target = match wheel.targets {
-        [only] => only,
-        _ => "universal2-apple-darwin",
-    };
-    let interpreter: &[&str] =
-        if wheel.options.contains(&"--interpreter") { &[] } else { &["--interpreter", "python3"] };
     unless_fresh(
         name,
-        &[&setup::RUST, setup::WHEEL].concat(),
+        &[&setup::RUST, setup::WHEEL, &["packaging/clean.py"]].concat(),
         wheel.options,
         std::slice::from_ref(&out),
-        || {
-            setup::remove_dir(&out)?;
-            tools
-                .python(["-m", "maturin", "build", "--release", "--locked", "--quiet"])
-                .args(["--manifest-path", PYTHON_MANIFEST, "--target", target])
-                .args(wheel.options)
-                .args(interpreter)
-                .arg("--out")
-                .arg(&out)
-                .env("CARGO_TARGET_DIR", shell::work().join("dist/cargo"))
-                .env("CARGO_ENCODED_RUSTFLAGS", rust_flags(target))
-                .run()
-        },
+        || build_wheel(tools, wheel, &shell::root(), &shell::work().join("dist/cargo"), &out),
     )?;
     let made = setup::only_file(&out)?;
     let file = folder().join("wheels").join(made.file_name().unwrap_or_default());
     fs::copy(&made, &file).about(made.display())?;
     // auditwheel for musl needs a machine with musl; maturin has checked these wheels.
-    if target.contains("linux-gnu") {
+    if wheel.targets.iter().all(|target| target.contains("linux-gnu")) {
         let tag = wheel.options.get(2).copied().unwrap_or_default();
         let shown = tools.python(["-m", "auditwheel", "show"]).arg(&file).output()?;
         if !shown.replace('\n', " ").contains(tag) {
@@ -125,14 +110,45 @@ fn wheel(tools: &Tools, name: &str, wheel: &Wheel) -> Result<Step> {
     if wheel.tag.ends_with("abi3") {
         tools.python(["-m", "abi3audit", "--strict"]).arg(&file).run()?;
     }
+    tools.refuse_paths(&file)?;
     inspected(tools, &file, &file)
+}
+
+/// Builds a wheel from a copy of the sources in a folder.
+pub(crate) fn build_wheel(
+    tools: &Tools,
+    wheel: &Wheel,
+    source: &Path,
+    cargo_target: &Path,
+    out: &Path,
+) -> Result {
+    let target = match wheel.targets {
+        [only] => only,
+        _ => "universal2-apple-darwin",
+    };
+    let interpreter: &[&str] =
+        if wheel.options.contains(&"--interpreter") { &[] } else { &["--interpreter", "python3"] };
+    setup::remove_dir(out)?;
+    tools
+        .python(["-m", "maturin", "build", "--release", "--locked", "--quiet"])
+        .args(["--manifest-path", PYTHON_MANIFEST, "--target", target])
+        .args(wheel.options)
+        .args(interpreter)
+        .arg("--out")
+        .arg(out)
+        .env("CARGO_TARGET_DIR", cargo_target)
+        .env("CARGO_ENCODED_RUSTFLAGS", rust_flags(target, source))
+        .dir(source)
+        .run()?;
+    let clean = tools.python(["packaging/clean.py"]).arg(setup::only_file(out)?);
+    clean.dir(source).run()
 }
 
 fn addon(tools: &Tools, name: &str, addon: &Addon) -> Result<Step> {
     let Some(target) = addon.target else {
         return Ok(Step::Left("it needs Microsoft's SDK; the release workflow builds it".into()));
     };
-    let rust = target.trim_end_matches(".2.17");
+    let rust = rust_target(target);
     if let Err(lacking) = compiler(&[rust]) {
         return Ok(Step::Left(lacking.to_string()));
     }
@@ -144,25 +160,9 @@ fn addon(tools: &Tools, name: &str, addon: &Addon) -> Result<Step> {
         &[target],
         std::slice::from_ref(&file),
         || {
-            let build = if rust.contains("windows") { "build" } else { "zigbuild" };
-            let cargo_target = shell::work().join("dist/cargo");
-            let mut command = tools
-                .cargo([build, "--release", "--locked", "--package", "pivotal-webhooks-node"])
-                .args(["--target", target])
-                .env("CARGO_TARGET_DIR", &cargo_target)
-                .env("MACOSX_DEPLOYMENT_TARGET", OLDEST_MACOS)
-                .env("CARGO_ENCODED_RUSTFLAGS", rust_flags(rust));
-            if rust.contains("windows") {
-                command = command.env("LIBNODE_PATH", import_library()?);
-            }
-            command.run()?;
             fs::create_dir_all(&addons)?;
-            let built = cargo_target.join(rust).join("release");
-            let library = ["lib{}.so", "lib{}.dylib", "{}.dll"]
-                .map(|form| built.join(form.replace("{}", "pivotal_webhooks_node")))
-                .into_iter()
-                .find(|library| library.exists())
-                .ok_or_else(|| Failure::new("cargo built no library"))?;
+            let cargo_target = shell::work().join("dist/cargo");
+            let library = build_addon(tools, target, &shell::root(), &cargo_target)?;
             fs::copy(library, &file).about(file.display()).map(drop)
         },
     )?;
@@ -171,6 +171,76 @@ fn addon(tools: &Tools, name: &str, addon: &Addon) -> Result<Step> {
     let version = env!("CARGO_PKG_VERSION");
     let package = publish(&packed, &format!("pivotal-webhooks-{}-{version}.tgz", addon.platform))?;
     inspected(tools, &file, &package)
+}
+
+/// Builds an addon from a copy of the sources in a folder, and returns the file.
+pub(crate) fn build_addon(
+    tools: &Tools,
+    target: &str,
+    source: &Path,
+    cargo_target: &Path,
+) -> Result<PathBuf> {
+    let rust = rust_target(target);
+    let is_windows = rust.contains("windows");
+    let build = if is_windows { "build" } else { "zigbuild" };
+    let mut command = tools
+        .cargo([build, "--release", "--locked", "--package", "pivotal-webhooks-node"])
+        .args(["--target", target])
+        .env("CARGO_TARGET_DIR", cargo_target)
+        .env("MACOSX_DEPLOYMENT_TARGET", OLDEST_MACOS)
+        .env("CARGO_ENCODED_RUSTFLAGS", rust_flags(rust, source))
+        .dir(source);
+    if is_windows {
+        command = command.env("LIBNODE_PATH", import_library()?);
+    }
+    command.run()?;
+    let built = cargo_target.join(rust).join("release");
+    ["lib{}.so", "lib{}.dylib", "{}.dll"]
+        .map(|form| built.join(form.replace("{}", "pivotal_webhooks_node")))
+        .into_iter()
+        .find(|library| library.exists())
+        .ok_or_else(|| Failure::new("cargo built no library"))
+}
+
+/// The compiler's name of a target of zig, which may end in a version of glibc.
+fn rust_target(target: &str) -> &str {
+    target.trim_end_matches(".2.17")
+}
+
+/// Lists the crates of each package.
+fn sbom(tools: &Tools) -> Result<Step> {
+    if cargo(["cyclonedx", "--version"]).quiet_output().is_none() {
+        let how = "`cargo install --locked cargo-cyclonedx` installs what lists them";
+        return Ok(Step::Left(how.into()));
+    }
+    let mut names = Vec::new();
+    for (package, source) in SBOMS {
+        let name = format!("{package}-{}", env!("CARGO_PKG_VERSION"));
+        cargo(["cyclonedx", "--format", "json", "--override-filename", &name])
+            .args(["--manifest-path", &format!("{source}/Cargo.toml")])
+            .run()?;
+        let written = shell::root().join(source).join(format!("{name}.json"));
+        let file = folder().join("sbom").join(format!("{name}.cdx.json"));
+        fs::rename(&written, &file).about(written.display())?;
+        tools.python(["packaging/clean.py"]).arg(&file).run()?;
+        names.push(format!("`{package}`"));
+    }
+    Ok(Step::Done(names.join(", ")))
+}
+
+/// The packages that contain crates, and the sources of each. A wheel has its list inside.
+const SBOMS: [(&str, &str); 5] = [
+    ("pivotal-webhooks", "core"),
+    ("pivotal-webhooks-axum", "receivers-axum"),
+    ("pivotal-webhooks-cli", "cli"),
+    ("pivotal-webhooks-node", "bindings-node"),
+    ("pivotal-webhooks-wasm", "bindings-wasm"),
+];
+
+/// Whether the package without an addon is among the artefacts.
+pub(crate) fn has_npm_package() -> bool {
+    let name = format!("pivotal-webhooks-{}.tgz", env!("CARGO_PKG_VERSION"));
+    folder().join("npm").join(name).exists()
 }
 
 /// Packs the npm packages, with the addons of a folder.
@@ -222,13 +292,13 @@ fn compiler(targets: &[&str]) -> Result {
 
 /// Replaces the paths of this machine in the texts of panics. musl is linked as a shared library, as
 /// CPython and Node link it.
-fn rust_flags(target: &str) -> String {
+fn rust_flags(target: &str, source: &Path) -> String {
     let home = env::home_dir().unwrap_or_default();
     let of = |name: &str, folder: &str| {
         env::var_os(name).map_or_else(|| home.join(folder), PathBuf::from)
     };
     let mut flags: Vec<String> = [
-        (shell::root(), "/pivotal-webhooks"),
+        (source.to_path_buf(), "/pivotal-webhooks"),
         (of("CARGO_HOME", ".cargo"), "/cargo"),
         (of("RUSTUP_HOME", ".rustup"), "/rustup"),
     ]

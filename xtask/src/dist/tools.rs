@@ -9,7 +9,6 @@ use std::{
 
 use serde_json::Value;
 
-use super::{record::Record, trial::registry::Registry};
 use crate::{
     debian,
     failure::{About as _, Failure, Result},
@@ -62,12 +61,6 @@ impl Tools {
     pub(crate) fn refuse_paths(&self, archive: &Path) -> Result {
         let scan = self.python(["packaging/scan_paths.py"]).arg(archive);
         scan.args(self.paths()).run()
-    }
-
-    /// A registry with the npm packages among these records, or none.
-    pub(crate) fn registry(&self, records: &[Record<'_>]) -> Result<Option<Registry>> {
-        let of_npm = |record: &Record<'_>| record.built.is_done() && record.artefact.is_of_npm();
-        if records.iter().any(of_npm) { Registry::start(self).map(Some) } else { Ok(None) }
     }
 
     /// A package of npm, unpacked. Its version is the one of `devDependencies` and

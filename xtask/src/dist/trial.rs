@@ -34,6 +34,7 @@ pub(crate) fn artefact(
         Form::Npm => npm(tools, registry),
         Form::Wheel(_) => wheel(tools, artefact.name, artefact.runtime),
         Form::Addon(addon) => self::addon(tools, registry, addon.platform, artefact.runtime),
+        Form::Sbom | Form::SecondBuild => Ok(Step::Left("there is nothing to run".into())),
     }
 }
 
