@@ -12,7 +12,7 @@ import { SECRET, svixHeaders, unixNow } from "../bindings-node/test/support/send
 import { problemsOf } from "../bindings-node/test/support/vectors.mjs";
 
 const load = createRequire(join(process.cwd(), "package.json"));
-const pkg = load("pivotal-webhooks");
+const pkg = { ...load("pivotal-webhooks"), ...load("pivotal-webhooks/queue") };
 const { webhookHandler } = load("pivotal-webhooks/node-http");
 
 function vectors() {

@@ -7,9 +7,9 @@ use crate::{
     shell,
 };
 
-mod again;
 mod artefact;
 mod build;
+mod copy;
 mod record;
 mod tools;
 mod trial;

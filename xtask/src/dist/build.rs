@@ -8,9 +8,8 @@ use std::{
 use serde_json::Value;
 
 use super::{
-    again,
     artefact::{Addon, Artefact, Form, Wheel},
-    folder,
+    copy, folder,
     record::Step,
     tools::Tools,
 };
@@ -40,8 +39,8 @@ pub(crate) fn artefact(tools: &Tools, artefact: &Artefact) -> Result<Step> {
         Form::Npm => npm(tools),
         Form::Wheel(wheel) => self::wheel(tools, artefact.name, wheel),
         Form::Addon(addon) => self::addon(tools, artefact.name, addon),
-        Form::Sbom => sbom(tools),
-        Form::SecondBuild => again::artefact(tools),
+        Form::Sbom => copy::sbom(tools),
+        Form::SecondBuild => copy::second_build(tools),
     }
 }
 
@@ -206,36 +205,6 @@ pub(crate) fn build_addon(
 fn rust_target(target: &str) -> &str {
     target.trim_end_matches(".2.17")
 }
-
-/// Lists the crates of each package.
-fn sbom(tools: &Tools) -> Result<Step> {
-    if cargo(["cyclonedx", "--version"]).quiet_output().is_none() {
-        let how = "`cargo install --locked cargo-cyclonedx` installs what lists them";
-        return Ok(Step::Left(how.into()));
-    }
-    let mut names = Vec::new();
-    for (package, source) in SBOMS {
-        let name = format!("{package}-{}", env!("CARGO_PKG_VERSION"));
-        cargo(["cyclonedx", "--format", "json", "--override-filename", &name])
-            .args(["--manifest-path", &format!("{source}/Cargo.toml")])
-            .run()?;
-        let written = shell::root().join(source).join(format!("{name}.json"));
-        let file = folder().join("sbom").join(format!("{name}.cdx.json"));
-        fs::rename(&written, &file).about(written.display())?;
-        tools.python(["packaging/clean.py"]).arg(&file).run()?;
-        names.push(format!("`{package}`"));
-    }
-    Ok(Step::Done(names.join(", ")))
-}
-
-/// The packages that contain crates, and the sources of each. A wheel has its list inside.
-const SBOMS: [(&str, &str); 5] = [
-    ("pivotal-webhooks", "core"),
-    ("pivotal-webhooks-axum", "receivers-axum"),
-    ("pivotal-webhooks-cli", "cli"),
-    ("pivotal-webhooks-node", "bindings-node"),
-    ("pivotal-webhooks-wasm", "bindings-wasm"),
-];
 
 /// Whether the package without an addon is among the artefacts.
 pub(crate) fn has_npm_package() -> bool {

@@ -59,8 +59,10 @@ fn crates() -> Result<Step> {
              path = 'lib.rs'\n\n[dependencies]\n\
              pivotal-webhooks = {{ version = '{version}', features = ['binding'] }}\n\
              pivotal-webhooks-axum = '{version}'\n\
+             pivotal-webhooks-differential = {{ path = '{}' }}\n\
              pivotal-webhooks-test-vectors = {{ path = '{}' }}\nserde_json = '1'\n\n\
              [patch.crates-io]\n{patches}",
+            shell::root().join("assurance/differential").display(),
             vectors.display()
         ),
     )?;

@@ -175,7 +175,9 @@ fn built(tools: &Tools, architecture: &str) -> Result<PathBuf> {
         .program(source.join("configure"))
         .args([option("CC", &compiler), option("--prefix", &folder.join("installed"))])
         .arg(option("--with-build-python", &here))
-        .args(["AR=python -m ziglang ar", "READELF=readelf", "PKG_CONFIG=false", "CFLAGS=-O1"])
+        .args(["AR=python -m ziglang ar", "READELF=readelf", "PKG_CONFIG=false"])
+        // zig refuses the date that CPython states of its build.
+        .arg("CFLAGS=-O1 -Wno-date-time")
         .args(["--build", &format!("{}-linux-gnu", std::env::consts::ARCH)])
         .args(["--host", &format!("{architecture}-linux-musl"), "--quiet"])
         .args(["ac_cv_file__dev_ptmx=yes", "ac_cv_file__dev_ptc=no"])

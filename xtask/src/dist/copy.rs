@@ -1,5 +1,5 @@
-//! Builds the packages of this system a second time, from a copy of the sources in another folder, and
-//! compares them with the first ones byte for byte.
+//! Uses a copy of the sources in another folder: builds the packages of this system a second time, and
+//! compares them with the first ones byte for byte; and lists the crates of each package.
 
 use std::{env, fs, path::Path, process};
 
@@ -19,17 +19,53 @@ const WHEEL: &str = "wheel-linux-x64-gnu";
 const ADDON: &str = "linux-x64-gnu";
 
 /// Builds and compares.
-pub(crate) fn artefact(tools: &Tools) -> Result<Step> {
+pub(crate) fn second_build(tools: &Tools) -> Result<Step> {
+    with_copy(|folder| compared(tools, folder))
+}
+
+/// Lists the crates of each package.
+pub(crate) fn sbom(tools: &Tools) -> Result<Step> {
+    if cargo(["cyclonedx", "--version"]).quiet_output().is_none() {
+        let how = "`cargo install --locked cargo-cyclonedx` installs what lists them";
+        return Ok(Step::Left(how.into()));
+    }
+    // The tool writes a file beside each manifest of the workspace.
+    with_copy(|folder| {
+        let source = folder.join("source");
+        let options = ["--format", "json", "--target", "all", "--override-filename", "sbom"];
+        cargo(["cyclonedx"]).args(options).dir(&source).run()?;
+        let mut names = Vec::new();
+        for (package, manifest) in SBOMS {
+            let listed = source.join(manifest).join("sbom.json");
+            tools.python(["packaging/clean.py"]).arg(&listed).dir(&source).run()?;
+            let name = format!("{package}-{}.cdx.json", env!("CARGO_PKG_VERSION"));
+            fs::copy(&listed, super::folder().join("sbom").join(name)).about(listed.display())?;
+            names.push(format!("`{package}`"));
+        }
+        Ok(Step::Done(names.join(", ")))
+    })
+}
+
+/// The packages that contain crates, and the folder of each. A wheel has its list inside.
+const SBOMS: [(&str, &str); 5] = [
+    ("pivotal-webhooks", "core"),
+    ("pivotal-webhooks-axum", "receivers-axum"),
+    ("pivotal-webhooks-cli", "cli"),
+    ("pivotal-webhooks-node", "bindings-node"),
+    ("pivotal-webhooks-wasm", "bindings-wasm"),
+];
+
+/// Lends a folder with a copy of the sources in `source`, and removes it.
+fn with_copy(work: impl FnOnce(&Path) -> Result<Step>) -> Result<Step> {
     // Not below this folder, whose configuration of cargo would count twice.
     let folder = env::temp_dir().join(format!("pivotal-webhooks-{}", process::id()));
-    let result = compared(tools, &folder);
+    let result = copy_sources(&folder.join("source")).and_then(|()| work(&folder));
     setup::remove_dir(&folder)?;
     result
 }
 
 fn compared(tools: &Tools, folder: &Path) -> Result<Step> {
     let (source, target) = (folder.join("source"), folder.join("target"));
-    copy_sources(&source)?;
     let of = |name| ARTEFACTS.iter().find(|artefact| artefact.name == name).map(|one| &one.form);
     let (
         Some(Form::Wheel(wheel @ Wheel { .. })),
