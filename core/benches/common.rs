@@ -1,6 +1,9 @@
 //! Deliveries of several sizes, and the calls that a verification is compared with: the HMAC of the
 //! same bytes, and a JSON parser.
 
+use std::rc::Rc;
+
+use base64::{Engine as _, prelude::BASE64_STANDARD as STANDARD};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use pivotal_webhooks::{Error, Event, Scheme, UnixTime, Verified, Webhook};
 use sha2::Sha256;
@@ -15,9 +18,52 @@ const ID: &str = "msg_p5jXN8AQM9LWM0D4loKWxJek";
 /// Bytes that are signed before the body.
 pub const PREFIX_LEN: usize = ID.len() + ".1614265330.".len();
 
+/// The headers that a server adds to those that are signed.
+pub const USUAL: [(&str, &str); 9] = [
+    ("host", "receiver.example"),
+    ("user-agent", "Pivotal-Webhooks/1.0"),
+    ("accept", "*/*"),
+    ("accept-encoding", "gzip"),
+    ("content-type", "application/json"),
+    ("content-length", "1024"),
+    ("x-forwarded-for", "192.0.2.1"),
+    ("x-forwarded-proto", "https"),
+    ("x-request-id", "7b0e2c1a-0f6d-4e0b-9a50-2f7c1f0a5d11"),
+];
+
+/// What is wrong with a delivery.
+#[derive(Clone, Copy)]
+pub enum Fault {
+    HeaderMissing,
+    HeaderMalformed,
+    TimestampMalformed,
+    SignatureMismatch,
+}
+
+impl Fault {
+    /// All faults.
+    pub const ALL: [Self; 4] = [
+        Self::HeaderMissing,
+        Self::HeaderMalformed,
+        Self::TimestampMalformed,
+        Self::SignatureMismatch,
+    ];
+
+    /// The code of the refusal.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::HeaderMissing => "header_missing",
+            Self::HeaderMalformed => "header_malformed",
+            Self::TimestampMalformed => "timestamp_malformed",
+            Self::SignatureMismatch => "signature_mismatch",
+        }
+    }
+}
+
 /// A webhook, and an authentic delivery to it with the usual headers of a request.
+#[derive(Clone)]
 pub struct Delivery {
-    webhook: Webhook,
+    webhook: Rc<Webhook>,
     hmac: Hmac<Sha256>,
     body: Vec<u8>,
     headers: Vec<(String, String)>,
@@ -36,23 +82,17 @@ impl Delivery {
             .build()
             .unwrap();
         let signed = webhook.sign(Some(Scheme::Svix), ID, NOW, &body).unwrap();
-        let usual = [
-            ("host", "receiver.example"),
-            ("user-agent", "Pivotal-Webhooks/1.0"),
-            ("accept", "*/*"),
-            ("accept-encoding", "gzip"),
-            ("content-type", "application/json"),
-            ("content-length", "1024"),
-            ("x-forwarded-for", "192.0.2.1"),
-            ("x-forwarded-proto", "https"),
-            ("x-request-id", "7b0e2c1a-0f6d-4e0b-9a50-2f7c1f0a5d11"),
-        ];
-        let headers = usual
+        let headers = USUAL
             .into_iter()
             .chain(signed.headers())
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect();
-        Self { webhook, hmac: Hmac::new_from_slice(SECRET).unwrap(), body, headers }
+        Self {
+            webhook: Rc::new(webhook),
+            hmac: Hmac::new_from_slice(SECRET).unwrap(),
+            body,
+            headers,
+        }
     }
 
     /// The verification.
@@ -61,11 +101,42 @@ impl Delivery {
         self.webhook.verify_signature_at(&self.body, headers, NOW)
     }
 
-    /// The refusal of the same request without a signature.
-    pub fn unsigned(&self) -> Result<Verified<'_>, Error> {
-        let signed = self.headers.iter().filter(|(name, _)| name != "svix-signature");
-        let headers = signed.map(|(name, value)| (name, value));
-        self.webhook.verify_signature_at(&self.body, headers, NOW)
+    /// The same delivery with a fault.
+    pub fn with_fault(&self, fault: Fault) -> Self {
+        let mut faulty = self.clone();
+        match fault {
+            Fault::HeaderMissing => faulty.headers.retain(|(name, _)| name != "svix-signature"),
+            Fault::HeaderMalformed => faulty.set("svix-id", "a message"),
+            Fault::TimestampMalformed => faulty.set("svix-timestamp", "yesterday"),
+            Fault::SignatureMismatch => {
+                faulty.set("svix-signature", &format!("v1,{}", STANDARD.encode([7; 32])));
+            }
+        }
+        faulty
+    }
+
+    /// The same delivery to a webhook with several secrets, and with several signatures.
+    pub fn with_candidates(&self, secrets: u8, signatures: usize) -> Self {
+        let others =
+            (1..secrets).map(|number| format!("another-secret-of-more-than-32-bytes-{number}"));
+        let mut builder = Webhook::builder().key_format(pivotal_webhooks::KeyFormat::Text);
+        for secret in others.chain([String::from_utf8_lossy(SECRET).into_owned()]) {
+            builder = builder.secret(secret);
+        }
+        let mut delivery = Self { webhook: Rc::new(builder.build().unwrap()), ..self.clone() };
+        let other = format!("v1,{} ", STANDARD.encode([7; 32]));
+        let signature = other.repeat(signatures - 1) + delivery.value("svix-signature");
+        delivery.set("svix-signature", &signature);
+        delivery
+    }
+
+    fn value(&self, name: &str) -> &str {
+        &self.headers.iter().find(|(known, _)| known == name).unwrap().1
+    }
+
+    fn set(&mut self, name: &str, value: &str) {
+        let (_, old) = self.headers.iter_mut().find(|(known, _)| known == name).unwrap();
+        value.clone_into(old);
     }
 
     /// The verification and the event.
@@ -91,7 +162,7 @@ impl Delivery {
 
 /// An event of a customer, with as many fields as fit.
 #[allow(clippy::arithmetic_side_effects, reason = "a benchmark")]
-fn event_body(size: usize) -> Vec<u8> {
+pub fn event_body(size: usize) -> Vec<u8> {
     let start = r#"{"id":"evt_2nQv8c9aZmYHKr1","type":"customer.at_risk","livemode":true,"data":{"object":{"id":"cus_2N","health_score":38"#;
     let end = "}}}";
     let mut body = start.to_owned();

@@ -1,6 +1,5 @@
-//! Measures a verification beside the hash alone: the limit is the time of the compressions that an
-//! HMAC with a prepared key needs, each as long as one that is measured in the same run. The calls are
-//! interleaved, so that a busy machine slows all of them and the ratios stay the same.
+//! Measures the core beside the hash alone: the limit is the time of the compressions that an HMAC
+//! with a prepared key needs, each as long as one that is measured in the same run.
 
 #![allow(
     missing_docs,
@@ -13,17 +12,14 @@
     reason = "a benchmark"
 )]
 
-use std::{env, fs, hint::black_box};
+use std::hint::black_box;
 
-use cpu_time::ThreadTime;
-use serde_json::json;
-
+#[allow(dead_code, reason = "another benchmark uses the rest")]
 mod common;
+mod rounds;
 
-const ROUNDS: usize = 61;
-/// Nanoseconds of this thread.
-const SLICE: u128 = 1_500_000;
-const CALLS: u32 = 16;
+use rounds::case;
+
 /// Blocks that are compressed by one call, so that the call itself takes no part of the limit.
 const BLOCKS: usize = 64;
 /// Bytes of a block of SHA-256, and of what its padding takes at least.
@@ -31,95 +27,61 @@ const BLOCK: usize = 64;
 const PADDING: usize = 9;
 
 fn main() {
-    println!(
-        "{:>8}{:>11}{:>11}{:>11}{:>11}{:>11}{:>11}",
-        "bytes", "limit", "hmac", "verify", "unwrap", "refused", "json"
+    let mut core = rounds::Table::new(
+        "core",
+        "`limit` is the time of the compressions that an HMAC-SHA256 with a prepared key needs, \
+         each as long as one that was measured in the same run. `hmac` is the crate `hmac` alone. \
+         Twelve headers arrive.",
     );
-    let mut rows = Vec::new();
+    let mut refused = rounds::Table::new(
+        "core, refused",
+        "The refusals of a delivery by the call `verify_signature`. No hash is computed before \
+         `signature_mismatch`.",
+    );
+    let mut candidates = rounds::Table::new(
+        "core, more candidates",
+        "The same delivery with several secrets, of which the last one signed it, and with several \
+         signatures, of which the last one matches.",
+    );
     for size in common::SIZES {
         let delivery = common::Delivery::of(size);
         let mut state = [0; 8];
         let blocks = [[7; BLOCK]; BLOCKS];
-        let names = [
-            "64 compressions",
-            "hmac",
-            "verify_signature",
-            "unwrap",
-            "refused: header_missing",
-            "serde_json",
-        ];
-        let rounds = measured([
-            &mut || sha2::block_api::compress256(black_box(&mut state), black_box(&blocks)),
-            &mut || {
-                black_box(delivery.bare_hmac());
-            },
-            &mut || {
-                black_box(delivery.verify().unwrap());
-            },
-            &mut || {
-                black_box(delivery.unwrap().unwrap());
-            },
-            &mut || {
-                black_box(delivery.unsigned().unwrap_err());
-            },
-            &mut || {
-                black_box(delivery.json());
-            },
-        ]);
+        let compress = || {
+            sha2::block_api::compress256(black_box(&mut state), black_box(&blocks));
+        };
+        let rounds = core.measure(
+            size,
+            vec![
+                case("64 compressions", compress),
+                case("hmac", || delivery.bare_hmac()),
+                case("verify_signature", || delivery.verify().unwrap()),
+                case("unwrap", || delivery.unwrap().unwrap()),
+                case("serde_json", || delivery.json()),
+            ],
+        );
         // One compression more is that of the outer hash.
         let compressions = (common::PREFIX_LEN + size + PADDING).div_ceil(BLOCK) + 1;
         let share = compressions as f64 / BLOCKS as f64;
-        let limit: Vec<f64> = rounds[0].iter().map(|time| time * share).collect();
-        let of = |values: &[f64]| median(values.iter().copied());
-        println!(
-            "{size:>8}{:>11.0}{:>11.0}{:>11.0}{:>11.0}{:>11.0}{:>11.0}",
-            of(&limit),
-            of(&rounds[1]),
-            of(&rounds[2]),
-            of(&rounds[3]),
-            of(&rounds[4]),
-            of(&rounds[5])
-        );
-        rows.push(json!({ "bytes": size, "case": "limit", "rounds": limit }));
-        for (name, rounds) in names.iter().zip(&rounds) {
-            rows.push(json!({ "bytes": size, "case": name, "rounds": rounds }));
-        }
-    }
-    if let Some(file) = env::var_os("PIVOTAL_BENCH_RESULTS") {
-        let results = json!({ "runtime": "Rust", "clock": "time of the thread", "rows": rows });
-        fs::write(file, results.to_string()).unwrap();
-    }
-}
+        core.add(size, "limit", rounds[0].iter().map(|time| time * share).collect());
 
-/// Nanoseconds per call of each, round by round.
-fn measured<const N: usize>(mut calls: [&mut dyn FnMut(); N]) -> [Vec<f64>; N] {
-    let mut rounds = [const { Vec::new() }; N];
-    for _ in 0..ROUNDS {
-        for (rounds, call) in rounds.iter_mut().zip(&mut calls) {
-            rounds.push(slice(*call));
-        }
-    }
-    rounds
-}
+        let faults = common::Fault::ALL.map(|fault| (fault.code(), delivery.with_fault(fault)));
+        let cases = faults.iter().map(|(code, faulty)| {
+            assert_eq!(faulty.verify().unwrap_err().code().as_str(), *code);
+            case(code, || faulty.verify().unwrap_err())
+        });
+        refused.measure(size, cases.collect());
 
-/// Nanoseconds of this thread per call, over as many calls as a slice holds.
-fn slice(call: &mut dyn FnMut()) -> f64 {
-    let start = ThreadTime::now();
-    let mut calls = 0_u32;
-    loop {
-        for _ in 0..CALLS {
-            call();
-        }
-        calls += CALLS;
-        let elapsed = start.elapsed().as_nanos();
-        if elapsed >= SLICE {
-            return elapsed as f64 / f64::from(calls);
-        }
+        let several = [
+            ("1 secret, 1 signature", delivery.with_candidates(1, 1)),
+            ("2 secrets, 1 signature", delivery.with_candidates(2, 1)),
+            ("8 secrets, 1 signature", delivery.with_candidates(8, 1)),
+            ("1 secret, 2 signatures", delivery.with_candidates(1, 2)),
+            ("1 secret, 8 signatures", delivery.with_candidates(1, 8)),
+        ];
+        let cases =
+            several.iter().map(|(name, delivery)| case(name, || delivery.verify().unwrap()));
+        candidates.measure(size, cases.collect());
     }
-}
-
-fn median(values: impl Iterator<Item = f64>) -> f64 {
-    let mut values: Vec<f64> = values.collect();
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
+    rounds::write(&[core, refused, candidates]);
 }
