@@ -125,7 +125,8 @@ impl Delivery {
         }
         let mut delivery = Self { webhook: Rc::new(builder.build().unwrap()), ..self.clone() };
         let other = format!("v1,{} ", STANDARD.encode([7; 32]));
-        let signature = other.repeat(signatures - 1) + delivery.value("svix-signature");
+        let others: String = (1..signatures).map(|_| other.as_str()).collect();
+        let signature = others + delivery.value("svix-signature");
         delivery.set("svix-signature", &signature);
         delivery
     }
