@@ -5,14 +5,15 @@
 //! requests.
 
 use std::{
-    fmt, io,
-    io::{Read as _, Write as _},
-    net::{Shutdown, TcpStream},
-    thread,
+    io, thread,
     time::{Duration, Instant},
 };
 
-use crate::{delivery::http::unchunked, target::Target};
+use crate::{
+    connection::{Connection, NoAnswer},
+    delivery::http::unchunked,
+    target::Target,
+};
 
 /// A request, as pieces of bytes.
 #[derive(Clone, Debug)]
@@ -96,36 +97,36 @@ impl Request {
     }
 
     /// Connects and sends, and leaves the connection open.
-    pub(crate) fn open(&self, target: &Target, limit: Duration) -> io::Result<TcpStream> {
-        let stream = connect(target, limit)?;
-        self.write(&stream)?;
-        Ok(stream)
+    pub(crate) fn open(&self, target: &Target, limit: Duration) -> Result<Connection, NoAnswer> {
+        let connection = Connection::open(target, limit)?;
+        self.write(&connection).map_err(|error| NoAnswer::of(&error))?;
+        Ok(connection)
     }
 
     /// Sends the request and reads the answer, which must be complete within the limit.
     pub(crate) fn send(&self, target: &Target, limit: Duration) -> Result<Answer, NoAnswer> {
         let start = Instant::now();
-        let stream = connect(target, limit).map_err(|_| NoAnswer::NotConnected)?;
+        let connection = Connection::open(target, limit)?;
         thread::scope(|scope| {
             // A receiver may answer before it has read the whole body.
-            scope.spawn(|| self.write(&stream));
-            let answer = self.read(&stream, start, limit);
-            let _ = stream.shutdown(Shutdown::Both);
+            scope.spawn(|| self.write(&connection));
+            let answer = self.read(&connection, start, limit);
+            connection.close();
             answer
         })
     }
 
-    fn write(&self, mut stream: &TcpStream) -> io::Result<()> {
+    fn write(&self, connection: &Connection) -> io::Result<()> {
         for Piece { pause, bytes } in &self.pieces {
             thread::sleep(*pause);
-            stream.write_all(bytes)?;
+            connection.write_all(bytes)?;
         }
         Ok(())
     }
 
     fn read(
         &self,
-        mut stream: &TcpStream,
+        connection: &Connection,
         start: Instant,
         limit: Duration,
     ) -> Result<Answer, NoAnswer> {
@@ -142,25 +143,17 @@ impl Request {
                 return Err(if bytes.is_empty() { NoAnswer::Closed } else { NoAnswer::Unreadable });
             }
             let left = limit.checked_sub(start.elapsed()).filter(|left| !left.is_zero());
-            stream
-                .set_read_timeout(Some(left.ok_or(NoAnswer::TooLate)?))
-                .map_err(|_| NoAnswer::Closed)?;
-            match stream.read(&mut buffer) {
+            match connection.read(&mut buffer, left.ok_or(NoAnswer::TooLate)?) {
                 Ok(0) => ended = true,
                 Ok(length) => {
                     latency.get_or_insert_with(|| start.elapsed());
                     bytes.extend(buffer.iter().take(length));
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error)
-                    if matches!(
-                        error.kind(),
-                        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
-                    ) =>
-                {
-                    return Err(NoAnswer::TooLate);
-                }
-                Err(_) => ended = true,
+                Err(error) => match NoAnswer::of(&error) {
+                    NoAnswer::Closed => ended = true,
+                    why => return Err(why),
+                },
             }
             if bytes.len() > MAX_ANSWER {
                 ended = true;
@@ -205,20 +198,6 @@ impl Request {
     }
 }
 
-fn connect(target: &Target, limit: Duration) -> io::Result<TcpStream> {
-    let mut failure = io::Error::from(io::ErrorKind::AddrNotAvailable);
-    for address in &target.addresses {
-        match TcpStream::connect_timeout(address, limit) {
-            Ok(stream) => {
-                stream.set_nodelay(true)?;
-                return Ok(stream);
-            }
-            Err(error) => failure = error,
-        }
-    }
-    Err(failure)
-}
-
 /// The most bytes of an answer that are read.
 const MAX_ANSWER: usize = 1024 * 1024;
 
@@ -242,25 +221,5 @@ impl Answer {
     /// Whether the sender counts the delivery as received.
     pub(crate) fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
-    }
-}
-
-/// Why there is no answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum NoAnswer {
-    NotConnected,
-    Closed,
-    TooLate,
-    Unreadable,
-}
-
-impl fmt::Display for NoAnswer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NotConnected => "nothing accepts connections there",
-            Self::Closed => "the connection was closed without an answer",
-            Self::TooLate => "the answer did not come in time",
-            Self::Unreadable => "the answer is not HTTP/1.1",
-        })
     }
 }

@@ -49,6 +49,7 @@ exits! {
     10 Target "target": "a request was not sent, because its target is not a loopback address",
     11 Unreachable "unreachable": "the target gave no answer",
     12 Answer "answer": "the target answered, but not as it was expected to",
+    13 Tls "tls": "nothing was sent, because the target has no certificate that is trusted",
 }
 
 impl Exit {

@@ -9,6 +9,7 @@ use clap::Parser as _;
 mod arguments;
 mod catalogue;
 mod commands;
+mod connection;
 mod delivery;
 mod endpoint;
 mod exchange;
@@ -21,6 +22,7 @@ mod schedule;
 mod secret;
 mod target;
 mod time;
+mod tls;
 mod verdict;
 
 fn main() -> ExitCode {

@@ -8,6 +8,7 @@ use pivotal_webhooks::{Sender, UnixTime};
 
 use self::{case::Case, deliveries::Deliveries, row::Row};
 use crate::{
+    connection::Connection,
     endpoint::SigningOptions,
     exit::Exit,
     failure::{Failure, Result},
@@ -81,9 +82,8 @@ struct Check {
 
 pub(super) fn run(options: &Options, output: &Output) -> Result<Exit> {
     let check = Check::new(options)?;
-    if std::net::TcpStream::connect(&check.target.addresses[..]).is_err() {
-        let message = format!("nothing accepts connections at `{}`", check.target.authority);
-        return Err(Failure::new(Exit::Unreachable, message).help("start the receiver first"));
+    if let Err(why) = Connection::open(&check.target, check.limit) {
+        return Err(why.failure(&check.target));
     }
     let is_wanted =
         |name: &str| options.only.is_empty() || options.only.iter().any(|part| name.contains(part));

@@ -119,13 +119,16 @@ fn resend(
                     format_args!("{style}{}{style:#} after {after} ms", answer.status),
                 )
             }
-            Err(why) => lines.field("answer", format_args!("{BAD}none{BAD:#}: {why}")),
+            Err(why) => {
+                lines.field("answer", format_args!("{BAD}none{BAD:#}: {why}"))?;
+                lines.optional("help", why.help())
+            }
         }
     })?;
     Ok(match &sent {
         Ok(answer) if answer.is_success() => Exit::Ok,
         Ok(_) => Exit::Answer,
-        Err(_) => Exit::Unreachable,
+        Err(why) => why.exit(),
     })
 }
 

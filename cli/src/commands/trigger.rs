@@ -8,8 +8,9 @@ use serde_json::json;
 
 use super::milliseconds;
 use crate::{
+    connection::NoAnswer,
     delivery::Delivery,
-    exchange::{Answer, Framing, NoAnswer, Request},
+    exchange::{Answer, Framing, Request},
     exit::Exit,
     failure::Result,
     output::{BAD, GOOD, Output, TITLE},
@@ -120,7 +121,7 @@ impl Options {
     /// Whether the receiver did what it must.
     fn exit(&self, answer: &Result<Answer, NoAnswer>) -> Exit {
         match answer {
-            Err(_) => Exit::Unreachable,
+            Err(why) => why.exit(),
             Ok(answer) if answer.is_success() == self.payload.faults.must_be_refused() => {
                 Exit::Answer
             }
@@ -188,7 +189,10 @@ fn report(
                     ),
                 )
             }
-            Err(why) => lines.field("answer", format_args!("{style}none{style:#}{when}: {why}")),
+            Err(why) => {
+                lines.field("answer", format_args!("{style}none{style:#}{when}: {why}"))?;
+                lines.optional("help", why.help())
+            }
         }
     })?;
     Ok(())

@@ -3,7 +3,9 @@
 use std::{
     collections::HashSet,
     env,
-    net::TcpStream,
+    fmt::Debug,
+    io,
+    net::SocketAddr,
     path::Path,
     process::{Child, Command, Stdio},
     sync::{
@@ -21,11 +23,16 @@ use axum::{
     extract::State,
     http::{HeaderMap, StatusCode},
     routing::{get, post},
+    serve::Listener,
 };
 use pivotal_webhooks::{Error, Event, EventKind, Tolerance, UnixTime};
 use pivotal_webhooks_axum::{PivotEvent, PivotalEvent, Verified, Webhook, WebhookLayer};
 use serde_json::Value;
-use tokio::{net::TcpListener, sync::oneshot};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::oneshot,
+};
+use tokio_rustls::{TlsAcceptor, rustls::ServerConfig, server::TlsStream};
 
 pub(crate) const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
@@ -61,6 +68,7 @@ impl Handled {
 
 /// A running receiver.
 pub(crate) struct Site {
+    scheme: &'static str,
     port: u16,
     stop: Stop,
 }
@@ -84,11 +92,23 @@ impl Drop for Site {
 impl Site {
     /// A receiver as the documentation shows it.
     pub(crate) fn right() -> Self {
+        Self::start(Self::right_router())
+    }
+
+    /// The same with TLS.
+    pub(crate) fn secure(config: Arc<ServerConfig>) -> Self {
+        let listen = |listener| TlsListener { listener, acceptor: config.into() };
+        let mut site = Self::listen(Self::right_router(), listen);
+        site.scheme = "https";
+        site
+    }
+
+    fn right_router() -> Router<Handled> {
         async fn receive(State(handled): State<Handled>, delivery: Verified<PivotalEvent>) {
             handled.handle(delivery.event(), false);
         }
         let layer = WebhookLayer::new(Webhook::new(SECRET).unwrap());
-        Self::start(Router::new().route("/hook", post(receive).layer(layer)))
+        Router::new().route("/hook", post(receive).layer(layer))
     }
 
     /// The same for Pivot.
@@ -130,14 +150,25 @@ impl Site {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
             assert_eq!(child.try_wait().unwrap(), None, "{file} has ended");
             thread::sleep(Duration::from_millis(10));
         }
-        Self { port, stop: Stop::Process(child) }
+        Self { scheme: "http", port, stop: Stop::Process(child) }
     }
 
     fn start(app: Router<Handled>) -> Self {
+        Self::listen(app, |listener| listener)
+    }
+
+    fn listen<L>(
+        app: Router<Handled>,
+        listen: impl FnOnce(TcpListener) -> L + Send + 'static,
+    ) -> Self
+    where
+        L: Listener,
+        L::Addr: Debug,
+    {
         let handled = Handled::default();
         let count = async |State(handled): State<Handled>| {
             handled.count.load(Ordering::Relaxed).to_string()
@@ -151,16 +182,40 @@ impl Site {
                 let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
                 port_sender.send(listener.local_addr().unwrap().port()).unwrap();
                 tokio::select! {
-                    served = axum::serve(listener, app) => served.unwrap(),
+                    served = axum::serve(listen(listener), app) => served.unwrap(),
                     _ = stopped => {}
                 }
             });
         });
-        Self { port: port.recv().unwrap(), stop: Stop::InThread(stop) }
+        Self { scheme: "http", port: port.recv().unwrap(), stop: Stop::InThread(stop) }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
-        format!("http://127.0.0.1:{}{path}", self.port)
+        format!("{}://127.0.0.1:{}{path}", self.scheme, self.port)
+    }
+}
+
+/// Shakes hands with one sender after the other.
+struct TlsListener {
+    listener: TcpListener,
+    acceptor: TlsAcceptor,
+}
+
+impl Listener for TlsListener {
+    type Io = TlsStream<TcpStream>;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        loop {
+            let (stream, address) = self.listener.accept().await.unwrap();
+            if let Ok(stream) = self.acceptor.accept(stream).await {
+                return (stream, address);
+            }
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
     }
 }
 

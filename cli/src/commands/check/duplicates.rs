@@ -10,7 +10,8 @@ use super::{
     row::{Row, RowResult, judged},
 };
 use crate::{
-    exchange::{Answer, Framing, NoAnswer, Request},
+    connection::NoAnswer,
+    exchange::{Answer, Framing, Request},
     failure::Result,
     target::Target,
 };

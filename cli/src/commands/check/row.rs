@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::case::{Case, Expected};
-use crate::exchange::{Answer, NoAnswer};
+use crate::{connection::NoAnswer, exchange::Answer};
 
 /// One line of the scorecard.
 pub(super) struct Row {

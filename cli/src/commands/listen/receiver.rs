@@ -20,8 +20,9 @@ use pivotal_webhooks::{Builder, Diagnosis, Error, Finding, Webhook};
 
 use super::shown::{Forwarded, Shown};
 use crate::{
+    connection::NoAnswer,
     delivery::{Delivery, http, input::Input},
-    exchange::{Answer, Framing, NoAnswer, Request},
+    exchange::{Answer, Framing, Request},
     failure::{Failure, Result},
     output::Output,
     target::Target,

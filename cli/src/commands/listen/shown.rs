@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 
 use crate::{
     commands::{diagnose, milliseconds},
+    connection::NoAnswer,
     delivery::input::Input,
-    exchange::{Answer, NoAnswer},
+    exchange::Answer,
     failure::Result,
     output::{BAD, DIM, GOOD, Lines, Output},
     target::Target,
@@ -87,6 +88,7 @@ impl Shown<'_> {
                 }
                 Err(why) => {
                     lines.field("forwarded", format_args!("{BAD}{why}{BAD:#}, {}", target.url))?;
+                    lines.optional("help", why.help())?;
                 }
             }
         }
