@@ -2,8 +2,10 @@
 
 use std::{
     fs,
+    future::ready,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::PathBuf,
+    pin::pin,
     sync::Arc,
 };
 
@@ -115,6 +117,13 @@ async fn serve(listener: &Arc<Listener>, address: SocketAddr) -> Result {
     };
     let socket = TcpListener::bind(address).await.map_err(|error| unusable(&error))?;
     let url = format!("http://{}/", socket.local_addr()?);
+    let mut interrupt = pin!(tokio::signal::ctrl_c());
+    // The signal is handled from its first poll on, before anybody is told that this listens.
+    tokio::select! {
+        biased;
+        Ok(()) = &mut interrupt => return Ok(()),
+        () = ready(()) => {}
+    }
     let Listener { receiver, output, .. } = &**listener;
     let (saved, forwarded) =
         (receiver.folder(), receiver.forward().map(|target| target.url.as_str()));
@@ -133,7 +142,7 @@ async fn serve(listener: &Arc<Listener>, address: SocketAddr) -> Result {
         tokio::select! {
             () = listener.end.notified() => {}
             // Without a handler for it, the signal ends the process as usual.
-            Ok(()) = tokio::signal::ctrl_c() => {}
+            Ok(()) = &mut interrupt => {}
         }
     };
     // The tasks of `serve` outlive the borrow, so that the end is awaited beside it.
