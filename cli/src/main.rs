@@ -20,6 +20,7 @@ mod payload;
 mod random;
 mod schedule;
 mod secret;
+mod section;
 mod target;
 mod time;
 mod tls;

@@ -7,7 +7,7 @@ use pivotal_webhooks::Dialect;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::{arguments::Global, exit::Exit, failure::Failure};
+use crate::{arguments::Global, exit::Exit, failure::Failure, section};
 
 /// How the core's texts spell options.
 pub(crate) const DIALECT: Dialect = Dialect::CommandLine;
@@ -79,14 +79,19 @@ impl Output {
         let Failure { exit, message, help, code } = failure;
         let mut stream = anstream::stderr().lock();
         let written = if self.json {
+            let docs = code.map(section::of);
             let error = json!({
-                "error": {"kind": exit.name(), "code": code, "message": message, "help": help},
+                "error": {
+                    "kind": exit.name(), "code": code, "message": message, "help": help, "docs": docs,
+                },
                 "exit": exit.code(),
             });
             writeln!(stream, "{}", without_nulls(error))
         } else {
-            let help = help.as_ref().map(|help| format!("\n{DIM}help:{DIM:#} {help}"));
-            writeln!(stream, "{BAD}error:{BAD:#} {message}{}", help.unwrap_or_default())
+            let line = |label: &str, text: &str| format!("\n{DIM}{label}:{DIM:#} {text}");
+            let help = help.as_ref().map(|help| line("help", help)).unwrap_or_default();
+            let docs = code.map(|code| line("docs", &section::of(code))).unwrap_or_default();
+            writeln!(stream, "{BAD}error:{BAD:#} {message}{help}{docs}")
         };
         // The exit code says it too.
         let _ = written;

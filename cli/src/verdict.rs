@@ -11,7 +11,7 @@ use crate::{
     exit::Exit,
     failure::Result,
     output::{BAD, DIALECT, GOOD, Lines, NOTE, TITLE},
-    time,
+    section, time,
 };
 
 /// How a delivery is checked.
@@ -122,6 +122,7 @@ pub(crate) fn error_json(error: &Error) -> Value {
         "code": error.code().as_str(),
         "message": error.message(DIALECT).to_string(),
         "help": error.help().in_dialect(DIALECT).to_string(),
+        "docs": section::of(error.code().as_str()),
         "status": error.status(),
         "header": error.header(),
         "reason": error.reason(),
@@ -185,6 +186,9 @@ pub(crate) enum Advice {
 fn refused(lines: &mut Lines, error: &Error, advice: Advice) -> io::Result<()> {
     lines.line(format_args!("  {BAD}refused{BAD:#}"))?;
     lines.field("reason", error.message(DIALECT))?;
-    let help = error.help().in_dialect(DIALECT);
-    lines.optional("help", (advice == Advice::Written).then_some(help))
+    if advice == Advice::LeftOut {
+        return Ok(());
+    }
+    lines.field("help", error.help().in_dialect(DIALECT))?;
+    lines.field("docs", section::of(error.code().as_str()))
 }

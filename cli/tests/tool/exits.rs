@@ -129,6 +129,32 @@ fn verify_and_diagnose_exit_with_the_kind_of_error() {
 }
 
 #[test]
+fn errors_and_findings_name_their_section_of_the_documentation() {
+    let page = include_str!("../../../docs/troubleshooting.md");
+    let section = |code: &str| {
+        assert!(page.contains(&format!("\n### `{code}`\n")), "{code}");
+        format!("docs/troubleshooting.md#{code}")
+    };
+    for (name, delivery, _, code, finding) in cases() {
+        let Some(code) = code else { continue };
+        let place = Place::new();
+        place.write("delivery.http", delivery);
+        let result = place.run(&["diagnose", "--json", "delivery.http"]).object();
+        assert_eq!(result["error"]["docs"], section(code), "{name}");
+        let text = place.run(&["diagnose", "delivery.http"]).stdout;
+        assert!(text.contains(&section(finding.unwrap_or(code))), "{text}");
+    }
+    let weak = [("PIVOTAL_WEBHOOK_SECRET", "changeme")];
+    let place = Place::new();
+    let ran = place.run_with(&weak, &["sign", "customer.at_risk"], "");
+    assert!(
+        ran.stderr.ends_with("\ndocs: docs/troubleshooting.md#secret_weak\n"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
 fn a_diagnosis_tries_the_secrets_of_other_endpoints_and_of_rotations() {
     let place = Place::new();
     place.write("delivery.http", Delivery::genuine().saved(AT));
