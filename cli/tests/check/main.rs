@@ -19,6 +19,7 @@ use crate::receivers::{Fault, SECRET, Site};
 
 mod receivers;
 mod tls;
+mod troubleshooting;
 
 /// Runs the tool, and returns the rows of its scorecard.
 fn check(site: &Site, options: &[&str]) -> Scorecard {

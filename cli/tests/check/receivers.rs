@@ -49,6 +49,7 @@ pub(crate) enum Fault {
     KnowsFewTypes,
     WritesBodyAgain,
     AnswersLate,
+    HasOtherSecret,
 }
 
 /// The events that were handled, and how often.
@@ -125,7 +126,11 @@ impl Site {
             Fault::AcceptsStale => Tolerance::dangerously_unlimited(),
             _ => Tolerance::default(),
         };
-        let webhook = Webhook::builder().secret(SECRET).tolerance(tolerance).build().unwrap();
+        let secret = match fault {
+            Fault::HasOtherSecret => "whsec_plJ3nmyCDGBKInavdOK15jsl",
+            _ => SECRET,
+        };
+        let webhook = Webhook::builder().secret(secret).tolerance(tolerance).build().unwrap();
         let webhook = Arc::new(webhook);
         let receive =
             async move |State(handled): State<Handled>, headers: HeaderMap, body: Bytes| {
