@@ -1,10 +1,10 @@
-"""Checks the native library in a wheel, or an addon.
+"""Checks the native library in a wheel, an addon, or a program.
 
 `python packaging/inspect_native.py FILE LLVM PATH...` prints one line of JSON: the sizes and the
-oldest system that the library runs on. It fails if the library exports more than the entry of its
-module, needs a library that is not part of the system, or contains one of the PATHs of the machine
-that built it. LLVM is the folder of rustup's component `llvm-tools`, which reads the formats of all
-systems.
+oldest system that the file runs on. It fails if a library exports more than the entry of its
+module, or if the file needs a library that is not part of the system, or contains one of the PATHs
+of the machine that built it. LLVM is the folder of rustup's component `llvm-tools`, which reads the
+formats of all systems.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import zipfile
 from pathlib import Path
 
 NATIVE = (".so", ".pyd", ".dylib")
+PROGRAM = ("", ".exe")
 
 EXPORTS = re.compile(r"_?(PyInit__core|napi_register_module_v1|node_api_module_get_api_version_v1)")
 
@@ -41,7 +42,9 @@ def main() -> None:
     file = Path(package)
     with tempfile.TemporaryDirectory() as folder:
         library = unpacked(file, Path(folder)) if file.suffix == ".whl" else file
-        flaws = [*foreign_exports(llvm, library), *foreign_libraries(llvm, library)]
+        flaws = foreign_libraries(llvm, library)
+        if file.suffix not in PROGRAM:
+            flaws += foreign_exports(llvm, library)
         content = library.read_bytes()
         flaws += [f"it contains the path {path}" for path in paths if path.encode() in content]
         report = {

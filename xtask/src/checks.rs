@@ -12,7 +12,7 @@ use crate::{
     generated, instructions, once, pydantic, servers,
     setup::{BARE_METAL, Machine, npm, only_file},
     shell::{self, Shell, cargo},
-    surface,
+    surface, tool,
 };
 
 /// Parts of the names of the checks that build no binding.
@@ -68,6 +68,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("no branch on a key", assure::check),
     ("instructions", |_| instructions::check()),
     ("command line", |_| cargo(["test", "--locked", "--package", "pivotal-webhooks-cli"]).run()),
+    ("packages of the command line", tool::check),
     ("axum receiver", |_| {
         cargo(["test", "--locked", "--package", "pivotal-webhooks-axum"])
             .args(["--package", "example-axum"])
@@ -215,7 +216,7 @@ fn lint_rust(_: &Machine) -> Result {
         valgrind,
         fuzz,
         "--features",
-        "pivotal-webhooks/http,pivotal-webhooks-python/bench",
+        "pivotal-webhooks/http,pivotal-webhooks-cli/alias,pivotal-webhooks-python/bench",
     ])?;
     clippy(&["--workspace", valgrind, fuzz, "--features", "pivotal-webhooks/panic-probe"])?;
     cargo(["clippy", "--locked", "--package", "pivotal-webhooks", "--no-default-features"])

@@ -135,7 +135,8 @@ fn registry_hosts(file: &str, text: &str) -> Vec<String> {
 fn versions() -> Result<Vec<String>> {
     let version = env!("CARGO_PKG_VERSION");
     let mut wrong = Vec::new();
-    for file in ["bindings-node/package.json", "bindings-wasm/package.json"] {
+    for file in ["bindings-node/package.json", "bindings-wasm/package.json", "cli/npm/package.json"]
+    {
         let text = fs::read_to_string(shell::root().join(file)).about(file)?;
         let package: Value = serde_json::from_str(&text).about(file)?;
         if package.get("version").and_then(Value::as_str) != Some(version) {

@@ -10,6 +10,7 @@ use crate::{
 mod artefact;
 mod build;
 mod copy;
+mod program;
 mod record;
 mod tools;
 mod trial;

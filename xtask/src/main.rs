@@ -29,6 +29,7 @@ mod stamp;
 mod surface;
 mod template;
 mod threats;
+mod tool;
 
 /// Tasks of pivotal-webhooks.
 #[derive(Parser)]

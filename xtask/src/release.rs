@@ -12,7 +12,10 @@ use crate::{
 };
 
 /// The manifests of npm that have the project's version.
-const NPM_MANIFESTS: [&str; 2] = ["bindings-node", "bindings-wasm"];
+const NPM_MANIFESTS: [&str; 3] = ["bindings-node", "bindings-wasm", "cli/npm"];
+
+/// Those of them that are in the workspace, so that the lock file has their version too.
+const IN_LOCK: [&str; 2] = ["bindings-node", "bindings-wasm"];
 
 const CHANGES: &str = "CHANGELOG.md";
 const PLATFORMS: &str = "docs/platforms.md";
@@ -36,7 +39,7 @@ pub(crate) fn prepare(version: &str, repository: Option<&str>) -> Result {
         edit_json(&format!("{folder}/package.json"), |manifest| set_version(manifest, version))?;
     }
     edit_json("package-lock.json", |lock| {
-        for folder in NPM_MANIFESTS {
+        for folder in IN_LOCK {
             set_version(lock.get_mut("packages").and_then(|all| all.get_mut(folder))?, version)?;
         }
         Some(())
@@ -120,14 +123,16 @@ fn set_repository(url: &str) -> Result {
             replaced(text, line, &format!("{line}repository = \"{url}\"\n"))
         })?;
     }
-    edit("bindings-python/pyproject.toml", |text| {
-        let heading = "[project.urls]\n";
-        let urls = format!(
-            "{heading}Repository = \"{url}\"\nIssues = \"{url}/issues\"\n\
-             Changelog = \"{url}/blob/main/{CHANGES}\"\n"
-        );
-        replaced(text, heading, &urls)
-    })?;
+    for manifest in ["bindings-python/pyproject.toml", "cli/pyproject.toml"] {
+        edit(manifest, |text| {
+            let heading = "[project.urls]\n";
+            let urls = format!(
+                "{heading}Repository = \"{url}\"\nIssues = \"{url}/issues\"\n\
+                 Changelog = \"{url}/blob/main/{CHANGES}\"\n"
+            );
+            replaced(text, heading, &urls)
+        })?;
+    }
     for folder in NPM_MANIFESTS {
         edit_json(&format!("{folder}/package.json"), |manifest| {
             let manifest = manifest.as_object_mut()?;

@@ -122,6 +122,12 @@ impl Shell {
             .collect()
     }
 
+    /// The environment variables that were set for it, as `name=value`.
+    pub(crate) fn variables(&self) -> Vec<OsString> {
+        let set = self.command.get_envs().filter_map(|(name, value)| Some((name, value?)));
+        set.map(|(name, value)| [name, OsStr::new("="), value].into_iter().collect()).collect()
+    }
+
     fn line(&self) -> String {
         self.words().join(OsStr::new(" ")).to_string_lossy().into_owned()
     }

@@ -9,7 +9,7 @@ import { test } from "node:test";
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
-import { PLATFORMS } from "../../../bindings-node/npm/pack.mjs";
+import { PLATFORMS } from "../../../bindings-node/npm/stage.mjs";
 import { SECRET } from "../../../bindings-node/test/support/sender.mjs";
 import { installed, tarballs } from "./project.mjs";
 

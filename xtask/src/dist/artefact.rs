@@ -12,7 +12,7 @@ pub(crate) struct Artefact {
 
 impl Artefact {
     pub(crate) const fn is_of_npm(&self) -> bool {
-        matches!(self.form, Form::Npm | Form::Addon(_))
+        matches!(self.form, Form::Npm | Form::Addon(_) | Form::Program(_))
     }
 }
 
@@ -26,6 +26,7 @@ pub(crate) enum Form {
     Npm,
     Wheel(Wheel),
     Addon(Addon),
+    Program(Program),
     /// The crates that each package contains, in the format CycloneDX.
     Sbom,
     /// The packages of this system from a copy of the sources, for comparison.
@@ -50,6 +51,16 @@ pub(crate) struct Addon {
     pub(crate) target: Option<&'static str>,
 }
 
+/// The command-line tool for a platform, as a wheel and as a package of npm.
+pub(crate) struct Program {
+    /// The platform's name in `bindings-node/npm/platforms.json`.
+    pub(crate) platform: &'static str,
+    /// The compiler's target; none if it can't be built without the system's SDK.
+    pub(crate) target: Option<&'static str>,
+    /// What maturin gets besides.
+    pub(crate) options: &'static [&'static str],
+}
+
 /// What runs an artefact.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Runtime {
@@ -71,6 +82,8 @@ pub(crate) enum Runtime {
 
 const GNU: [&str; 2] = ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"];
 const MUSL: [&str; 2] = ["x86_64-unknown-linux-musl", "aarch64-unknown-linux-musl"];
+const ZIG_GNU: &[&str] = &["--zig", "--compatibility", "manylinux_2_17"];
+const ZIG_MUSL: &[&str] = &["--zig", "--compatibility", "musllinux_1_2"];
 const DARWIN: [&str; 2] = ["x86_64-apple-darwin", "aarch64-apple-darwin"];
 
 /// Every artefact, in the order in which they are built.
@@ -97,7 +110,7 @@ pub(crate) const ARTEFACTS: &[Artefact] = &[
         "wheel-linux-x64-gnu",
         "Linux x86-64, glibc 2.17 or newer",
         &[GNU[0]],
-        &["--zig", "--compatibility", "manylinux_2_17"],
+        ZIG_GNU,
         "cp310-abi3",
         Runtime::Native,
     ),
@@ -105,7 +118,7 @@ pub(crate) const ARTEFACTS: &[Artefact] = &[
         "wheel-linux-arm64-gnu",
         "Linux arm64, glibc 2.17 or newer",
         &[GNU[1]],
-        &["--zig", "--compatibility", "manylinux_2_17"],
+        ZIG_GNU,
         "cp310-abi3",
         Runtime::Arm64,
     ),
@@ -113,7 +126,7 @@ pub(crate) const ARTEFACTS: &[Artefact] = &[
         "wheel-linux-x64-musl",
         "Linux x86-64, musl 1.2 or newer",
         &[MUSL[0]],
-        &["--zig", "--compatibility", "musllinux_1_2"],
+        ZIG_MUSL,
         "cp310-abi3",
         Runtime::Musl,
     ),
@@ -121,7 +134,7 @@ pub(crate) const ARTEFACTS: &[Artefact] = &[
         "wheel-linux-arm64-musl",
         "Linux arm64, musl 1.2 or newer",
         &[MUSL[1]],
-        &["--zig", "--compatibility", "musllinux_1_2"],
+        ZIG_MUSL,
         "cp310-abi3",
         Runtime::Arm64Musl,
     ),
@@ -167,6 +180,54 @@ pub(crate) const ARTEFACTS: &[Artefact] = &[
     addon("darwin-arm64", "macOS arm64", Some(DARWIN[1]), Runtime::None),
     addon("win32-x64-msvc", "Windows x86-64", Some("x86_64-pc-windows-gnu"), Runtime::Windows),
     addon("win32-arm64-msvc", "Windows arm64", None, Runtime::None),
+    program(
+        "tool-linux-x64-gnu",
+        "Linux x86-64, glibc 2.17 or newer",
+        Program { platform: "linux-x64-gnu", target: Some(GNU[0]), options: ZIG_GNU },
+        Runtime::Native,
+    ),
+    program(
+        "tool-linux-arm64-gnu",
+        "Linux arm64, glibc 2.17 or newer",
+        Program { platform: "linux-arm64-gnu", target: Some(GNU[1]), options: ZIG_GNU },
+        Runtime::Arm64,
+    ),
+    program(
+        "tool-linux-x64-musl",
+        "Linux x86-64, linked statically with musl",
+        Program { platform: "linux-x64-musl", target: Some(MUSL[0]), options: ZIG_MUSL },
+        Runtime::Musl,
+    ),
+    program(
+        "tool-linux-arm64-musl",
+        "Linux arm64, linked statically with musl",
+        Program { platform: "linux-arm64-musl", target: Some(MUSL[1]), options: ZIG_MUSL },
+        Runtime::Arm64Musl,
+    ),
+    program(
+        "tool-darwin-x64",
+        "macOS x86-64",
+        Program { platform: "darwin-x64", target: Some(DARWIN[0]), options: &["--zig"] },
+        Runtime::None,
+    ),
+    program(
+        "tool-darwin-arm64",
+        "macOS arm64",
+        Program { platform: "darwin-arm64", target: Some(DARWIN[1]), options: &["--zig"] },
+        Runtime::None,
+    ),
+    program(
+        "tool-win32-x64-msvc",
+        "Windows x86-64",
+        Program { platform: "win32-x64-msvc", target: Some("x86_64-pc-windows-gnu"), options: &[] },
+        Runtime::Windows,
+    ),
+    program(
+        "tool-win32-arm64-msvc",
+        "Windows arm64",
+        Program { platform: "win32-arm64-msvc", target: None, options: &[] },
+        Runtime::None,
+    ),
     Artefact { name: "sbom", platform: "every platform", form: Form::Sbom, runtime: Runtime::None },
     Artefact {
         name: "second-build",
@@ -194,4 +255,13 @@ const fn addon(
     runtime: Runtime,
 ) -> Artefact {
     Artefact { name, platform, form: Form::Addon(Addon { platform: name, target }), runtime }
+}
+
+const fn program(
+    name: &'static str,
+    platform: &'static str,
+    program: Program,
+    runtime: Runtime,
+) -> Artefact {
+    Artefact { name, platform, form: Form::Program(program), runtime }
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{
     artefact::{Addon, Artefact, Form, Wheel},
-    copy, folder,
+    copy, folder, program,
     record::Step,
     tools::Tools,
 };
@@ -29,7 +29,7 @@ pub(crate) const CRATES: [&str; 3] =
 const MAX_SIZE: u64 = 1_500_000;
 
 /// The oldest macOS that an addon runs on.
-const OLDEST_MACOS: &str = "11.0";
+pub(super) const OLDEST_MACOS: &str = "11.0";
 
 /// Builds an artefact if its sources have changed, and checks it.
 pub(crate) fn artefact(tools: &Tools, artefact: &Artefact) -> Result<Step> {
@@ -41,6 +41,7 @@ pub(crate) fn artefact(tools: &Tools, artefact: &Artefact) -> Result<Step> {
         Form::Addon(addon) => self::addon(tools, artefact.name, addon),
         Form::Sbom => copy::sbom(tools),
         Form::SecondBuild => copy::second_build(tools),
+        Form::Program(program) => program::build(tools, program),
     }
 }
 
@@ -58,7 +59,7 @@ fn crates(tools: &Tools) -> Result<Step> {
         let file = folder().join("crates").join(&name);
         fs::copy(target.join("package").join(&name), &file).about(&name)?;
         tools.refuse_paths(&file)?;
-        built.push(format!("`{package}` {}", size_of(&file)?));
+        built.push(format!("`{package}` {}", size_of(&file, MAX_SIZE)?));
     }
     Ok(Step::Done(built.join(", ")))
 }
@@ -68,17 +69,22 @@ fn sdist(tools: &Tools) -> Result<Step> {
     let file = folder().join("wheels").join(made.file_name().unwrap_or_default());
     fs::copy(&made, &file).about(made.display())?;
     tools.refuse_paths(&file)?;
-    Ok(Step::Done(size_of(&file)?))
+    Ok(Step::Done(size_of(&file, MAX_SIZE)?))
 }
 
 fn npm(tools: &Tools) -> Result<Step> {
     tools.machine.node_with_builds()?;
     let packed = packed(&shell::work().join("dist/no addons"))?;
     let mut built = Vec::new();
-    for name in ["pivotal-webhooks", "pivotal-webhooks-wasm"] {
-        let file = publish(&packed, &format!("{name}-{}.tgz", env!("CARGO_PKG_VERSION")))?;
+    let launcher = program::packed(&shell::work().join("dist/no programs"))?;
+    for (name, packed) in [
+        ("pivotal-webhooks", &packed),
+        ("pivotal-webhooks-wasm", &packed),
+        ("pivotal-webhooks-cli", &launcher),
+    ] {
+        let file = publish(packed, &format!("{name}-{}.tgz", env!("CARGO_PKG_VERSION")))?;
         tools.refuse_paths(&file)?;
-        built.push(format!("`{name}` {}", size_of(&file)?));
+        built.push(format!("`{name}` {}", size_of(&file, MAX_SIZE)?));
     }
     Ok(Step::Done(built.join(", ")))
 }
@@ -206,10 +212,12 @@ fn rust_target(target: &str) -> &str {
     target.trim_end_matches(".2.17")
 }
 
-/// Whether the package without an addon is among the artefacts.
+/// Whether the packages without an addon or a program are among the artefacts.
 pub(crate) fn has_npm_package() -> bool {
-    let name = format!("pivotal-webhooks-{}.tgz", env!("CARGO_PKG_VERSION"));
-    folder().join("npm").join(name).exists()
+    ["pivotal-webhooks", "pivotal-webhooks-cli"].iter().all(|package| {
+        let name = format!("{package}-{}.tgz", env!("CARGO_PKG_VERSION"));
+        folder().join("npm").join(name).exists()
+    })
 }
 
 /// Packs the npm packages, with the addons of a folder.
@@ -220,7 +228,7 @@ fn packed(addons: &Path) -> Result<PathBuf> {
 }
 
 /// Copies a packed package to the artefacts.
-fn publish(packed: &Path, name: &str) -> Result<PathBuf> {
+pub(super) fn publish(packed: &Path, name: &str) -> Result<PathBuf> {
     let file = folder().join("npm").join(name);
     fs::copy(packed.join(name), &file).about(name)?;
     Ok(file)
@@ -228,28 +236,33 @@ fn publish(packed: &Path, name: &str) -> Result<PathBuf> {
 
 /// Checks the native library of a package: exports, needed libraries, paths, size.
 fn inspected(tools: &Tools, library: &Path, package: &Path) -> Result<Step> {
+    let needs = needs(tools, library)?;
+    Ok(Step::Done(format!("{}, needs {needs}", size_of(package, MAX_SIZE)?)))
+}
+
+/// Checks a native library or a program, and returns the oldest system that it runs on.
+pub(super) fn needs(tools: &Tools, file: &Path) -> Result<String> {
     let report = tools
         .python(["packaging/inspect_native.py"])
-        .arg(library)
+        .arg(file)
         .arg(&tools.llvm)
         .args(tools.paths())
         .output()?;
     let report: Value = serde_json::from_str(&report)?;
-    let needs = report.get("needs").and_then(Value::as_str).unwrap_or_default();
-    Ok(Step::Done(format!("{}, needs {needs}", size_of(package)?)))
+    Ok(report.get("needs").and_then(Value::as_str).unwrap_or_default().to_owned())
 }
 
-fn size_of(file: &Path) -> Result<String> {
+pub(super) fn size_of(file: &Path, most: u64) -> Result<String> {
     let size = fs::metadata(file).about(file.display())?.len();
-    if size > MAX_SIZE {
+    if size > most {
         let file = file.display();
-        return Err(Failure::new(format!("{file} has {size} bytes, more than {MAX_SIZE}")));
+        return Err(Failure::new(format!("{file} has {size} bytes, more than {most}")));
     }
     Ok(format!("{} KB", size.div_ceil(1000)))
 }
 
 /// The compiler's targets, and the linker that zig does not replace.
-fn compiler(targets: &[&str]) -> Result {
+pub(super) fn compiler(targets: &[&str]) -> Result {
     for target in targets {
         if target.contains("windows") {
             debian::ensure("x86_64-w64-mingw32-gcc", &["gcc-mingw-w64-x86-64"])?;
@@ -259,20 +272,9 @@ fn compiler(targets: &[&str]) -> Result {
     Ok(())
 }
 
-/// Replaces the paths of this machine in the texts of panics. musl is linked as a shared library, as
-/// CPython and Node link it.
+/// The compiler's options for a library. musl is linked as a shared library, as CPython and Node link it.
 fn rust_flags(target: &str, source: &Path) -> String {
-    let home = env::home_dir().unwrap_or_default();
-    let of = |name: &str, folder: &str| {
-        env::var_os(name).map_or_else(|| home.join(folder), PathBuf::from)
-    };
-    let mut flags: Vec<String> = [
-        (source.to_path_buf(), "/pivotal-webhooks"),
-        (of("CARGO_HOME", ".cargo"), "/cargo"),
-        (of("RUSTUP_HOME", ".rustup"), "/rustup"),
-    ]
-    .map(|(path, name)| format!("--remap-path-prefix={}={name}", path.display()))
-    .into();
+    let mut flags = remapped_paths(source);
     if target.contains("apple") {
         // Otherwise the library is named by the path where it was built.
         flags.push("-Clink-arg=-Wl,-install_name,@rpath/pivotal_webhooks.dylib".into());
@@ -281,6 +283,21 @@ fn rust_flags(target: &str, source: &Path) -> String {
         flags.push("-Ctarget-feature=-crt-static".into());
     }
     flags.join("\u{1f}")
+}
+
+/// Options that replace the paths of this machine in the texts of panics.
+pub(super) fn remapped_paths(source: &Path) -> Vec<String> {
+    let home = env::home_dir().unwrap_or_default();
+    let of = |name: &str, folder: &str| {
+        env::var_os(name).map_or_else(|| home.join(folder), PathBuf::from)
+    };
+    [
+        (source.to_path_buf(), "/pivotal-webhooks"),
+        (of("CARGO_HOME", ".cargo"), "/cargo"),
+        (of("RUSTUP_HOME", ".rustup"), "/rustup"),
+    ]
+    .map(|(path, name)| format!("--remap-path-prefix={}={name}", path.display()))
+    .into()
 }
 
 /// A folder with an empty `libnode.dll`: the addon looks up its functions in the program that loads it,

@@ -161,8 +161,11 @@ fn kind(artefact: &Artefact) -> String {
         Form::Sdist => "source distribution".to_owned(),
         Form::Sbom => "lists of the crates in each package (SBOM)".to_owned(),
         Form::SecondBuild => "second build in another folder".to_owned(),
-        Form::Npm => "`pivotal-webhooks` and `pivotal-webhooks-wasm`".to_owned(),
+        Form::Npm => {
+            "`pivotal-webhooks`, `pivotal-webhooks-wasm` and `pivotal-webhooks-cli`".to_owned()
+        }
         Form::Wheel(wheel) => format!("wheel `{}`", wheel.tag),
         Form::Addon(addon) => format!("`pivotal-webhooks-{}`", addon.platform),
+        Form::Program(program) => format!("`pivotal-webhooks-cli-{}`, wheel", program.platform),
     }
 }

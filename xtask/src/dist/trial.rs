@@ -1,7 +1,7 @@
 //! Runs artefacts: all vectors, and one delivery to a receiver, on every system that this machine has or
 //! emulates.
 
-use std::{fs, path::Path};
+use std::{ffi::OsString, fs, path::Path};
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use self::registry::Registry;
 use super::{
     artefact::{Artefact, Form, Runtime},
     build::{CRATES, wheel_file},
-    folder,
+    folder, program,
     record::Step,
     tools::Tools,
 };
@@ -21,6 +21,9 @@ use crate::{
 
 mod pythons;
 pub(crate) mod registry;
+
+/// The package of npm that receivers are written with.
+const PACKAGE: &str = "pivotal-webhooks";
 
 /// Runs an artefact wherever it can be run.
 pub(crate) fn artefact(
@@ -35,6 +38,7 @@ pub(crate) fn artefact(
         Form::Wheel(_) => wheel(tools, artefact.name, artefact.runtime),
         Form::Addon(addon) => self::addon(tools, registry, addon.platform, artefact.runtime),
         Form::Sbom | Form::SecondBuild => Ok(Step::Left("there is nothing to run".into())),
+        Form::Program(program) => program::run(tools, registry, program, artefact.runtime),
     }
 }
 
@@ -102,7 +106,7 @@ fn wheel(tools: &Tools, name: &str, runtime: Runtime) -> Result<Step> {
 fn npm(tools: &Tools, registry: Option<&Registry>) -> Result<Step> {
     let registry = registry.ok_or_else(|| Failure::new("there is no registry"))?;
     // No addon fits this platform of npm, so that the package falls back to WebAssembly.
-    let project = registry.project("npm", &["--os=none", "--cpu=none"])?;
+    let project = registry.project("npm", PACKAGE, &["--os=none", "--cpu=none"])?;
     let mut names = Vec::new();
     for node in tools.machine.nodes() {
         let report = receive(Shell::new(node), &project)?;
@@ -125,7 +129,7 @@ fn addon(
     if nodes.is_empty() {
         return Ok(Step::Left("this machine has no Node for it".into()));
     }
-    let project = registry.project(platform, &npm_platform(platform))?;
+    let project = registry.project(platform, PACKAGE, &npm_platform(platform))?;
     let mut names = Vec::new();
     for node in nodes {
         let report = receive(node, &project)?;
@@ -135,7 +139,7 @@ fn addon(
 }
 
 /// The options by which npm installs for another platform.
-fn npm_platform(platform: &str) -> Vec<String> {
+pub(super) fn npm_platform(platform: &str) -> Vec<String> {
     let mut parts = platform.split('-');
     let (os, cpu) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
     let libc = match parts.next() {
@@ -169,20 +173,40 @@ fn nodes(tools: &Tools, runtime: Runtime) -> Result<Vec<Shell>> {
             vec![emulated(&root)?.arg(loader).arg(tools.musl_node("aarch64")?)]
         }
         Runtime::Windows => {
-            crate::debian::ensure("wine", &["wine", "wine64"])?;
             let node = tools.npm_binary("node22-win-x64")?.join("node.exe");
-            let prefix = shell::work().join("dist/wine");
-            let wine = || Shell::new("wine").env("WINEPREFIX", &prefix).env("WINEDEBUG", "-all");
-            wine().args(["wineboot", "--init"]).run()?;
-            Shell::new("x86_64-w64-mingw32-gcc")
-                .args(["-shared", "packaging/bcryptprimitives.c", "-ladvapi32", "-o"])
-                .arg(prefix.join("drive_c/windows/system32/bcryptprimitives.dll"))
-                .run()?;
             // Node refuses the version of Windows that Wine says it is.
-            vec![wine().arg(node).env("NODE_SKIP_PLATFORM_CHECK", "1")]
+            vec![wine()?.arg(node).env("NODE_SKIP_PLATFORM_CHECK", "1")]
         }
         Runtime::FreeThreaded | Runtime::None => Vec::new(),
     })
+}
+
+/// The words that start a program of a system, which follows them; none if nothing runs it here.
+pub(super) fn start(tools: &Tools, runtime: Runtime) -> Result<Option<Vec<OsString>>> {
+    Ok(match runtime {
+        // Programs for musl are linked statically.
+        Runtime::Native | Runtime::Musl => Some(Vec::new()),
+        Runtime::Arm64 => Some(emulated(&pythons::arm64_root()?)?.words()),
+        Runtime::Arm64Musl => Some(emulated(&tools.musl_root("arm64")?)?.words()),
+        Runtime::Windows => {
+            let variables = wine()?.variables();
+            Some([vec!["env".into()], variables, vec!["wine".into()]].concat())
+        }
+        Runtime::FreeThreaded | Runtime::None => None,
+    })
+}
+
+/// Wine, with a Windows of its own.
+fn wine() -> Result<Shell> {
+    crate::debian::ensure("wine", &["wine", "wine64"])?;
+    let prefix = shell::work().join("dist/wine");
+    let wine = || Shell::new("wine").env("WINEPREFIX", &prefix).env("WINEDEBUG", "-all");
+    wine().args(["wineboot", "--init"]).run()?;
+    Shell::new("x86_64-w64-mingw32-gcc")
+        .args(["-shared", "packaging/bcryptprimitives.c", "-ladvapi32", "-o"])
+        .arg(prefix.join("drive_c/windows/system32/bcryptprimitives.dll"))
+        .run()?;
+    Ok(wine())
 }
 
 /// QEMU for programs of arm64, which find their libraries in a folder.

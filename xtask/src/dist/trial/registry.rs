@@ -59,8 +59,13 @@ impl Registry {
         Ok(registry)
     }
 
-    /// A new project that has installed `pivotal-webhooks` by its name, for a platform.
-    pub(crate) fn project(&self, name: &str, platform: &[impl AsRef<str>]) -> Result<PathBuf> {
+    /// A new project that has installed a package by its name, for a platform.
+    pub(crate) fn project(
+        &self,
+        name: &str,
+        package: &str,
+        platform: &[impl AsRef<str>],
+    ) -> Result<PathBuf> {
         let project = shell::work().join("dist/projects").join(name);
         setup::remove_dir(&project)?;
         fs::create_dir_all(&project)?;
@@ -69,7 +74,7 @@ impl Registry {
             .args(platform.iter().map(AsRef::as_ref))
             .arg("--cache")
             .arg(project.join("cache"))
-            .arg("pivotal-webhooks")
+            .arg(package)
             .dir(&project)
             .run()?;
         Ok(project)
