@@ -193,6 +193,35 @@ describe("a delivery is read from", () => {
     assert.match(await textOf(page, "signed"), /\\xFFU\+0000A/);
   });
 
+  test("what is dropped on the page, a file or text", async () => {
+    for (const kind of ["file", "text"]) {
+      const page = await opened();
+      await page.getByLabel("Signing secret").fill(SECRET);
+      const dataTransfer = await page.evaluateHandle(
+        ([kind, content]) => {
+          const data = new DataTransfer();
+          if (kind === "file") data.items.add(new File([content], "delivery.http"));
+          else data.setData("text/plain", content);
+          return data;
+        },
+        [kind, `${http}\r\n\r\n${CRLF}`],
+      );
+      const isMarked = () =>
+        page.locator("#drop").evaluate((field) => field.classList.contains("over"));
+      await page.dispatchEvent("body", "dragover", { dataTransfer });
+      assert.equal(await isMarked(), true);
+      await page.dispatchEvent("body", "dragleave", { dataTransfer });
+      assert.equal(await isMarked(), false);
+      await page.dispatchEvent("body", "dragover", { dataTransfer });
+      await page.dispatchEvent("body", "drop", { dataTransfer });
+      assert.equal(await isMarked(), false);
+      await page.getByText("Read as a raw HTTP request.").waitFor();
+      await isAccepted(page);
+      assert.match(await textOf(page, "body-note"), /^This body has carriage returns/);
+      assert.deepEqual(faults, []);
+    }
+  });
+
   test("the clipboard", async () => {
     const page = await opened();
     await page.getByLabel("Signing secret").fill(SECRET);

@@ -13,11 +13,11 @@ const here = dirname(fileURLToPath(import.meta.url));
  * A running Worker, from a file of this folder or from its source. Its clock stands still at `NOW`,
  * unless it has `durableObjects`, classes of the Worker by binding, whose alarms need the time. `dist` is
  * the package's build to use, `modules` are more modules by name, and `prelude` is code that runs before
- * all others. Further options are Miniflare's own.
+ * all others. `wasm` is a module of the package beside `core.wasm`. Further options are Miniflare's own.
  */
 export async function run(
   worker,
-  { dist, bindings = {}, modules = {}, durableObjects, prelude = "", ...others } = {},
+  { dist, bindings = {}, modules = {}, durableObjects, prelude = "", wasm, ...others } = {},
 ) {
   const bundle = await build({
     ...(typeof worker === "string"
@@ -34,7 +34,7 @@ export async function run(
     plugins: [virtual(modules)],
   });
   const folder = dist ?? join(here, "..", "..", "dist");
-  const wasm = ["core.wasm"].map((path) => ({
+  const compiled = ["core.wasm", ...(wasm ? [wasm] : [])].map((path) => ({
     type: "CompiledWasm",
     path,
     contents: readFileSync(join(folder, path)),
@@ -42,7 +42,7 @@ export async function run(
   return new Miniflare({
     modules: [
       { type: "ESModule", path: "worker.mjs", contents: bundle.outputFiles[0].text },
-      ...wasm,
+      ...compiled,
     ],
     bindings,
     durableObjects: durableObjects ?? {},
