@@ -73,6 +73,7 @@ function written(framework, code) {
 }
 
 /** A function of the code on the page. */
+// oxlint-disable-next-line typescript/no-implied-eval -- the page's code is what is tested
 const evaluated = (names, code) => new Function(...names, `return ${code}`);
 
 test("Express", async () => {
