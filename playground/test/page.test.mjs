@@ -190,7 +190,7 @@ describe("a delivery is read from", () => {
     await page.getByText("Read as the body").waitFor();
     await isAccepted(page);
     await give(page, Buffer.from([0xff, 0x00, 0x41]));
-    assert.match(await textOf(page, "signed"), /\\xFFU\+0000A/);
+    await page.locator("#signed", { hasText: "\\xFFU+0000A" }).waitFor();
   });
 
   test("what is dropped on the page, a file or text", async () => {
@@ -244,6 +244,7 @@ describe("what is shown", () => {
       page,
       `svix-id: ${id}\nsvix-timestamp: ${timestamp}\nsvix-signature: ${signature}\n\n${body}`,
     );
+    await page.getByText("Read as header lines and a body.").waitFor();
     const shown = await page
       .locator("#signed pre")
       .evaluate((pre) =>
