@@ -8,6 +8,11 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use pivotal_webhooks::{Error, Event, Scheme, UnixTime, Verified, Webhook};
 use sha2::Sha256;
 
+#[path = "headers.rs"]
+mod headers;
+
+pub(crate) use headers::USUAL;
+
 /// The measured body sizes, in bytes.
 pub const SIZES: [usize; 5] = [150, 1024, 16 * 1024, 256 * 1024, 1024 * 1024];
 
@@ -17,19 +22,6 @@ const ID: &str = "msg_p5jXN8AQM9LWM0D4loKWxJek";
 
 /// Bytes that are signed before the body.
 pub const PREFIX_LEN: usize = ID.len() + ".1614265330.".len();
-
-/// The headers that a server adds to those that are signed.
-pub const USUAL: [(&str, &str); 9] = [
-    ("host", "receiver.example"),
-    ("user-agent", "Pivotal-Webhooks/1.0"),
-    ("accept", "*/*"),
-    ("accept-encoding", "gzip"),
-    ("content-type", "application/json"),
-    ("content-length", "1024"),
-    ("x-forwarded-for", "192.0.2.1"),
-    ("x-forwarded-proto", "https"),
-    ("x-request-id", "7b0e2c1a-0f6d-4e0b-9a50-2f7c1f0a5d11"),
-];
 
 /// What is wrong with a delivery.
 #[derive(Clone, Copy)]

@@ -17,6 +17,9 @@ const NPM_MANIFESTS: [&str; 3] = ["bindings-node", "bindings-wasm", "cli/npm"];
 /// Those of them that are in the workspace, so that the lock file has their version too.
 const IN_LOCK: [&str; 2] = ["bindings-node", "bindings-wasm"];
 
+/// The lock file of a package that uses the core and is outside the workspace.
+const PEERS_LOCK: &str = "assurance/peers/Cargo.lock";
+
 const CHANGES: &str = "CHANGELOG.md";
 const PLATFORMS: &str = "docs/platforms.md";
 
@@ -35,6 +38,10 @@ pub(crate) fn prepare(version: &str, repository: Option<&str>) -> Result {
     let date = shell::today()?;
     edit("Cargo.toml", |text| cargo_version(text, version))?;
     cargo(["update", "--workspace", "--offline"]).run()?;
+    edit(PEERS_LOCK, |text| {
+        let locked = |version| format!("name = \"pivotal-webhooks\"\nversion = \"{version}\"\n");
+        replaced(text, &locked(env!("CARGO_PKG_VERSION")), &locked(version))
+    })?;
     for folder in NPM_MANIFESTS {
         edit_json(&format!("{folder}/package.json"), |manifest| set_version(manifest, version))?;
     }
@@ -45,13 +52,12 @@ pub(crate) fn prepare(version: &str, repository: Option<&str>) -> Result {
         Some(())
     })?;
     edit(CHANGES, |text| {
-        let heading = format!("## Unreleased\n\n## {version} ({})\n", date);
+        let heading = format!("## Unreleased\n\n## {version} ({date})\n");
         replaced(text, "## Unreleased\n", &heading)
     })?;
     edit(PLATFORMS, |text| {
         let row = format!(
-            "{RELEASES}| {version} | {} | 3.10 to 3.14 | 20, 22, 24 | {} |\n",
-            date,
+            "{RELEASES}| {version} | {date} | 3.10 to 3.14 | 20, 22, 24 | {} |\n",
             env!("CARGO_PKG_RUST_VERSION")
         );
         replaced(text, RELEASES, &row)

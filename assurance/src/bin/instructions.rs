@@ -14,22 +14,12 @@ use pivotal_webhooks_assurance::{
 };
 use sha2::Sha256;
 
+#[path = "../../../core/benches/headers.rs"]
+mod headers;
+
 const SMALL: &[u8] = br#"{"id":"evt_2nQv8c9aZmYHKr1","type":"customer.at_risk","created_at":"2026-05-26T18:42:00.000Z","data":{"object":{"id":"cus_2N","name":"Acme Corp","health_score":38}}}"#;
 /// The size in bytes of the larger body.
 const LARGE: usize = 1024;
-/// The headers that a server adds to those of a scheme.
-const OTHERS: [(&str, &str); 9] = [
-    ("host", "receiver.example"),
-    ("user-agent", "Pivotal-Webhooks/1.0"),
-    ("accept", "*/*"),
-    ("accept-encoding", "gzip"),
-    ("content-type", "application/json"),
-    ("content-length", "1024"),
-    ("x-forwarded-for", "192.0.2.1"),
-    ("x-forwarded-proto", "https"),
-    ("x-request-id", "7b0e2c1a-0f6d-4e0b-9a50-2f7c1f0a5d11"),
-];
-
 fn main() -> ExitCode {
     if !valgrind::is_there() {
         eprintln!("error: run this program under valgrind");
@@ -58,7 +48,7 @@ fn run() -> Result<(), Error> {
         Hashed { key: first, prefix: b"msg_p5jXN8AQM9LWM0D4loKWxJek.1614265330.", times: 1 };
     count("verify_signature, 167 B", &hashed, &small, || delivery.verify(&one).is_ok());
     count("verify_signature, 1 KiB", &hashed, &large, || at_large.verify(&one).is_ok());
-    let crowded = delivery.clone().among(&OTHERS);
+    let crowded = delivery.clone().among(&headers::USUAL);
     let name = "verify_signature, 167 B, 12 headers";
     count(name, &hashed, &small, || crowded.verify(&one).is_ok());
     let of_third = svix(third, &small);
