@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 LEASE = 60
@@ -22,17 +23,26 @@ TICK = 30
 WORKERS = ("a", "b")
 DELIVERIES = 3
 FULL = LEASE // TICK
+REMEMBERED = 60 // TICK
+"""Steps for which every store knows whose completion made an event done."""
 
-DONE = "done"
 
-
-class Claim(NamedTuple):
+@dataclass(frozen=True)
+class Claim:
     token: str
     left: int
     """Steps until the lease ends."""
 
 
-Stored = Claim | str | None
+@dataclass(frozen=True)
+class Done:
+    token: str
+    """Whose completion it was."""
+    left: int = REMEMBERED
+    """Steps for which every store knows the token."""
+
+
+Stored = Claim | Done | None
 """What the store has of the event: nothing, a claim, or that it is done."""
 
 
@@ -62,15 +72,17 @@ def operate(stored: Stored, operation: str, token: str, lease: int = FULL) -> tu
     runs = isinstance(stored, Claim) and stored.left > 0
     is_own = isinstance(stored, Claim) and stored.token == token
     if operation in ("claim", "renew"):
-        if stored == DONE:
+        if isinstance(stored, Done):
             return "done", stored
         if runs and not is_own:
             return "in_progress", stored
         return "claimed", Claim(token, lease)
     if operation == "complete":
-        if stored == DONE or (runs and not is_own):
+        if runs and not is_own:
             return False, stored
-        return True, DONE
+        if isinstance(stored, Done) and stored.token != token:
+            return False, stored
+        return True, Done(token)
     if runs and is_own:
         return True, None
     return False, stored
@@ -84,10 +96,21 @@ def steps(state: State) -> Iterator[tuple[Step, State]]:
                 token = f"{WORKERS[place]}{state.deliveries}"
                 yield _operation(state, place, "claim", token)
         else:
-            for operation in ("renew", "complete", "release"):
+            for operation in ("renew", "release"):
                 yield _operation(state, place, operation, worker.token)
+            if not may_have_forgotten(state.stored, worker.token):
+                step, after = _operation(state, place, "complete", worker.token)
+                yield step, after
+                if step["gives"] is True:
+                    # The answer is lost, and the worker may repeat the operation.
+                    yield step, _put(after, place, Worker(worker.token, 0))
             yield {"crash": worker.token}, _put(state, place, None)
     yield {"wait": TICK}, _pass(state)
+
+
+def may_have_forgotten(stored: Stored, token: str) -> bool:
+    """Whether a store may have forgotten that this token made the event done."""
+    return isinstance(stored, Done) and stored.token == token and stored.left <= 0
 
 
 def _operation(state: State, place: int, operation: str, token: str) -> tuple[Step, State]:
@@ -114,8 +137,8 @@ def _put(state: State, place: int, worker: Worker | None) -> State:
 
 def _pass(state: State) -> State:
     stored = state.stored
-    if isinstance(stored, Claim):
-        stored = Claim(stored.token, max(stored.left - 1, 0))
+    if stored is not None:
+        stored = replace(stored, left=max(stored.left - 1, 0))
     workers = (one and Worker(one.token, max(one.left - 1, 0)) for one in state.workers)
     return state._replace(stored=stored, workers=tuple(workers))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import model
@@ -10,8 +11,8 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
-from model import DONE, FULL, Claim, State, Stored, operate
-from pivotal_webhooks.idempotency import MemoryStore
+from model import FULL, Claim, Done, State, Stored, may_have_forgotten, operate
+from pivotal_webhooks.idempotency import DONE, MemoryStore
 from store_cases import KINDS, LEASE, Case, Clock, Servers, empty_store, outcome
 
 STATES = model.explore()
@@ -51,11 +52,18 @@ def test_at_most_one_worker_runs_while_its_lease_holds() -> None:
 
 def test_a_done_event_stays_done_and_is_completed_once() -> None:
     for state, step, after in operations():
-        if state.stored == DONE:
-            assert after.stored == DONE
-            assert step["gives"] in ("done", False)
-        if step["do"] == "complete":
-            assert (after.stored == DONE) == (step["gives"] or state.stored == DONE)
+        if isinstance(state.stored, Done):
+            assert isinstance(after.stored, Done)
+            assert after.stored.token == state.stored.token
+            is_own = state.stored.token == step["worker"]
+            assert step["gives"] == {
+                "claim": "done",
+                "renew": "done",
+                "complete": is_own,
+                "release": False,
+            }.get(step["do"])
+        elif step["do"] == "complete":
+            assert isinstance(after.stored, Done) == step["gives"]
 
 
 def test_a_late_worker_overwrites_nothing() -> None:
@@ -98,6 +106,21 @@ class Forgetful(MemoryStore):
         return super().complete(key, token, keep)
 
 
+class Unsure(MemoryStore):
+    """Does not know whose completion it was."""
+
+    def complete(self, key: str, token: str, keep: int) -> bool:
+        is_done = super().claim(key, token, 1) == DONE
+        return super().complete(key, token, keep) and not is_done
+
+
+class Trusting(MemoryStore):
+    """Lets any worker repeat the completion of another one."""
+
+    def complete(self, key: str, token: str, keep: int) -> bool:
+        return super().complete(key, token, keep) or super().claim(key, token, 1) == DONE
+
+
 class Careless(MemoryStore):
     """Lets any worker release an event."""
 
@@ -125,7 +148,7 @@ class Hasty(MemoryStore):
         return result
 
 
-@pytest.mark.parametrize("faulty", [Forgetful, Careless, Endless, Hasty])
+@pytest.mark.parametrize("faulty", [Forgetful, Unsure, Trusting, Careless, Endless, Hasty])
 def test_a_store_with_a_fault_does_not_follow(faulty: type[MemoryStore]) -> None:
     def follow_all() -> None:
         for walk in WALKS:
@@ -140,6 +163,7 @@ def test_a_store_with_a_fault_does_not_follow(faulty: type[MemoryStore]) -> None
 TOKENS = st.sampled_from("abc")
 SECONDS = st.integers(1, 100)
 KEEP = 200
+SECONDS_REMEMBERED = model.REMEMBERED * model.TICK
 
 
 class Steps(RuleBasedStateMachine):
@@ -160,10 +184,11 @@ class Steps(RuleBasedStateMachine):
 
     @rule(token=TOKENS)
     def complete(self, token: str) -> None:
-        was = self.stored
-        self.compare({"do": "complete", "worker": token, "keep": KEEP})
-        if self.stored != was:
+        if may_have_forgotten(self.stored, token):
+            return
+        if self.compare({"do": "complete", "worker": token, "keep": KEEP}) is True:
             self.kept = KEEP
+            self.stored = Done(token, SECONDS_REMEMBERED)
 
     @rule(token=TOKENS)
     def release(self, token: str) -> None:
@@ -173,18 +198,20 @@ class Steps(RuleBasedStateMachine):
     def wait(self, seconds: int) -> None:
         outcome(self.case, {"wait": seconds})
         self.kept -= seconds
-        if isinstance(self.stored, Claim):
-            self.stored = Claim(self.stored.token, max(self.stored.left - seconds, 0))
-        elif self.stored == DONE and self.kept <= 0:
+        if isinstance(self.stored, Done) and self.kept <= 0:
             self.stored = None
+        if self.stored is not None:
+            left = max(self.stored.left - seconds, 0)
+            self.stored = replace(self.stored, left=left)
 
-    def compare(self, step: dict[str, Any]) -> None:
+    def compare(self, step: dict[str, Any]) -> object:
         lease = step.get("lease", LEASE)
         gives, self.stored = operate(self.stored, step["do"], step["worker"], lease)
         if gives == "in_progress":
             assert isinstance(self.stored, Claim)
             step["left"] = self.stored.left
         assert outcome(self.case, step) == gives, step
+        return gives
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -105,7 +105,7 @@ class Redis:
             keys = list(client.scan_iter(count=1000))
             values = client.mget(keys) if keys else []
         stored = dict(zip(keys, values, strict=True))
-        return {key.removeprefix("webhook:") for key in keys if stored[key] == "done"}
+        return {key.removeprefix("webhook:") for key in keys if stored[key].startswith("done:")}
 
     def effects(self) -> None:
         return None
@@ -118,7 +118,7 @@ class Sql:
         self._query = query
 
     def done(self) -> set[str]:
-        marks = "SELECT key FROM pivotal_webhooks_events WHERE token IS NULL"
+        marks = "SELECT key FROM pivotal_webhooks_events WHERE lease = 0"
         return {key for (key,) in self._query(marks)}
 
     def effects(self) -> list[str]:

@@ -7,25 +7,28 @@ VALUES (
 )
 ON CONFLICT (key) DO UPDATE SET
   token = CASE
-    WHEN stored.token = excluded.token OR stored.expires_at <= statement_timestamp()
+    WHEN stored.expires_at <= statement_timestamp()
+      OR (stored.token = excluded.token AND stored.lease > 0)
       THEN excluded.token
     ELSE stored.token
   END,
   lease = CASE
-    WHEN stored.token = excluded.token OR stored.expires_at <= statement_timestamp()
+    WHEN stored.expires_at <= statement_timestamp()
+      OR (stored.token = excluded.token AND stored.lease > 0)
       THEN excluded.lease
     ELSE stored.lease
   END,
   expires_at = CASE
-    WHEN stored.token = excluded.token OR stored.expires_at <= statement_timestamp()
+    WHEN stored.expires_at <= statement_timestamp()
+      OR (stored.token = excluded.token AND stored.lease > 0)
       THEN excluded.expires_at
-    WHEN stored.token IS NULL THEN stored.expires_at
+    WHEN stored.lease = 0 THEN stored.expires_at
     ELSE least(
       stored.expires_at, statement_timestamp() + stored.lease * interval '1 millisecond'
     )
   END
 RETURNING CASE
-  WHEN token IS NULL THEN -1
+  WHEN lease = 0 THEN -1
   WHEN token = :token THEN 0
   ELSE CAST(ceil(extract(epoch FROM expires_at - statement_timestamp()) * 1000) AS int)
 END AS result;

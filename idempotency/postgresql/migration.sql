@@ -1,8 +1,9 @@
--- `token` is null when the event is done. `lease` is in milliseconds; `expires_at` is the end of the
--- lease or, of a done event, of the time for which it is kept.
+-- `token` is that of the worker that has claimed the event or, of a done event, completed it. `lease` is
+-- in milliseconds, and 0 when the event is done. `expires_at` is the end of the lease or, of a done event,
+-- of the time for which it is kept.
 CREATE TABLE IF NOT EXISTS pivotal_webhooks_events (
   key text COLLATE "C" PRIMARY KEY,
-  token text,
+  token text NOT NULL,
   lease bigint NOT NULL,
   expires_at timestamptz NOT NULL
 );

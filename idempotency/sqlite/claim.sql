@@ -1,19 +1,21 @@
 -- Returns 0 if the token has the claim, -1 if the event is done, else the milliseconds that another
--- claim has left. `min` limits what is left to a lease if the clock was set back. The lease of a done
--- event is 0; `token IS NULL` is false here in SQLite 3.40, if the table has no rowid.
+-- claim has left. `min` limits what is left to a lease if the clock was set back.
 INSERT INTO pivotal_webhooks_events AS stored (key, token, lease, expires_at)
 VALUES (:key, :token, :lease, :now + :lease)
 ON CONFLICT (key) DO UPDATE SET
   token = CASE
-    WHEN stored.token = excluded.token OR stored.expires_at <= :now THEN excluded.token
+    WHEN stored.expires_at <= :now OR (stored.token = excluded.token AND stored.lease > 0)
+      THEN excluded.token
     ELSE stored.token
   END,
   lease = CASE
-    WHEN stored.token = excluded.token OR stored.expires_at <= :now THEN excluded.lease
+    WHEN stored.expires_at <= :now OR (stored.token = excluded.token AND stored.lease > 0)
+      THEN excluded.lease
     ELSE stored.lease
   END,
   expires_at = CASE
-    WHEN stored.token = excluded.token OR stored.expires_at <= :now THEN excluded.expires_at
+    WHEN stored.expires_at <= :now OR (stored.token = excluded.token AND stored.lease > 0)
+      THEN excluded.expires_at
     WHEN stored.lease = 0 THEN stored.expires_at
     ELSE min(stored.expires_at, :now + stored.lease)
   END

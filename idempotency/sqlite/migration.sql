@@ -1,8 +1,9 @@
--- `token` is null and `lease` is 0 when the event is done. `lease` is in milliseconds; `expires_at` is
--- in milliseconds since 1970: the end of the lease or, of a done event, of the time for which it is kept.
+-- `token` is that of the worker that has claimed the event or, of a done event, completed it. `lease` is
+-- in milliseconds, and 0 when the event is done. `expires_at` is in milliseconds since 1970: the end of
+-- the lease or, of a done event, of the time for which it is kept.
 CREATE TABLE IF NOT EXISTS pivotal_webhooks_events (
   key TEXT PRIMARY KEY,
-  token TEXT,
+  token TEXT NOT NULL,
   lease INTEGER NOT NULL,
   expires_at INTEGER NOT NULL
 ) WITHOUT ROWID;

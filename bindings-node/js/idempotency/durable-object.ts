@@ -20,9 +20,9 @@ export interface DurableNamespace<Id = unknown> {
   get(id: Id): { fetch(url: string, init: { method: string; body: string }): Promise<Response> };
 }
 
-/** What an object stores. `token` is null when the event is done. */
+/** What an object stores. `lease` is 0 when the event is done. */
 interface Stored {
-  readonly token: string | null;
+  readonly token: string;
   readonly lease: number;
   readonly expiresAt: number;
 }
@@ -71,8 +71,9 @@ export class WebhookEvent {
   async #claim(token: string, lease: number): Promise<number> {
     const now = this.now();
     const stored = await this.#stored();
-    if (stored !== undefined && stored.expiresAt > now && stored.token !== token) {
-      if (stored.token === null) return DONE;
+    const isStored = stored !== undefined && stored.expiresAt > now;
+    if (isStored && stored.lease === 0) return DONE;
+    if (isStored && stored.token !== token) {
       // More than the lease is left only if the clock was set back.
       if (stored.expiresAt > now + stored.lease) {
         await this.#put({ ...stored, expiresAt: now + stored.lease });
@@ -87,13 +88,15 @@ export class WebhookEvent {
     const now = this.now();
     const stored = await this.#stored();
     if (stored !== undefined && stored.expiresAt > now && stored.token !== token) return false;
-    await this.#put({ token: null, lease: 0, expiresAt: now + keep });
+    await this.#put({ token, lease: 0, expiresAt: now + keep });
     return true;
   }
 
   async #release(token: string): Promise<boolean> {
     const stored = await this.#stored();
-    if (stored?.token !== token || stored.expiresAt <= this.now()) return false;
+    if (stored?.token !== token || stored.lease === 0 || stored.expiresAt <= this.now()) {
+      return false;
+    }
     await this.#state.storage.deleteAll();
     return true;
   }

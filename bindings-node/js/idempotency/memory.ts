@@ -32,6 +32,10 @@ export class MemoryStore implements Store {
   readonly #inProgress = new Map<string, Held>();
   /** In seconds, so that V8 stores them as small integers. They are in about their own order. */
   readonly #done = new Map<string, number>();
+  /** The tokens of the last completions, which are remembered for one to two default leases. */
+  #completedBy = new Map<string, string>();
+  #completedByBefore = new Map<string, string>();
+  #forgetsAt = 0;
 
   /**
    * @throws TypeError for an option of the wrong type.
@@ -86,15 +90,23 @@ export class MemoryStore implements Store {
    */
   complete(key: string, token: string, keep: number): boolean {
     const now = this.#now();
-    if (this.#isDone(key, now)) return false;
     const held = this.#inProgress.get(key);
-    if (held === undefined) {
+    if (this.#isDone(key, now)) {
+      if (!this.#wasCompletedBy(key, token)) return false;
+    } else if (held === undefined) {
       this.#makeRoom(key, now);
     } else if (held.token !== token && held.expiresAt > now) {
       return false;
     }
     this.#inProgress.delete(key);
-    this.#done.set(ownCopy(key), Math.ceil((now + keep) / 1000));
+    const ownKey = ownCopy(key);
+    this.#done.set(ownKey, Math.ceil((now + keep) / 1000));
+    if (now >= this.#forgetsAt) {
+      this.#completedByBefore = this.#completedBy;
+      this.#completedBy = new Map();
+      this.#forgetsAt = now + settings.leaseSeconds * 1000;
+    }
+    this.#completedBy.set(ownKey, token);
     return true;
   }
 
@@ -112,6 +124,10 @@ export class MemoryStore implements Store {
   #isDone(key: string, now: number): boolean {
     const expiresAt = this.#done.get(key);
     return expiresAt !== undefined && expiresAt * 1000 > now;
+  }
+
+  #wasCompletedBy(key: string, token: string): boolean {
+    return (this.#completedBy.get(key) ?? this.#completedByBefore.get(key)) === token;
   }
 
   /** Makes room for a key that is absent, or was done until its time ended. */

@@ -20,11 +20,12 @@ export interface Store {
   claim(key: string, token: string, lease: number): number | Promise<number>;
 
   /**
-   * Marks an event as done.
+   * Marks an event as done. A completion whose answer was lost can be repeated with the same token for
+   * 60 seconds.
    *
    * @param keep - How long it stays done.
-   * @returns Whether it is done now: `true` if the token is the stored one, or if no lease runs;
-   *   `false` if another token has claimed or completed the event.
+   * @returns Whether it is done now by this token: `true` if the token has claimed or completed the
+   *   event, or if no lease runs; `false` if another token has claimed or completed it.
    */
   complete(key: string, token: string, keep: number): boolean | Promise<boolean>;
 

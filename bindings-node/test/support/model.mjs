@@ -31,10 +31,19 @@ export async function follow(made, walk, done) {
 
 const KEEP = 200;
 
+/** The seconds for which every store knows whose completion made an event done. */
+const REMEMBERED = 60;
+
 /** What the store has of the event: nothing, a claim with the seconds it has left, or that it is done. */
 export class Model {
   #claim;
+  #completedBy;
   #kept = 0;
+
+  /** Whether a store may have forgotten that this worker completed the event. */
+  mayHaveForgotten(worker) {
+    return this.#kept > 0 && this.#kept <= KEEP - REMEMBERED && this.#completedBy === worker;
+  }
 
   claim(worker, lease) {
     if (this.#kept > 0) return { gives: "done" };
@@ -46,8 +55,10 @@ export class Model {
   }
 
   complete(worker) {
-    if (this.#kept > 0 || (this.#claim && this.#claim.worker !== worker)) return { gives: false };
+    const by = this.#kept > 0 ? this.#completedBy : this.#claim?.worker;
+    if (by !== undefined && by !== worker) return { gives: false };
     this.#claim = undefined;
+    this.#completedBy = worker;
     this.#kept = KEEP;
     return { gives: true };
   }
@@ -70,8 +81,8 @@ class Step {
     this.step = step;
   }
 
-  check() {
-    return true;
+  check(model) {
+    return this.step.do !== "complete" || !model.mayHaveForgotten(this.step.worker);
   }
 
   async run(model, { made, done }) {

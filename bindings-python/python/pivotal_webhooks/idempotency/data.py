@@ -18,11 +18,11 @@ PURGE_LIMIT: Final = 1000
 REDIS: Final = {
     "claim": """\
 local stored = redis.call('GET', KEYS[1])
-if stored == 'done' then
-  return -1
-end
 if stored then
-  local lease, token = string.match(stored, '^(%d+):(.*)$')
+  local lease, token = string.match(stored, '^(%w+):(.*)$')
+  if lease == 'done' then
+    return -1
+  end
   if token ~= ARGV[1] then
     local left = redis.call('PTTL', KEYS[1])
     if left < 0 or left > tonumber(lease) then
@@ -36,10 +36,10 @@ redis.call('SET', KEYS[1], ARGV[2] .. ':' .. ARGV[1], 'PX', ARGV[2])
 return 0""",
     "complete": """\
 local stored = redis.call('GET', KEYS[1])
-if stored and string.match(stored, '^%d+:(.*)$') ~= ARGV[1] then
+if stored and string.match(stored, '^%w+:(.*)$') ~= ARGV[1] then
   return 0
 end
-redis.call('SET', KEYS[1], 'done', 'PX', ARGV[2])
+redis.call('SET', KEYS[1], 'done:' .. ARGV[1], 'PX', ARGV[2])
 return 1""",
     "release": """\
 local stored = redis.call('GET', KEYS[1])
@@ -56,15 +56,18 @@ INSERT INTO pivotal_webhooks_events AS stored (key, token, lease, expires_at)
 VALUES (:key, :token, :lease, :now + :lease)
 ON CONFLICT (key) DO UPDATE SET
   token = CASE
-    WHEN stored.token = excluded.token OR stored.expires_at <= :now THEN excluded.token
+    WHEN stored.expires_at <= :now OR (stored.token = excluded.token AND stored.lease > 0)
+      THEN excluded.token
     ELSE stored.token
   END,
   lease = CASE
-    WHEN stored.token = excluded.token OR stored.expires_at <= :now THEN excluded.lease
+    WHEN stored.expires_at <= :now OR (stored.token = excluded.token AND stored.lease > 0)
+      THEN excluded.lease
     ELSE stored.lease
   END,
   expires_at = CASE
-    WHEN stored.token = excluded.token OR stored.expires_at <= :now THEN excluded.expires_at
+    WHEN stored.expires_at <= :now OR (stored.token = excluded.token AND stored.lease > 0)
+      THEN excluded.expires_at
     WHEN stored.lease = 0 THEN stored.expires_at
     ELSE min(stored.expires_at, :now + stored.lease)
   END
@@ -75,15 +78,15 @@ RETURNING CASE
 END AS result;""",
     "complete": """\
 INSERT INTO pivotal_webhooks_events AS stored (key, token, lease, expires_at)
-VALUES (:key, NULL, 0, :now + :keep)
+VALUES (:key, :token, 0, :now + :keep)
 ON CONFLICT (key) DO UPDATE SET
-  token = NULL, lease = 0, expires_at = excluded.expires_at
-WHERE stored.token = :token OR stored.expires_at <= :now
+  token = excluded.token, lease = 0, expires_at = excluded.expires_at
+WHERE stored.token = excluded.token OR stored.expires_at <= :now
 RETURNING 1 AS result;""",
     "migration": """\
 CREATE TABLE IF NOT EXISTS pivotal_webhooks_events (
   key TEXT PRIMARY KEY,
-  token TEXT,
+  token TEXT NOT NULL,
   lease INTEGER NOT NULL,
   expires_at INTEGER NOT NULL
 ) WITHOUT ROWID;
@@ -96,7 +99,7 @@ WHERE key IN (
 );""",
     "release": """\
 DELETE FROM pivotal_webhooks_events
-WHERE key = :key AND token = :token AND expires_at > :now
+WHERE key = :key AND token = :token AND lease > 0 AND expires_at > :now
 RETURNING 1 AS result;""",
 }
 """Statements with named parameters."""
@@ -110,41 +113,45 @@ VALUES (
 )
 ON CONFLICT (key) DO UPDATE SET
   token = CASE
-    WHEN stored.token = excluded.token OR stored.expires_at <= statement_timestamp()
+    WHEN stored.expires_at <= statement_timestamp()
+      OR (stored.token = excluded.token AND stored.lease > 0)
       THEN excluded.token
     ELSE stored.token
   END,
   lease = CASE
-    WHEN stored.token = excluded.token OR stored.expires_at <= statement_timestamp()
+    WHEN stored.expires_at <= statement_timestamp()
+      OR (stored.token = excluded.token AND stored.lease > 0)
       THEN excluded.lease
     ELSE stored.lease
   END,
   expires_at = CASE
-    WHEN stored.token = excluded.token OR stored.expires_at <= statement_timestamp()
+    WHEN stored.expires_at <= statement_timestamp()
+      OR (stored.token = excluded.token AND stored.lease > 0)
       THEN excluded.expires_at
-    WHEN stored.token IS NULL THEN stored.expires_at
+    WHEN stored.lease = 0 THEN stored.expires_at
     ELSE least(
       stored.expires_at, statement_timestamp() + stored.lease * interval '1 millisecond'
     )
   END
 RETURNING CASE
-  WHEN token IS NULL THEN -1
+  WHEN lease = 0 THEN -1
   WHEN token = $2 THEN 0
   ELSE CAST(ceil(extract(epoch FROM expires_at - statement_timestamp()) * 1000) AS int)
 END AS result;""",
     "complete": """\
 INSERT INTO pivotal_webhooks_events AS stored (key, token, lease, expires_at)
 VALUES (
-  $1, NULL, 0, statement_timestamp() + CAST($3 AS bigint) * interval '1 millisecond'
+  $1, CAST($2 AS text), 0,
+  statement_timestamp() + CAST($3 AS bigint) * interval '1 millisecond'
 )
 ON CONFLICT (key) DO UPDATE SET
-  token = NULL, lease = 0, expires_at = excluded.expires_at
-WHERE stored.token = CAST($2 AS text) OR stored.expires_at <= statement_timestamp()
+  token = excluded.token, lease = 0, expires_at = excluded.expires_at
+WHERE stored.token = excluded.token OR stored.expires_at <= statement_timestamp()
 RETURNING 1 AS result;""",
     "migration": """\
 CREATE TABLE IF NOT EXISTS pivotal_webhooks_events (
   key text COLLATE "C" PRIMARY KEY,
-  token text,
+  token text NOT NULL,
   lease bigint NOT NULL,
   expires_at timestamptz NOT NULL
 );
@@ -158,7 +165,7 @@ WHERE key IN (
 ) AND expires_at <= statement_timestamp();""",
     "release": """\
 DELETE FROM pivotal_webhooks_events
-WHERE key = $1 AND token = $2 AND expires_at > statement_timestamp()
+WHERE key = $1 AND token = $2 AND lease > 0 AND expires_at > statement_timestamp()
 RETURNING 1 AS result;""",
 }
 """Statements with numbered parameters: key, token, lease or time to keep."""
@@ -172,41 +179,45 @@ VALUES (
 )
 ON CONFLICT (key) DO UPDATE SET
   token = CASE
-    WHEN stored.token = excluded.token OR stored.expires_at <= statement_timestamp()
+    WHEN stored.expires_at <= statement_timestamp()
+      OR (stored.token = excluded.token AND stored.lease > 0)
       THEN excluded.token
     ELSE stored.token
   END,
   lease = CASE
-    WHEN stored.token = excluded.token OR stored.expires_at <= statement_timestamp()
+    WHEN stored.expires_at <= statement_timestamp()
+      OR (stored.token = excluded.token AND stored.lease > 0)
       THEN excluded.lease
     ELSE stored.lease
   END,
   expires_at = CASE
-    WHEN stored.token = excluded.token OR stored.expires_at <= statement_timestamp()
+    WHEN stored.expires_at <= statement_timestamp()
+      OR (stored.token = excluded.token AND stored.lease > 0)
       THEN excluded.expires_at
-    WHEN stored.token IS NULL THEN stored.expires_at
+    WHEN stored.lease = 0 THEN stored.expires_at
     ELSE least(
       stored.expires_at, statement_timestamp() + stored.lease * interval '1 millisecond'
     )
   END
 RETURNING CASE
-  WHEN token IS NULL THEN -1
+  WHEN lease = 0 THEN -1
   WHEN token = %(token)s THEN 0
   ELSE CAST(ceil(extract(epoch FROM expires_at - statement_timestamp()) * 1000) AS int)
 END AS result;""",
     "complete": """\
 INSERT INTO pivotal_webhooks_events AS stored (key, token, lease, expires_at)
 VALUES (
-  %(key)s, NULL, 0, statement_timestamp() + CAST(%(keep)s AS bigint) * interval '1 millisecond'
+  %(key)s, CAST(%(token)s AS text), 0,
+  statement_timestamp() + CAST(%(keep)s AS bigint) * interval '1 millisecond'
 )
 ON CONFLICT (key) DO UPDATE SET
-  token = NULL, lease = 0, expires_at = excluded.expires_at
-WHERE stored.token = CAST(%(token)s AS text) OR stored.expires_at <= statement_timestamp()
+  token = excluded.token, lease = 0, expires_at = excluded.expires_at
+WHERE stored.token = excluded.token OR stored.expires_at <= statement_timestamp()
 RETURNING 1 AS result;""",
     "migration": """\
 CREATE TABLE IF NOT EXISTS pivotal_webhooks_events (
   key text COLLATE "C" PRIMARY KEY,
-  token text,
+  token text NOT NULL,
   lease bigint NOT NULL,
   expires_at timestamptz NOT NULL
 );
@@ -220,7 +231,7 @@ WHERE key IN (
 ) AND expires_at <= statement_timestamp();""",
     "release": """\
 DELETE FROM pivotal_webhooks_events
-WHERE key = %(key)s AND token = %(token)s AND expires_at > statement_timestamp()
+WHERE key = %(key)s AND token = %(token)s AND lease > 0 AND expires_at > statement_timestamp()
 RETURNING 1 AS result;""",
 }
 """The statements for PostgreSQL with the named parameters of psycopg."""

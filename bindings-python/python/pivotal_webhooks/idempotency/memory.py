@@ -8,7 +8,7 @@ from hashlib import blake2b
 from threading import Lock
 from typing import ClassVar, NamedTuple
 
-from pivotal_webhooks.idempotency.data import MEMORY_CAPACITY
+from pivotal_webhooks.idempotency.data import LEASE_SECONDS, MEMORY_CAPACITY
 from pivotal_webhooks.idempotency.store import DONE, StoreFullError
 
 __all__ = ["MemoryStore"]
@@ -42,6 +42,10 @@ class MemoryStore:
         # Events expire in about the order in which they were done, as all are kept equally long.
         self._done: dict[bytes, int] = {}
         self._last_expiry = 0
+        # The tokens of the last completions, which are remembered for one to two default leases.
+        self._completed_by: dict[bytes, str] = {}
+        self._completed_by_before: dict[bytes, str] = {}
+        self._forgets_at = 0
 
     def __bool__(self) -> bool:
         """Return `True`: an empty store is a store."""
@@ -81,8 +85,9 @@ class MemoryStore:
             now = self._now()
             held = self._in_progress.get(name)
             if self._done.get(name, now) > now:
-                return False
-            if held is None:
+                if not self._was_completed_by(name, token):
+                    return False
+            elif held is None:
                 self._done.pop(name, None)
                 self._make_room(now)
             elif held.token != token and held.expires_at > now:
@@ -93,6 +98,10 @@ class MemoryStore:
             if expiry != self._last_expiry:
                 self._last_expiry = expiry
             self._done[name] = self._last_expiry
+            if now >= self._forgets_at:
+                self._completed_by_before, self._completed_by = self._completed_by, {}
+                self._forgets_at = now + LEASE_SECONDS * 1000
+            self._completed_by[name] = token
             return True
 
     def release(self, key: str, token: str) -> bool:
@@ -107,6 +116,10 @@ class MemoryStore:
 
     def _now(self) -> int:
         return int(self._clock() * 1000)
+
+    def _was_completed_by(self, name: bytes, token: str) -> bool:
+        before = self._completed_by_before.get(name)
+        return self._completed_by.get(name, before) == token
 
     def _make_room(self, now: int) -> None:
         if len(self) < self._capacity:

@@ -27,9 +27,11 @@ class Store(Protocol):
     def complete(self, key: str, token: str, keep: int) -> bool:
         """Mark an event as done.
 
+        A completion whose answer was lost can be repeated with the same token for 60 seconds.
+
         :param keep: How long it stays done.
-        :return: Whether it is done now: true if the token is the stored one, or if no lease runs;
-            false if another token has claimed or completed the event.
+        :return: Whether it is done now by this token: true if the token has claimed or completed
+            the event, or if no lease runs; false if another token has claimed or completed it.
         """
         ...
 
