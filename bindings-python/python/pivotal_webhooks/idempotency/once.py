@@ -11,8 +11,9 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from enum import Enum, auto
 from functools import partial
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from pivotal_webhooks import Webhook
 from pivotal_webhooks.events import PivotalEvent, PivotEvent
@@ -188,7 +189,7 @@ class Once:
         """
         began_at = time.monotonic()
         try:
-            left = yield _renewal(claim)
+            left = yield _CLAIM
         except Exception as error:
             if not self._runs_when_store_fails:
                 yield _outcome("store_failed", 503, event, error)
@@ -257,14 +258,14 @@ class Once:
         call = partial(self._do, claim, operation)
         trio = running_trio()
         if trio is not None:
-            with trio.CancelScope(shield=operation.name != "claim"):
+            with trio.CancelScope(shield=operation is not _CLAIM):
                 if not self.is_async:
                     return await trio.to_thread.run_sync(self.perform, claim, operation)
                 with trio.move_on_after(self._timeout):
                     return await call()
                 raise self._too_slow()
         task = asyncio.ensure_future(self._within_timeout(call))
-        if operation.name == "claim":
+        if operation is _CLAIM:
             return await task
         self._shielded.add(task)
         task.add_done_callback(self._forget)
@@ -293,8 +294,11 @@ class Once:
             task.exception()
 
     def _do(self, claim: Claim, operation: _Operation) -> Any:
-        function = getattr(self.store, operation.name)
-        return function(claim.key, claim.token, *operation.arguments)
+        if operation is _CLAIM:
+            return self.store.claim(claim.key, claim.token, claim.lease)
+        if operation is _COMPLETE:
+            return self.store.complete(claim.key, claim.token, claim.keep)
+        return self.store.release(claim.key, claim.token)
 
     def _submit(self, call: Callable[[], Any]) -> Future[Any]:
         with self._pool_lock:
@@ -333,7 +337,7 @@ class Once:
         # Many claims are renewed at a time: one after the other, a slow store would take longer for
         # all of them than their leases last.
         try:
-            future = self._submit(partial(self._do, claim, _renewal(claim)))
+            future = self._submit(partial(self._do, claim, _CLAIM))
         except RuntimeError as error:  # The interpreter ends.
             _log_renewal(error)
             finish(True)
@@ -349,7 +353,7 @@ class Once:
                 await sleep(seconds)
                 began_at = time.monotonic()
                 try:
-                    left = await self.perform_async(claim, _renewal(claim))
+                    left = await self.perform_async(claim, _CLAIM)
                 except Exception as error:
                     _log_renewal(error)
                 else:
@@ -434,7 +438,7 @@ class Flow:
             except StopIteration as end:
                 return _answer(end)
             if isinstance(step, _Run):
-                self._renews = self._renews and step.renews
+                self._renews = self._renews and step is _RUN
                 return None
             try:
                 if isinstance(step, Outcome):
@@ -453,7 +457,7 @@ class Flow:
             except StopIteration as end:
                 return _answer(end)
             if isinstance(step, _Run):
-                self._renews = self._renews and step.renews
+                self._renews = self._renews and step is _RUN
                 return None
             try:
                 if isinstance(step, Outcome):
@@ -513,13 +517,14 @@ class _Renewals:
         # In the order of their next renewals, as the interval is the same for all.
         self._due: dict[Claim, float] = {}
         self._renewing: Counter[Claim] = Counter()
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
         self._thread: threading.Thread | None = None
         self._process = 0
 
     def start(self, claim: Claim) -> None:
         """Renew this claim from now on."""
-        with self._changed:
+        with self._lock:
             self._due[claim] = time.monotonic() + self._interval
             # A forked process has no such thread. One that runs needs no wake-up: it never waits
             # for longer than the interval.
@@ -531,15 +536,15 @@ class _Renewals:
 
     def stop(self, claim: Claim, *, waits: bool) -> None:
         """Renew this claim no more."""
-        with self._changed:
+        with self._lock:
             self._due.pop(claim, None)
-            if waits:
+            if waits and claim in self._renewing:
                 self._changed.wait_for(lambda: claim not in self._renewing, self._timeout)
 
     def _run(self) -> None:
         is_idle = False
         while True:
-            with self._changed:
+            with self._lock:
                 claim, due = next(iter(self._due.items()), (None, 0.0))
                 if claim is None:
                     if is_idle:
@@ -558,7 +563,7 @@ class _Renewals:
             self._renew(claim, partial(self._finish, claim))
 
     def _finish(self, claim: Claim, goes_on: bool) -> None:
-        with self._changed:
+        with self._lock:
             self._renewing[claim] -= 1
             if self._renewing[claim] == 0:
                 del self._renewing[claim]
@@ -567,22 +572,27 @@ class _Renewals:
             self._changed.notify_all()
 
 
-class _Operation(NamedTuple):
+class _Operation(Enum):
     """An operation of the store on the claim of the flow."""
 
-    name: str
-    arguments: tuple[int, ...] = ()
+    CLAIM = auto()
+    COMPLETE = auto()
+    RELEASE = auto()
 
 
-class _Run(NamedTuple):
+class _Run(Enum):
     """The handler runs now."""
 
-    renews: bool
+    RENEWED = auto()
+    UNCLAIMED = auto()
 
 
-_RUN: Final = _Run(renews=True)
-_RUN_UNCLAIMED: Final = _Run(renews=False)
-_RELEASE: Final = _Operation("release")
+# Names of this module, as looking up a member of an enumeration takes longer.
+_CLAIM: Final = _Operation.CLAIM
+_COMPLETE: Final = _Operation.COMPLETE
+_RELEASE: Final = _Operation.RELEASE
+_RUN: Final = _Run.RENEWED
+_RUN_UNCLAIMED: Final = _Run.UNCLAIMED
 
 _Step: TypeAlias = _Operation | _Run | Outcome
 
@@ -595,7 +605,7 @@ def _complete(claim: Claim) -> Generator[_Step, Any, int]:
     :raises NotCommittedError: The handler's own transaction was not committed.
     """
     if claim.in_transaction:
-        left: int = yield _renewal(claim)
+        left: int = yield _CLAIM
         if left == 0:
             yield from _release(claim)
             raise NotCommittedError(
@@ -605,9 +615,9 @@ def _complete(claim: Claim) -> Generator[_Step, Any, int]:
         return 0 if left == DONE and not claim.was_taken else left
     # Twice, as the worker that has the claim may release it in between.
     for _ in range(2):
-        if (yield _Operation("complete", (claim.keep,))):
+        if (yield _COMPLETE):
             return 0
-        left = yield _renewal(claim)
+        left = yield _CLAIM
         if left != 0:
             return left
     return claim.lease
@@ -618,10 +628,6 @@ def _release(claim: Claim) -> Generator[_Step, Any, None]:
         yield _RELEASE
     except Exception:
         logger.warning("a claim could not be released: it ends with its lease", exc_info=True)
-
-
-def _renewal(claim: Claim) -> _Operation:
-    return _Operation("claim", (claim.lease,))
 
 
 def _outcome(result: Any, status: int, event: _Event, error: Exception | None = None) -> Outcome:
