@@ -124,6 +124,20 @@ def test_memory_refuses_what_it_has_no_room_for_and_forgets_nothing() -> None:
     assert len(store) == 3
 
 
+def test_full_memory_looks_for_expired_events_once_per_second() -> None:
+    clock = Clock(1000)
+    store = MemoryStore(1, clock=clock)
+    assert store.complete("done", "a", 1000)
+    clock.advance(500)
+    with pytest.raises(StoreFullError):
+        store.claim("further", "a", 60_000)
+    clock.advance(999)
+    with pytest.raises(StoreFullError):
+        store.claim("further", "a", 60_000)
+    clock.advance(1)
+    assert store.claim("further", "a", 60_000) == 0
+
+
 @pytest.mark.parametrize("capacity", [0, -1])
 def test_memory_has_room_for_something(capacity: int) -> None:
     with pytest.raises(ValueError, match="at least 1"):

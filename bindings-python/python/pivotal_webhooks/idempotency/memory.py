@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from hashlib import blake2b
+from math import ceil
 from threading import Lock
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, TypeAlias
 
 from pivotal_webhooks.idempotency.data import LEASE_SECONDS, MEMORY_CAPACITY
 from pivotal_webhooks.idempotency.store import DONE, StoreFullError
@@ -19,8 +20,8 @@ class MemoryStore:
 
     Several processes, such as the workers of a server, have a store each, so that each of them
     handles an event once: use another store there. It has no room for more than `capacity` events;
-    a further one is refused, and no event is forgotten before its time. An event needs about 100
-    bytes.
+    a further one is refused until others have expired, and no event is forgotten before its time.
+    An event needs about 100 bytes.
 
     :param capacity: How many events it remembers, 1000000 by default. At 1 event per second and 7
         days, 604800 are needed.
@@ -38,14 +39,15 @@ class MemoryStore:
         self._capacity = capacity
         self._clock = clock
         self._lock = Lock()
-        self._in_progress: dict[bytes, _Claim] = {}
-        # Events expire in about the order in which they were done, as all are kept equally long.
+        self._in_progress: dict[str, _Claim] = {}
+        # By digest, in seconds.
         self._done: dict[bytes, int] = {}
         self._last_expiry = 0
         # The tokens of the last completions, which are remembered for one to two default leases.
         self._completed_by: dict[bytes, str] = {}
         self._completed_by_before: dict[bytes, str] = {}
-        self._forgets_at = 0
+        self._forgets_at = 0.0
+        self._cleans_at = 0.0
 
     def __bool__(self) -> bool:
         """Return `True`: an empty store is a store."""
@@ -60,19 +62,22 @@ class MemoryStore:
 
         :raises StoreFullError: It remembers `capacity` events.
         """
-        name = _name(key)
         with self._lock:
-            now = self._now()
-            expires_at = self._done.get(name, now)
-            if expires_at > now:
-                return DONE
-            held = self._in_progress.get(name)
-            if held is not None and held.token != token and held.expires_at > now:
-                return held.expires_at - now
+            now = self._clock()
+            held = self._in_progress.get(key)
             if held is None:
-                self._done.pop(name, None)
+                digest = _digest(key)
+                expiry = self._done.get(digest)
+                if expiry is not None:
+                    if expiry > now:
+                        return DONE
+                    del self._done[digest]
                 self._make_room(now)
-            self._in_progress[name] = _Claim(token, now + lease)
+            else:
+                other, expires_at, digest = held
+                if other != token and expires_at > now:
+                    return max(1, round((expires_at - now) * 1000))
+            self._in_progress[key] = token, now + lease / 1000, digest
             return 0
 
     def complete(self, key: str, token: str, keep: int) -> bool:
@@ -80,66 +85,66 @@ class MemoryStore:
 
         :raises StoreFullError: As `claim`, for an event that is not claimed.
         """
-        name = _name(key)
         with self._lock:
-            now = self._now()
-            held = self._in_progress.get(name)
-            if self._done.get(name, now) > now:
-                if not self._was_completed_by(name, token):
+            now = self._clock()
+            held = self._in_progress.get(key)
+            if held is not None:
+                other, expires_at, digest = held
+                if other != token and expires_at > now:
                     return False
-            elif held is None:
-                self._done.pop(name, None)
-                self._make_room(now)
-            elif held.token != token and held.expires_at > now:
-                return False
-            self._in_progress.pop(name, None)
+                del self._in_progress[key]
+            else:
+                digest = _digest(key)
+                expiry = self._done.get(digest)
+                if expiry is None or expiry <= now:
+                    self._done.pop(digest, None)
+                    self._make_room(now)
+                elif not self._was_completed_by(digest, token):
+                    return False
             # One int for all events of a second: an int for each event would need 32 bytes.
-            expiry = -(-(now + keep) // 1000) * 1000
+            expiry = ceil(now + keep / 1000)
             if expiry != self._last_expiry:
                 self._last_expiry = expiry
-            self._done[name] = self._last_expiry
+            self._done[digest] = self._last_expiry
             if now >= self._forgets_at:
                 self._completed_by_before, self._completed_by = self._completed_by, {}
-                self._forgets_at = now + LEASE_SECONDS * 1000
-            self._completed_by[name] = token
+                self._forgets_at = now + LEASE_SECONDS
+            self._completed_by[digest] = token
             return True
 
     def release(self, key: str, token: str) -> bool:
         """As `Store.release`."""
-        name = _name(key)
         with self._lock:
-            held = self._in_progress.get(name)
-            if held is None or held.token != token or held.expires_at <= self._now():
+            held = self._in_progress.get(key)
+            if held is None:
                 return False
-            del self._in_progress[name]
+            other, expires_at, _ = held
+            if other != token or expires_at <= self._clock():
+                return False
+            del self._in_progress[key]
             return True
 
-    def _now(self) -> int:
-        return int(self._clock() * 1000)
+    def _was_completed_by(self, digest: bytes, token: str) -> bool:
+        before = self._completed_by_before.get(digest)
+        return self._completed_by.get(digest, before) == token
 
-    def _was_completed_by(self, name: bytes, token: str) -> bool:
-        before = self._completed_by_before.get(name)
-        return self._completed_by.get(name, before) == token
-
-    def _make_room(self, now: int) -> None:
-        if len(self) < self._capacity:
+    def _make_room(self, now: float) -> None:
+        if len(self._in_progress) + len(self._done) < self._capacity:
             return
-        while self._done and next(iter(self._done.values())) <= now:
-            del self._done[next(iter(self._done))]
-        if len(self) < self._capacity:
-            return
-        self._done = {name: at for name, at in self._done.items() if at > now}
-        running = self._in_progress.items()
-        self._in_progress = {name: held for name, held in running if held.expires_at > now}
+        # Not more than once per second, as it looks at every event.
+        if now >= self._cleans_at:
+            self._cleans_at = now + 1
+            self._done = {digest: at for digest, at in self._done.items() if at > now}
+            running = self._in_progress.items()
+            self._in_progress = {key: held for key, held in running if held[1] > now}
         if len(self) >= self._capacity:
             raise StoreFullError(f"the store remembers {self._capacity} events: its capacity")
 
 
-class _Claim(NamedTuple):
-    token: str
-    expires_at: int
+_Claim: TypeAlias = tuple[str, float, bytes]
+"""The token, when the lease ends, and the digest of the key."""
 
 
-def _name(key: str) -> bytes:
-    """A digest of the key, for which Python needs 48 bytes. With one byte more it would be 64."""
+def _digest(key: str) -> bytes:
+    """A digest of a key, for which Python needs 48 bytes. With one byte more it would be 64."""
     return blake2b(key.encode(), digest_size=15).digest()
