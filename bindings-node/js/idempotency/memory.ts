@@ -24,18 +24,20 @@ const MAX_CAPACITY = 2 ** 23;
  *
  * Several processes, such as the workers of a cluster, have a store each, so that each of them handles
  * an event once: use another store there. It has no room for more than `capacity` events; a further one
- * is refused, and no event is forgotten before its time. An event needs about 100 bytes.
+ * is refused until others have expired, and no event is forgotten before its time. An event needs about
+ * 100 bytes.
  */
 export class MemoryStore implements Store {
   readonly #capacity: number;
   readonly #clock: () => number;
   readonly #inProgress = new Map<string, Held>();
-  /** In seconds, so that V8 stores them as small integers. They are in about their own order. */
+  /** In seconds, so that V8 stores them as small integers. */
   readonly #done = new Map<string, number>();
   /** The tokens of the last completions, which are remembered for one to two default leases. */
   #completedBy = new Map<string, string>();
   #completedByBefore = new Map<string, string>();
   #forgetsAt = 0;
+  #cleansAt = 0;
 
   /**
    * @throws TypeError for an option of the wrong type.
@@ -74,7 +76,8 @@ export class MemoryStore implements Store {
     const held = this.#inProgress.get(key);
     if (held === undefined) {
       this.#makeRoom(key, now);
-      this.#inProgress.set(ownCopy(key), { token, expiresAt: now + lease });
+      const ownKey = ownCopy(key);
+      this.#inProgress.set(ownKey, { key: ownKey, token, expiresAt: now + lease });
       return 0;
     }
     if (held.token !== token && held.expiresAt > now) return Math.ceil(held.expiresAt - now);
@@ -99,7 +102,7 @@ export class MemoryStore implements Store {
       return false;
     }
     this.#inProgress.delete(key);
-    const ownKey = ownCopy(key);
+    const ownKey = held?.key ?? ownCopy(key);
     this.#done.set(ownKey, Math.ceil((now + keep) / 1000));
     if (now >= this.#forgetsAt) {
       this.#completedByBefore = this.#completedBy;
@@ -134,16 +137,15 @@ export class MemoryStore implements Store {
   #makeRoom(key: string, now: number): void {
     this.#done.delete(key);
     if (this.size < this.#capacity) return;
-    for (const [name, expiresAt] of this.#done) {
-      if (expiresAt * 1000 > now) break;
-      this.#done.delete(name);
-    }
-    if (this.size < this.#capacity) return;
-    for (const [name, expiresAt] of this.#done) {
-      if (expiresAt * 1000 <= now) this.#done.delete(name);
-    }
-    for (const [name, { expiresAt }] of this.#inProgress) {
-      if (expiresAt <= now) this.#inProgress.delete(name);
+    // Not more than once per second, as it looks at every event.
+    if (now >= this.#cleansAt) {
+      this.#cleansAt = now + 1000;
+      for (const [name, expiresAt] of this.#done) {
+        if (expiresAt * 1000 <= now) this.#done.delete(name);
+      }
+      for (const [name, { expiresAt }] of this.#inProgress) {
+        if (expiresAt <= now) this.#inProgress.delete(name);
+      }
     }
     if (this.size >= this.#capacity) {
       throw new StoreFullError(`the store remembers ${this.#capacity} events: its capacity`);
@@ -152,6 +154,7 @@ export class MemoryStore implements Store {
 }
 
 interface Held {
+  readonly key: string;
   token: string;
   expiresAt: number;
 }

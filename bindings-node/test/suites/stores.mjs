@@ -95,6 +95,19 @@ export function storeArgumentsSuite(idempotency) {
     assert.equal(store.size, 3);
   });
 
+  test("a full memory store looks for expired events once per second", () => {
+    const clock = testClock(1000);
+    const store = new MemoryStore({ capacity: 1, clock });
+    const claim = () => store.claim("further", "a", 60_000);
+    assert.equal(store.complete("done", "a", 1000), true);
+    clock.advance(500);
+    assert.throws(claim, StoreFullError);
+    clock.advance(999);
+    assert.throws(claim, StoreFullError);
+    clock.advance(1);
+    assert.equal(claim(), 0);
+  });
+
   test("the memory store goes by a clock that is never set", () => {
     const store = new MemoryStore();
     assert.equal(store.claim("key", "a", 60_000), 0);
