@@ -42,9 +42,10 @@ PATH = "/webhooks/pivotal"
 LONGEST_RUN = 0.01
 """Seconds that a handler may take."""
 
-# Starting a process by a fork of one that has imported everything takes a few milliseconds.
+# Starting a process by a fork of one that has imported everything takes a few milliseconds. Uvicorn
+# imports its protocols when it starts, and a fork what the program imports.
 FORKS = get_context("forkserver")
-FORKS.set_forkserver_preload(["receivers", "proxy"])
+FORKS.set_forkserver_preload(["once", "uvicorn.lifespan.on", "uvicorn.protocols.http.auto"])
 
 
 class Settings(NamedTuple):
@@ -160,7 +161,7 @@ def serve(listener: socket.socket, settings: Settings) -> None:
     random.seed(os.getpid())
     logging.disable()  # The faults are wanted.
     app = application(settings, Journal(settings.journal))
-    config = uvicorn.Config(app, log_level="critical", access_log=False, lifespan="on")
+    config = uvicorn.Config(app, log_level="critical", access_log=False, lifespan="on", ws="none")
     uvicorn.Server(config).run(sockets=[listener])
 
 
