@@ -1,8 +1,11 @@
-// Measures what the option `once` costs per event with the memory store:
-// `node bindings-node/bench/once.mjs`, after a build of the package.
+// Measures what the option `once` costs per event with the memory store, and how many bytes the store
+// needs to remember one: `node bindings-node/bench/once.mjs`, after a build of the package.
 //
 // All cases take turns, slice by slice, and the processor time of the process is counted.
 
+import { createHash } from "node:crypto";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { Webhook } from "pivotal-webhooks";
 import { MemoryStore, Once } from "pivotal-webhooks/idempotency";
 import { receiver } from "pivotal-webhooks/receiving";
@@ -13,6 +16,8 @@ const ROUNDS = 31;
 const CALLS = 1000;
 const LEASE = 60_000;
 const WEEK = 604_800_000;
+/** By the clock of the store that is filled, which remembers tokens for up to two minutes. */
+const EVENTS_PER_SECOND = 17;
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 const NOW = 1_774_000_000;
@@ -85,3 +90,29 @@ for (const [name, spent] of least) {
 }
 const more = least.get("receiver, memory store") - least.get("receiver");
 console.log(`${"more by the store".padEnd(24)} ${`${more.toFixed(0)} ns`.padStart(10)}`);
+
+/** Bytes of the heap per event. A `Map` doubles its room when it is full. */
+function bytesPerEvent(events) {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc");
+  const used = () => {
+    collect();
+    return process.memoryUsage().heapUsed;
+  };
+  let operations = 0;
+  const store = new MemoryStore({ clock: () => (operations += 1) / (2 * EVENTS_PER_SECOND) });
+  const before = used();
+  for (let number = 0; number < events; number += 1) {
+    const digest = createHash("sha256").update(`${number}`).digest("hex");
+    const key = `pivotal_${digest.slice(0, 32)}`;
+    const token = crypto.randomUUID();
+    store.claim(key, token, LEASE);
+    store.complete(key, token, WEEK);
+  }
+  return (used() - before) / store.size;
+}
+
+for (const events of [500_000, 600_000, 1_000_000]) {
+  const name = `${events} events in memory`;
+  console.log(name.padEnd(24), `${bytesPerEvent(events).toFixed(0)} B`.padStart(10), "each");
+}

@@ -26,7 +26,7 @@ from pivotal_webhooks.idempotency import (
 from store_servers import postgres_server, redis_server
 
 EVENTS = 3_000
-IN_MEMORY = 100_000
+IN_MEMORY = 500_000
 """How many events the memory store gets: a dict that has just grown has room that is not used."""
 EVENTS_PER_SECOND = 17
 """By the clock of the memory store, which remembers tokens for up to two minutes."""
