@@ -1,4 +1,4 @@
-"""Runs every vector against the installed wheel, then sends a delivery to its WSGI receiver.
+"""Uses the installed wheel: runs every vector, shares a verifier among threads, and receives.
 
 `python packaging/receive.py` prints one line of JSON: the interpreter, whether its lock is on, and
 the number of vectors. It needs the standard library alone, because it runs under emulators too.
@@ -13,6 +13,7 @@ import sys
 import sysconfig
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
@@ -20,9 +21,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bindings-python
 
 import signing
 import vector_cases
-from pivotal_webhooks import Webhook
+from pivotal_webhooks import Webhook, WebhookVerificationError
 from pivotal_webhooks.events import PivotalEvent
 from pivotal_webhooks.wsgi import WebhookApp
+
+THREADS, TURNS = 8, 500
 
 
 class Silent(WSGIRequestHandler):
@@ -39,6 +42,28 @@ def vectors() -> int:
     if wrong:
         sys.exit(f"wrong answers to {len(wrong)} vectors: {', '.join(wrong[:10])}")
     return len(cases)
+
+
+def share() -> None:
+    """Let threads share one verifier. Each gets genuine and forged deliveries in turn."""
+    webhook = Webhook(signing.SECRET, clock=lambda: signing.NOW)
+    bodies, headers = [signing.BODY, b"{}"] * TURNS, signing.svix()
+
+    def answers(_: int) -> list[str]:
+        return [outcome(webhook, body, headers) for body in bodies]
+
+    expected = ["accepted", "signature_mismatch"] * TURNS
+    with ThreadPoolExecutor(THREADS) as threads:
+        if not all(each == expected for each in threads.map(answers, range(THREADS))):
+            sys.exit("threads that share a verifier get wrong answers")
+
+
+def outcome(webhook: Webhook, body: bytes, headers: dict[str, str]) -> str:
+    try:
+        webhook.verify_signature(body, headers)
+    except WebhookVerificationError as error:
+        return error.code
+    return "accepted"
 
 
 def deliver() -> None:
@@ -66,6 +91,7 @@ def post(port: int, body: bytes, headers: dict[str, str]) -> int:
 
 if __name__ == "__main__":
     count = vectors()
+    share()
     deliver()
     lock = getattr(sys, "_is_gil_enabled", lambda: True)()
     if lock and sysconfig.get_config_var("Py_GIL_DISABLED"):

@@ -18,14 +18,23 @@ use crate::{
     failure::{About as _, Failure, Result},
     setup,
     shell::{self, Shell},
+    stamp::unless_fresh,
 };
+
+/// The interface of the wheels that serve every CPython with the global lock.
+const ABI3: &str = "abi3";
 
 /// A CPython.
 pub(crate) enum Python {
     /// It makes virtual environments and has pip.
     Here(PathBuf),
     /// It runs through a loader or an emulator, so that this machine's pip installs for it.
-    Elsewhere { start: Vec<OsString>, version: &'static str, platform: &'static str },
+    Elsewhere {
+        start: Vec<OsString>,
+        version: &'static str,
+        abi: &'static str,
+        platform: &'static str,
+    },
 }
 
 /// The CPythons of a system, and why some are not there.
@@ -40,13 +49,11 @@ pub(crate) fn of(tools: &Tools, runtime: Runtime) -> (Vec<Python>, Vec<String>) 
             all
         }
         Runtime::FreeThreaded => {
-            let here = tools.machine.distinct_pythons(true);
-            if here.is_empty() {
-                let lacking = "this machine has no free-threaded CPython 3.14";
-                vec![Err(Failure::new(lacking))]
-            } else {
-                here.into_iter().map(|python| Ok(Python::Here(python))).collect()
-            }
+            let here = tools.machine.distinct_pythons(true).into_iter().find(|python| {
+                let script = "import sys; sys.exit(sys.version_info[:2] != (3, 14))";
+                Shell::new(python).args(["-c", script]).quiet_output().is_some()
+            });
+            vec![here.map_or_else(|| free_threaded(tools), |python| Ok(Python::Here(python)))]
         }
         Runtime::Arm64 => vec![arm64()],
         Runtime::Musl => vec![musl(tools, "x86_64")],
@@ -80,12 +87,12 @@ impl Python {
                     .run()?;
                 Shell::new(python).arg("packaging/receive.py").output()
             }
-            Self::Elsewhere { start, version, platform } => {
+            Self::Elsewhere { start, version, abi, platform } => {
                 tools
                     .python(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
                     .args(["--no-index", "--no-cache-dir", "--no-compile", "--find-links"])
                     .arg(wheels)
-                    .args(["--only-binary=:all:", "--implementation", "cp", "--abi", "abi3"])
+                    .args(["--only-binary=:all:", "--implementation", "cp", "--abi", abi])
                     .args(["--python-version", version, "--platform", platform, "--target"])
                     .arg(&place)
                     .arg("pivotal-webhooks")
@@ -112,7 +119,12 @@ fn newest() -> Result<Python> {
         root.join("usr/lib/x86_64-linux-gnu").into(),
         root.join("usr/bin/python3.14").into(),
     ];
-    checked(Python::Elsewhere { start, version: "3.14", platform: "manylinux_2_17_x86_64" })
+    checked(Python::Elsewhere {
+        start,
+        version: "3.14",
+        abi: ABI3,
+        platform: "manylinux_2_17_x86_64",
+    })
 }
 
 /// The system root of arm64 with glibc, which has a CPython.
@@ -124,17 +136,22 @@ fn arm64() -> Result<Python> {
     let root = arm64_root()?;
     let python = root.join("usr/bin/python3.13");
     let start = emulated(&root)?.arg(python).words();
-    checked(Python::Elsewhere { start, version: "3.13", platform: "manylinux_2_17_aarch64" })
+    checked(Python::Elsewhere {
+        start,
+        version: "3.13",
+        abi: ABI3,
+        platform: "manylinux_2_17_aarch64",
+    })
 }
 
-/// CPython linked with musl, which no registry has: zig builds it from Debian's source.
+/// CPython linked with musl: built by zig from Debian's source.
 fn musl(tools: &Tools, architecture: &'static str) -> Result<Python> {
     let (debian, platform) = match architecture {
         "x86_64" => ("amd64", "musllinux_1_2_x86_64"),
         _ => ("arm64", "musllinux_1_2_aarch64"),
     };
     let root = tools.musl_root(debian)?;
-    let python = built(tools, architecture)?;
+    let python = built_for_musl(tools, architecture)?;
     let loader = root.join(format!("usr/lib/ld-musl-{architecture}.so.1"));
     let command = if architecture == std::env::consts::ARCH {
         Shell::new(loader)
@@ -142,26 +159,24 @@ fn musl(tools: &Tools, architecture: &'static str) -> Result<Python> {
         emulated(&root)?.arg(loader)
     };
     let start = command.arg(python).words();
-    checked(Python::Elsewhere { start, version: "3.13", platform })
+    checked(Python::Elsewhere { start, version: "3.13", abi: ABI3, platform })
 }
 
-/// Builds CPython 3.13 for musl. `configure` runs no program of the target, so it needs a CPython of
-/// the same version here.
-fn built(tools: &Tools, architecture: &str) -> Result<PathBuf> {
+/// Builds CPython 3.13 for musl. The build runs no program of the target, but the new library in a
+/// CPython of this machine, which has to be of the same patch version: the one of the same suite.
+fn built_for_musl(tools: &Tools, architecture: &str) -> Result<PathBuf> {
     let folder = shell::work().join(format!("dist/cpython-{architecture}"));
-    let python = folder.join("installed/bin/python3.13");
-    if python.exists() {
-        return Ok(python);
-    }
-    let here = tools.machine.python_of((3, 13)).ok_or_else(|| {
-        Failure::new("to build a CPython for musl, install CPython 3.13, and Debian's source of it")
-    })?;
-    let source = debian::source("trixie", "python3.13")?;
-    println!("-- CPython 3.13 for musl on {architecture}");
-    let build = folder.join("build");
-    setup::remove_dir(&build)?;
-    fs::create_dir_all(&build)?;
-    let compiler = folder.join("cc");
+    fs::create_dir_all(&folder)?;
+    let (here, compiler) = (folder.join("python"), folder.join("cc"));
+    let root = debian::unpacked("trixie", "amd64", &["python3.13"])?;
+    fs::write(
+        &here,
+        format!(
+            "#!/bin/sh\nexec '{0}/usr/lib64/ld-linux-x86-64.so.2' --library-path \
+             '{0}/usr/lib/x86_64-linux-gnu' '{0}/usr/bin/python3.13' \"$@\"\n",
+            root.display()
+        ),
+    )?;
     fs::write(
         &compiler,
         format!(
@@ -169,24 +184,66 @@ fn built(tools: &Tools, architecture: &str) -> Result<PathBuf> {
              exec python -m ziglang cc -target {architecture}-linux-musl -dynamic \"$@\"\n"
         ),
     )?;
-    Shell::new("chmod").arg("+x").arg(&compiler).run()?;
-    let option = |name: &str, value: &Path| format!("{name}={}", value.display());
-    tools
-        .program(source.join("configure"))
-        .args([option("CC", &compiler), option("--prefix", &folder.join("installed"))])
-        .arg(option("--with-build-python", &here))
-        .args(["AR=python -m ziglang ar", "READELF=readelf", "PKG_CONFIG=false"])
+    Shell::new("chmod").arg("+x").args([&here, &compiler]).run()?;
+    let options = [
+        &format!("CC={}", compiler.display()),
+        &format!("--with-build-python={}", here.display()),
+        "AR=python -m ziglang ar",
+        "READELF=readelf",
+        "PKG_CONFIG=false",
         // zig refuses the date that CPython states of its build.
-        .arg("CFLAGS=-O1 -Wno-date-time")
-        .args(["--build", &format!("{}-linux-gnu", std::env::consts::ARCH)])
-        .args(["--host", &format!("{architecture}-linux-musl"), "--quiet"])
-        .args(["ac_cv_file__dev_ptmx=yes", "ac_cv_file__dev_ptc=no"])
-        .args(["--without-ensurepip", "--disable-test-modules", "--disable-ipv6"])
-        .dir(&build)
-        .run()?;
-    for goal in [["--silent", "-j2"].as_slice(), &["--silent", "install"]] {
-        tools.program("make").args(goal).dir(&build).run()?;
-    }
+        "CFLAGS=-O1 -Wno-date-time",
+        &format!("--build={}-linux-gnu", std::env::consts::ARCH),
+        &format!("--host={architecture}-linux-musl"),
+        "ac_cv_file__dev_ptmx=yes",
+        "ac_cv_file__dev_ptc=no",
+        "--disable-ipv6",
+    ];
+    built(tools, ("trixie", "3.13", "3.13"), &folder, &options)
+}
+
+/// CPython 3.14 without the global lock: built from Debian's source.
+fn free_threaded(tools: &Tools) -> Result<Python> {
+    let folder = shell::work().join("dist/cpython-free-threaded");
+    let options = ["--disable-gil", "CFLAGS=-O1"];
+    let python = built(tools, (NEWEST_SUITE, "3.14", "3.14t"), &folder, &options)?;
+    let (version, platform) = ("3.14", "manylinux_2_17_x86_64");
+    checked(Python::Elsewhere { start: vec![python.into()], version, abi: "cp314t", platform })
+}
+
+/// Builds a CPython of the source in a suite of Debian, unless it is in the folder.
+fn built(
+    tools: &Tools,
+    (suite, version, name): (&str, &str, &str),
+    folder: &Path,
+    options: &[&str],
+) -> Result<PathBuf> {
+    let (build, installed) = (folder.join("build"), folder.join("installed"));
+    let python = installed.join("bin").join(format!("python{name}"));
+    let source = debian::source(suite, &format!("python{version}")).map_err(|_| {
+        let lacking =
+            format!("no registry has CPython {name}, and Debian's mirror lacks its source");
+        Failure::new(lacking)
+    })?;
+    let made = folder.file_name().unwrap_or_default().to_string_lossy();
+    unless_fresh(&made, &[], options, std::slice::from_ref(&python), || {
+        for folder in [&build, &installed] {
+            setup::remove_dir(folder)?;
+        }
+        fs::create_dir_all(&build)?;
+        tools
+            .program(source.join("configure"))
+            .args(["--without-ensurepip", "--disable-test-modules", "--quiet", "--prefix"])
+            .arg(&installed)
+            .args(options)
+            .dir(&build)
+            .run()?;
+        for goal in [["--silent", "-j2"].as_slice(), &["--silent", "install"]] {
+            // It lists a thousand files.
+            tools.program("make").args(goal).dir(&build).output()?;
+        }
+        Ok(())
+    })?;
     Ok(python)
 }
 
