@@ -27,6 +27,8 @@ pub(crate) enum Form {
     Wheel(Wheel),
     Addon(Addon),
     Program(Program),
+    /// The source distribution of the command-line tool for pip.
+    ProgramSdist,
     /// The crates that each package contains, in the format CycloneDX.
     Sbom,
     /// The packages of this system from a copy of the sources, for comparison.
@@ -78,6 +80,19 @@ pub(crate) enum Runtime {
     Windows,
     /// Nothing on this machine.
     None,
+}
+
+impl Runtime {
+    /// How a program is run, for the table of platforms.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            // A program for musl is linked statically.
+            Self::Native | Self::Musl | Self::FreeThreaded => "natively",
+            Self::Arm64 | Self::Arm64Musl => "under QEMU",
+            Self::Windows => "under Wine",
+            Self::None => "nowhere",
+        }
+    }
 }
 
 const GNU: [&str; 2] = ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"];
@@ -228,6 +243,12 @@ pub(crate) const ARTEFACTS: &[Artefact] = &[
         Program { platform: "win32-arm64-msvc", target: None, options: &[] },
         Runtime::None,
     ),
+    Artefact {
+        name: "tool-sdist",
+        platform: "every platform of CPython and Rust",
+        form: Form::ProgramSdist,
+        runtime: Runtime::Native,
+    },
     Artefact { name: "sbom", platform: "every platform", form: Form::Sbom, runtime: Runtime::None },
     Artefact {
         name: "second-build",

@@ -21,9 +21,12 @@ use crate::{
     stamp::unless_fresh,
 };
 
-/// The crates that are published, in the order in which crates.io needs them.
-pub(crate) const CRATES: [&str; 3] =
-    ["pivotal-webhooks", "pivotal-webhooks-axum", "pivotal-webhooks-cli"];
+/// The crates that are published and their folders, in the order in which crates.io needs them.
+pub(crate) const CRATES: [(&str, &str); 3] = [
+    ("pivotal-webhooks", "core"),
+    ("pivotal-webhooks-axum", "receivers-axum"),
+    (program::PACKAGE, "cli"),
+];
 
 /// The largest package, in bytes. A wheel for macOS contains the library of two processors.
 const MAX_SIZE: u64 = 1_500_000;
@@ -42,26 +45,32 @@ pub(crate) fn artefact(tools: &Tools, artefact: &Artefact) -> Result<Step> {
         Form::Sbom => copy::sbom(tools),
         Form::SecondBuild => copy::second_build(tools),
         Form::Program(program) => program::build(tools, program),
+        Form::ProgramSdist => program::sdist(tools),
     }
 }
 
 fn crates(tools: &Tools) -> Result<Step> {
     let target = shell::work().join("dist/crates");
     // One call, in which a crate finds those that it depends on.
-    let packages = CRATES.into_iter().flat_map(|package| ["--package", package]);
+    let packages = CRATES.into_iter().flat_map(|(package, _)| ["--package", package]);
     cargo(["package", "--locked", "--allow-dirty"])
         .args(packages)
         .env("CARGO_TARGET_DIR", &target)
         .run()?;
     let mut built = Vec::new();
-    for package in CRATES {
-        let name = format!("{package}-{}.crate", env!("CARGO_PKG_VERSION"));
-        let file = folder().join("crates").join(&name);
-        fs::copy(target.join("package").join(&name), &file).about(&name)?;
+    for (package, _) in CRATES {
+        let file = crate_file(package);
+        let name = file.file_name().unwrap_or_default();
+        fs::copy(target.join("package").join(name), &file).about(file.display())?;
         tools.refuse_paths(&file)?;
         built.push(format!("`{package}` {}", size_of(&file, MAX_SIZE)?));
     }
     Ok(Step::Done(built.join(", ")))
+}
+
+/// The file of a packed crate.
+pub(crate) fn crate_file(package: &str) -> PathBuf {
+    folder().join("crates").join(format!("{package}-{}.crate", env!("CARGO_PKG_VERSION")))
 }
 
 fn sdist(tools: &Tools) -> Result<Step> {
@@ -80,7 +89,7 @@ fn npm(tools: &Tools) -> Result<Step> {
     for (name, packed) in [
         ("pivotal-webhooks", &packed),
         ("pivotal-webhooks-wasm", &packed),
-        ("pivotal-webhooks-cli", &launcher),
+        (program::PACKAGE, &launcher),
     ] {
         let file = publish(packed, &format!("{name}-{}.tgz", env!("CARGO_PKG_VERSION")))?;
         tools.refuse_paths(&file)?;
@@ -214,7 +223,7 @@ fn rust_target(target: &str) -> &str {
 
 /// Whether the packages without an addon or a program are among the artefacts.
 pub(crate) fn has_npm_package() -> bool {
-    ["pivotal-webhooks", "pivotal-webhooks-cli"].iter().all(|package| {
+    ["pivotal-webhooks", program::PACKAGE].iter().all(|package| {
         let name = format!("{package}-{}.tgz", env!("CARGO_PKG_VERSION"));
         folder().join("npm").join(name).exists()
     })

@@ -6,6 +6,7 @@ use std::{env, fs, path::Path, process};
 use super::{
     artefact::{ARTEFACTS, Addon, Form, Wheel},
     build::{build_addon, build_wheel, wheel_file},
+    program,
     record::Step,
     tools::Tools,
 };
@@ -17,6 +18,7 @@ use crate::{
 
 const WHEEL: &str = "wheel-linux-x64-gnu";
 const ADDON: &str = "linux-x64-gnu";
+const TOOL: &str = "tool-linux-x64-gnu";
 
 /// Builds and compares.
 pub(crate) fn second_build(tools: &Tools) -> Result<Step> {
@@ -56,7 +58,7 @@ const SBOMS: [(&str, &str); 5] = [
 ];
 
 /// Lends a folder with a copy of the sources in `source`, and removes it.
-fn with_copy(work: impl FnOnce(&Path) -> Result<Step>) -> Result<Step> {
+pub(super) fn with_copy(work: impl FnOnce(&Path) -> Result<Step>) -> Result<Step> {
     // Not below this folder, whose configuration of cargo would count twice.
     let folder = env::temp_dir().join(format!("pivotal-webhooks-{}", process::id()));
     let result = copy_sources(&folder.join("source")).and_then(|()| work(&folder));
@@ -70,9 +72,10 @@ fn compared(tools: &Tools, folder: &Path) -> Result<Step> {
     let (
         Some(Form::Wheel(wheel @ Wheel { .. })),
         Some(Form::Addon(Addon { platform, target: Some(zig) })),
-    ) = (of(WHEEL), of(ADDON))
+        Some(Form::Program(tool)),
+    ) = (of(WHEEL), of(ADDON), of(TOOL))
     else {
-        return Err(Failure::new("the wheel and the addon of this system are no artefacts"));
+        return Err(Failure::new("the packages of this system are no artefacts"));
     };
 
     let wheels = folder.join("wheels");
@@ -80,6 +83,8 @@ fn compared(tools: &Tools, folder: &Path) -> Result<Step> {
     let addon = build_addon(tools, zig, &source, &target)?;
     let module = folder.join("core.wasm");
     build_module(&source, &target, &module)?;
+    let tool_wheels = folder.join("tool wheels");
+    let program = program::build_wheel(tools, tool, &source, &target, &tool_wheels)?;
 
     let first_addon = shell::work().join("dist/addons").join(ADDON);
     let mut differing = Vec::new();
@@ -87,13 +92,17 @@ fn compared(tools: &Tools, folder: &Path) -> Result<Step> {
         ("wheel", wheel_file(WHEEL)?, setup::only_file(&wheels)?),
         ("addon", first_addon.join(format!("pivotal-webhooks.{platform}.node")), addon),
         ("module of WebAssembly", shell::work().join("module/core.wasm"), module),
+        ("tool", program::program_file(tool.platform), program),
+        ("wheel of the tool", program::wheel_file(tool.platform)?, setup::only_file(&tool_wheels)?),
     ] {
         if tools.python(["packaging/compare.py"]).args([first, second]).run().is_err() {
             differing.push(name);
         }
     }
     if differing.is_empty() {
-        Ok(Step::Done("the same bytes: wheel, addon, module of WebAssembly".into()))
+        Ok(Step::Done(
+            "the same bytes: wheel, addon, module of WebAssembly, tool, wheel of the tool".into(),
+        ))
     } else {
         Err(Failure::new(format!("other bytes: {}", differing.join(", "))))
     }

@@ -158,7 +158,8 @@ fn table(records: &Records) -> String {
 fn kind(artefact: &Artefact) -> String {
     match &artefact.form {
         Form::Crates => "crates".to_owned(),
-        Form::Sdist => "source distribution".to_owned(),
+        Form::Sdist => "source distribution of `pivotal-webhooks`".to_owned(),
+        Form::ProgramSdist => "source distribution of `pivotal-webhooks-cli`".to_owned(),
         Form::Sbom => "lists of the crates in each package (SBOM)".to_owned(),
         Form::SecondBuild => "second build in another folder".to_owned(),
         Form::Npm => {

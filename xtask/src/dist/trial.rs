@@ -8,8 +8,8 @@ use serde_json::Value;
 use self::registry::Registry;
 use super::{
     artefact::{Artefact, Form, Runtime},
-    build::{CRATES, wheel_file},
-    folder, program,
+    build::{CRATES, crate_file, wheel_file},
+    copy, program,
     record::Step,
     tools::Tools,
 };
@@ -32,57 +32,48 @@ pub(crate) fn artefact(
     artefact: &Artefact,
 ) -> Result<Step> {
     match &artefact.form {
-        Form::Crates => crates(),
+        Form::Crates => crates(tools),
         Form::Sdist => sdist(tools),
         Form::Npm => npm(tools, registry),
         Form::Wheel(_) => wheel(tools, artefact.name, artefact.runtime),
         Form::Addon(addon) => self::addon(tools, registry, addon.platform, artefact.runtime),
         Form::Sbom | Form::SecondBuild => Ok(Step::Left("there is nothing to run".into())),
         Form::Program(program) => program::run(tools, registry, program, artefact.runtime),
+        Form::ProgramSdist => program::run_sdist(tools),
     }
 }
 
-/// Tests the packed crate in a project of its own.
-fn crates() -> Result<Step> {
-    let project = shell::work().join("dist/crate trial");
-    setup::remove_dir(&project)?;
-    fs::create_dir_all(project.join("tests"))?;
-    let version = env!("CARGO_PKG_VERSION");
-    let mut patches = String::new();
-    for package in CRATES {
-        let archive = folder().join("crates").join(format!("{package}-{version}.crate"));
-        let tar = Shell::new("tar").arg("--extract").arg("--file").arg(archive);
-        tar.arg("--directory").arg(&project).run()?;
-        patches += &format!("{package} = {{ path = '{package}-{version}' }}\n");
-    }
-    let vectors = shell::root().join("test-vectors");
-    fs::write(
-        project.join("Cargo.toml"),
-        format!(
-            "[package]\nname = 'trial'\nversion = '0.0.0'\nedition = '2024'\n\n[workspace]\n\n[lib]\n\
-             path = 'lib.rs'\n\n[dependencies]\n\
-             pivotal-webhooks = {{ version = '{version}', features = ['binding'] }}\n\
-             pivotal-webhooks-axum = '{version}'\n\
-             pivotal-webhooks-differential = {{ path = '{}' }}\n\
-             pivotal-webhooks-test-vectors = {{ path = '{}' }}\nserde_json = '1'\n\n\
-             [patch.crates-io]\n{patches}",
-            shell::root().join("assurance/differential").display(),
-            vectors.display()
-        ),
-    )?;
-    fs::write(project.join("lib.rs"), "")?;
-    fs::copy(shell::root().join("core/tests/vectors.rs"), project.join("tests/vectors.rs"))?;
-    let counts = shell::work().join("dist/crate vectors");
-    cargo(["test", "--quiet"])
-        .dir(&project)
-        .env("CARGO_TARGET_DIR", shell::work().join("dist/cargo"))
-        .env("PIVOTAL_VECTORS_COUNT_FILE", &counts)
-        .run()?;
-    let count = fs::read_to_string(&counts)?;
-    let rust = Shell::new("rustc").arg("--version").output()?;
-    let version = rust.split(' ').nth(1).unwrap_or_default();
-    equal_count(count.trim())?;
-    Ok(Step::Done(format!("Rust {version}")))
+/// Puts the packed crates into a copy of the sources, in the place of those that they were made of. Runs
+/// the vectors with the core, and the tool, which is compiled with all three.
+fn crates(tools: &Tools) -> Result<Step> {
+    copy::with_copy(|copied| {
+        let (source, target) = (copied.join("source"), shell::work().join("dist/crate trial"));
+        let mut patches = String::from("\n[patch.crates-io]\n");
+        for (package, folder) in CRATES {
+            let (archive, place) = (crate_file(package), source.join(folder));
+            setup::remove_dir(&place.join("src"))?;
+            let tar = Shell::new("tar").arg("--extract").arg("--file").arg(archive);
+            tar.args(["--strip-components=1", "--directory"]).arg(&place).run()?;
+            patches += &format!("{package}.path = '{folder}'\n");
+        }
+        let workspace = source.join("Cargo.toml");
+        fs::write(&workspace, fs::read_to_string(&workspace)? + &patches)?;
+        // A packed crate has no tests. This package needs what the vectors of the core need.
+        let tests = source.join("assurance/differential/tests/packed.rs");
+        fs::copy(shell::root().join("core/tests/vectors.rs"), tests)?;
+        let counts = shell::work().join("dist/crate vectors");
+        let cargo = |command| cargo([command]).dir(&source).env("CARGO_TARGET_DIR", &target);
+        cargo("test")
+            .args(["--quiet", "--package", "pivotal-webhooks-differential", "--test", "packed"])
+            .env("PIVOTAL_VECTORS_COUNT_FILE", &counts)
+            .run()?;
+        equal_count(fs::read_to_string(&counts)?.trim())?;
+        let tool = ["--quiet", "--package", "pivotal-webhooks-axum", "--package", program::PACKAGE];
+        cargo("build").args(tool).run()?;
+        program::answers(tools, &[target.join("debug/pivotal-webhooks").into()])?;
+        let rust = Shell::new("rustc").arg("--version").output()?;
+        Ok(Step::Done(format!("Rust {}", rust.split(' ').nth(1).unwrap_or_default())))
+    })
 }
 
 fn sdist(tools: &Tools) -> Result<Step> {
