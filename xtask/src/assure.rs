@@ -20,7 +20,8 @@ mod timing;
 
 /// The program, and Debian's package of it.
 const VALGRIND: &str = "valgrind";
-const DOCUMENT: &str = "docs/assurance.md";
+pub(crate) const DOCUMENT: &str = "docs/assurance.md";
+const RECORDS: &str = "assurance/records";
 
 /// How much is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,8 +70,20 @@ pub(crate) fn run(depth: Depth, only: &[String]) -> Result {
     judge(&figures)
 }
 
-/// Measures what is the same on every machine, idle or busy.
+/// Fuzzes the core and sends random deliveries and bodies through every language. The amounts are numbers
+/// of runs, so that a busy machine checks the same as an idle one.
 pub(crate) fn check(machine: &Machine) -> Result {
+    if !cfg!(target_os = "linux") {
+        println!("skipped: the fuzz targets are built for Linux only");
+        return Ok(());
+    }
+    let mut figures = fuzz::measure(machine, Depth::Quick)?;
+    figures.extend(hosts::measure(machine, Depth::Quick)?);
+    judge(&figures)
+}
+
+/// Looks for branches and addresses that depend on a key.
+pub(crate) fn check_keys(machine: &Machine) -> Result {
     if !cfg!(target_os = "linux") {
         println!("skipped: valgrind is used on Linux only");
         return Ok(());
@@ -107,7 +120,7 @@ struct Figure {
     is_met: bool,
 }
 
-/// What one part measured, and where. The records are in the folder of everything that is built.
+/// What one part measured, and where. The records are committed, so that a part can be measured alone.
 #[derive(Deserialize, Serialize)]
 struct Record {
     depth: String,
@@ -131,27 +144,33 @@ impl Record {
     }
 
     fn write(&self, part: &str) -> Result {
-        let file = folder()?.join(format!("{part}.json"));
-        fs::write(&file, json!(self).to_string()).about(file.display().to_string())
+        let file = Self::file(part);
+        let text = serde_json::to_string_pretty(self).about(part)?;
+        fs::write(&file, text + "\n").about(file.display().to_string())
     }
 
     fn read(part: &str) -> Result<Option<Self>> {
-        let file = folder()?.join(format!("{part}.json"));
+        let file = Self::file(part);
         let Ok(text) = fs::read_to_string(&file) else {
             return Ok(None);
         };
         serde_json::from_str(&text).map(Some).about(file.display().to_string())
     }
+
+    fn file(part: &str) -> PathBuf {
+        shell::root().join(RECORDS).join(format!("{part}.json"))
+    }
 }
 
-/// The folder of records and of large inputs.
+/// The folder of large inputs.
 fn folder() -> Result<PathBuf> {
     let folder = shell::work().join("assure");
     fs::create_dir_all(&folder).about(folder.display().to_string())?;
     Ok(folder)
 }
 
-fn document() -> Result<String> {
+/// The page that the records come to.
+pub(crate) fn document() -> Result<String> {
     let mut parts = Vec::new();
     for (part, _) in PARTS {
         if let Some(record) = Record::read(part)? {

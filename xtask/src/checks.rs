@@ -65,7 +65,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("second verifier", |_| {
         cargo(["test", "--locked", "--package", "pivotal-webhooks-differential"]).run()
     }),
-    ("no branch on a key", assure::check),
+    ("no branch on a key", assure::check_keys),
     ("instructions", |_| instructions::check()),
     ("command line", |_| cargo(["test", "--locked", "--package", "pivotal-webhooks-cli"]).run()),
     ("packages of the command line", tool::check),
@@ -101,6 +101,7 @@ const CHECKS: &[(&str, Check)] = &[
     }),
     (IN_CHROMIUM, |machine| runtime_tests(machine, &["browsers"], &BROWSER_RUNS)),
     (PLAYGROUND, playground),
+    ("assurance, quick", assure::check),
     ("a store shared by two languages", shared_store),
     ("receivers under the command line's check", checked_receivers),
     ("each event once under faults", once::check),

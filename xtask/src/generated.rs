@@ -7,6 +7,7 @@ use std::{
 };
 
 use crate::{
+    assure,
     catalogue::Catalogue,
     failure::{About as _, Failure, Result},
     shell::{self, Shell},
@@ -92,6 +93,7 @@ fn files() -> Result<Vec<(String, String)>> {
     ] {
         files.push((path.to_owned(), text));
     }
+    files.push((assure::DOCUMENT.to_owned(), assure::document()?));
     let schemas = schema::events(&catalogue).into_iter();
     files.extend(schemas.map(|(name, text)| (format!("{SCHEMAS}/{name}"), text)));
     Ok(files)

@@ -4,9 +4,11 @@
 //! Both take a [`Case`](pivotal_webhooks_test_vectors::Case) without looking at what it expects, and
 //! return what it comes to.
 
+pub mod bodies;
 pub mod first;
 pub mod mutation;
 pub mod oracle;
 pub mod request;
 pub mod second;
+pub mod series;
 pub mod written;

@@ -64,7 +64,13 @@ pub fn secret(bytes: &[u8]) {
 
 /// Both verifiers agree whether an authentic body is JSON, and the core's value is that of `serde_json`.
 pub fn json(bytes: &[u8]) {
-    agreed(&signed(Endpoint::Pivot, Action::Verify, bytes));
+    agreed(&verification(bytes));
+}
+
+/// A genuine delivery of a body, whose JSON is verified.
+#[must_use]
+pub fn verification(body: &[u8]) -> Case {
+    signed(Endpoint::Pivot, Action::Verify, body)
 }
 
 /// Both verifiers read the same event from an authentic body.

@@ -4,8 +4,9 @@ use std::{fs, path::Path};
 
 use super::{Depth, Figure};
 use crate::{
+    debian,
     failure::{About as _, Failure, Result},
-    setup::Machine,
+    setup::{Machine, remove_dir},
     shell::{self, Shell, cargo},
 };
 
@@ -29,16 +30,27 @@ const COVERAGE: &[&str] = &[
 /// The longest input. Longer ones reach no further code.
 const MAX_LENGTH: usize = 16 * 1024;
 
-const fn seconds(depth: Depth) -> u32 {
-    match depth {
-        Depth::Quick => 20,
-        Depth::Deep => 3600,
+/// How long each target runs.
+enum Amount {
+    /// This many runs from the seeds alone, which are the same on every machine.
+    Runs(u32),
+    /// This many seconds. The inputs that reach new code stay in `target/fuzz/corpus`, so that the next run
+    /// goes on from there.
+    Seconds(u32),
+}
+
+impl Amount {
+    const fn of(depth: Depth) -> Self {
+        match depth {
+            Depth::Quick => Self::Runs(30_000),
+            Depth::Deep => Self::Seconds(3600),
+        }
     }
 }
 
-/// Runs every target. The inputs that reach new code stay in `target/fuzz/corpus`, so that the next run
-/// goes on from there.
+/// Runs every target.
 pub(super) fn measure(_: &Machine, depth: Depth) -> Result<Vec<Figure>> {
+    debian::ensure("c++", &["g++"])?;
     let target = shell::target().join("fuzz");
     cargo(["build", "--locked", "--profile=fuzz", "--target", TRIPLE])
         .args(["--package", "pivotal-webhooks-fuzz", "--target-dir"])
@@ -50,22 +62,34 @@ pub(super) fn measure(_: &Machine, depth: Depth) -> Result<Vec<Figure>> {
         .args(["--bin", "seeds"])
         .arg(&seeds)
         .run()?;
-    TARGETS.iter().map(|name| fuzz(name, &target, &seeds, depth)).collect()
+    let amount = Amount::of(depth);
+    TARGETS.iter().map(|name| fuzz(name, &target, &seeds, &amount)).collect()
 }
 
-fn fuzz(name: &str, target: &Path, seeds: &Path, depth: Depth) -> Result<Figure> {
+fn fuzz(name: &str, target: &Path, seeds: &Path, amount: &Amount) -> Result<Figure> {
     let made = |folder: std::path::PathBuf| {
         fs::create_dir_all(&folder).about(folder.display().to_string()).map(|()| folder)
     };
     let found = made(target.join("found").join(name))?;
-    println!("   {name}, {} s", seconds(depth));
     let program = target.join(TRIPLE).join("fuzz").join(name);
     let log = found.join("log");
+    // The first folder gets the new inputs.
+    let (corpus, limit) = match amount {
+        Amount::Runs(runs) => {
+            let fresh = target.join("quick").join(name);
+            remove_dir(&fresh)?;
+            (fresh, vec![format!("-runs={runs}"), "-seed=1".into()])
+        }
+        Amount::Seconds(seconds) => {
+            (target.join("corpus").join(name), vec![format!("-max_total_time={seconds}")])
+        }
+    };
+    println!("   {name}, {}", limit.join(" "));
     let output = Shell::new(program)
-        .arg(made(target.join("corpus").join(name))?)
+        .arg(made(corpus)?)
         .arg(made(seeds.join(name))?)
         .arg(made(shell::root().join("core/fuzz/corpus").join(name))?)
-        .arg(format!("-max_total_time={}", seconds(depth)))
+        .args(limit)
         .arg(format!("-max_len={MAX_LENGTH}"))
         .arg(format!("-artifact_prefix={}/", found.display()))
         .args(["-print_final_stats=1", "-timeout=10", "-rss_limit_mb=2048"])

@@ -1,6 +1,7 @@
-//! Random deliveries through every language: equal verdicts, equal facts and equal values.
+//! Random deliveries and random JSON bodies through every language: equal verdicts, equal facts and equal
+//! values.
 
-use std::fs::File;
+use std::{fs::File, path::Path};
 
 use super::{Depth, Figure, folder};
 use crate::{
@@ -9,13 +10,39 @@ use crate::{
     shell::{self, Shell, cargo},
 };
 
-/// Deliveries of one series.
-const SERIES: u64 = 20_000;
+/// A program of `assurance/differential`, and what its cases are about.
+struct Kind {
+    program: &'static str,
+    about: &'static str,
+    /// How many cases a quick run has.
+    few: u64,
+    /// For the programs of JavaScript.
+    options: &'static [&'static str],
+}
 
-const fn series(depth: Depth) -> u64 {
+const KINDS: [Kind; 2] = [
+    Kind {
+        program: "deliveries",
+        about: "random deliveries with the verdict of the second verifier",
+        few: 2_000,
+        options: &[],
+    },
+    Kind {
+        program: "bodies",
+        about: "random bodies with the verdict of the second verifier and, if it is JSON, the value of \
+                the language's own parser",
+        few: 5_000,
+        options: &["--plain"],
+    },
+];
+
+const LANGUAGES: [&str; 4] = ["Rust", "Python", "Node", "WebAssembly"];
+
+/// How many series there are, and how many cases each has.
+const fn amounts(kind: &Kind, depth: Depth) -> (u64, u64) {
     match depth {
-        Depth::Quick => 1,
-        Depth::Deep => 50,
+        Depth::Quick => (1, kind.few),
+        Depth::Deep => (50, 20_000),
     }
 }
 
@@ -25,40 +52,46 @@ pub(super) fn measure(machine: &Machine, depth: Depth) -> Result<Vec<Figure>> {
     machine.node_with_builds()?;
     cargo(["build", "--locked", "--release", "--package", "pivotal-webhooks-differential"])
         .run()?;
-    let file = folder()?.join("deliveries.jsonl");
-    let node = |package| Shell::new("node").args(["bindings-node/test/differential.mjs", package]);
-    let mut compared =
-        ["Rust", "Python", "Node", "WebAssembly"].map(|language| (language, Vec::new()));
-    for number in 1..=series(depth) {
-        println!("   series {number} of {}", series(depth));
+    let mut figures = Vec::new();
+    for kind in &KINDS {
+        figures.extend(compare(kind, &python, depth)?);
+    }
+    Ok(figures)
+}
+
+fn compare(kind: &Kind, python: &Path, depth: Depth) -> Result<Vec<Figure>> {
+    let (series, cases) = amounts(kind, depth);
+    let file = folder()?.join(format!("{}.jsonl", kind.program));
+    let node = |package| {
+        Shell::new("node").args(["bindings-node/test/differential.mjs", package]).args(kind.options)
+    };
+    let mut counts = [0_u64; LANGUAGES.len()];
+    for number in 1..=series {
+        println!("   {}, series {number} of {series}", kind.program);
         let output = File::create(&file).about(file.display().to_string())?;
-        Shell::new(shell::target().join("release").join("deliveries"))
-            .args([number.to_string(), SERIES.to_string()])
+        Shell::new(shell::target().join("release").join(kind.program))
+            .args([number.to_string(), cases.to_string()])
             .output_to(output)?;
-        let [(_, rust), others @ ..] = &mut compared;
-        // It has compared the core with the second verifier, and fails at the first difference.
-        rust.push(SERIES);
         let hosts = [
-            Shell::new(&python).arg("bindings-python/tests/differential.py"),
+            Shell::new(python).arg("bindings-python/tests/differential.py"),
             node("pivotal-webhooks"),
             node("pivotal-webhooks-wasm"),
         ];
-        for ((_, counts), host) in others.iter_mut().zip(hosts) {
+        let [rust, others @ ..] = &mut counts;
+        // It has compared the core with the second verifier, and fails at the first difference.
+        *rust = rust.saturating_add(cases);
+        for (count, host) in others.iter_mut().zip(hosts) {
             let printed = host.input(&file)?.output()?;
-            counts.push(printed.trim().parse::<u64>().about("a count of deliveries")?);
+            let right = printed.trim().parse::<u64>().about("a count of cases")?;
+            *count = count.saturating_add(right);
         }
     }
-    let all: u64 = (0..series(depth)).map(|_| SERIES).sum();
-    let figures = compared.into_iter().map(|(language, counts)| {
-        let count: u64 = counts.iter().sum();
-        Figure {
-            about: format!(
-                "random deliveries with the verdict of the second verifier, in {language}"
-            ),
-            measured: count.to_string(),
-            goal: all.to_string(),
-            is_met: count == all,
-        }
+    let all = series.saturating_mul(cases);
+    let figures = LANGUAGES.iter().zip(counts).map(|(language, count)| Figure {
+        about: format!("{}, in {language}", kind.about),
+        measured: count.to_string(),
+        goal: all.to_string(),
+        is_met: count == all,
     });
     Ok(figures.collect())
 }
