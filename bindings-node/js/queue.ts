@@ -7,7 +7,13 @@
 
 import { DUMP_ERRORS, type DumpErrorCode } from "./dump-errors.js";
 import { Decoder, Encoder } from "./encoding.js";
-import { type PivotalEvent, type PivotEvent, type Verified, Webhook } from "./index.js";
+import {
+  type PivotalEvent,
+  type PivotEvent,
+  type Verified,
+  Webhook,
+  WebhookError,
+} from "./index.js";
 import { type Scheme, SCHEMES } from "./schemes.js";
 
 export type { DumpErrorCode };
@@ -104,6 +110,8 @@ export function restoreTrusted(
     const text = decoder.decode(body);
     event = Webhook.restored(sender === "pivot", source, text, delivery) as PivotalEvent;
   } catch (cause) {
+    // A fault of the core says nothing about the dump.
+    if (cause instanceof WebhookError && cause.code === "internal") throw cause;
     throw new DumpError("dump_event", { cause });
   }
   const { eventType } = delivery.unauthenticated;

@@ -60,6 +60,13 @@ pub fn open<'env>(
     }
 }
 
+/// Makes the next call panic.
+#[cfg(feature = "panic-probe")]
+#[napi(catch_unwind)]
+pub fn arm_panic() {
+    pivotal_webhooks::arm_panic();
+}
+
 fn run_open(webhook: &Webhook, call: &FunctionCallContext<'_>) -> Result<Option<String>> {
     run_on(Some(webhook), call.get(0)?, call.get(1)?, call.get(2)?)
 }

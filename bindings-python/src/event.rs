@@ -11,7 +11,7 @@ use pyo3::{
     types::{PyBytes, PyDateTime, PyDict, PyString, PyTuple, PyType, PyTzInfo},
 };
 
-use crate::{json::Document, verified::Verified};
+use crate::{catch_panic, json::Document, verified::Verified};
 
 /// An authentic event: the base class of the events in `pivotal_webhooks.events`.
 ///
@@ -96,13 +96,16 @@ impl Event {
     fn created_at<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         static EPOCH: PyOnceLock<Py<PyDateTime>> = PyOnceLock::new();
         static DURATION: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-        let Some(microseconds) = self.created_at else { return Ok(None) };
-        let epoch = EPOCH.get_or_try_init(py, || {
-            let utc = PyTzInfo::utc(py)?;
-            PyDateTime::new(py, 1970, 1, 1, 0, 0, 0, 0, Some(&utc)).map(Bound::unbind)
-        })?;
-        let since = DURATION.import(py, "datetime", "timedelta")?.call1((0, 0, microseconds))?;
-        epoch.bind(py).add(since).map(Some)
+        catch_panic(py, |py| {
+            let Some(microseconds) = self.created_at else { return Ok(None) };
+            let epoch = EPOCH.get_or_try_init(py, || {
+                let utc = PyTzInfo::utc(py)?;
+                PyDateTime::new(py, 1970, 1, 1, 0, 0, 0, 0, Some(&utc)).map(Bound::unbind)
+            })?;
+            let since =
+                DURATION.import(py, "datetime", "timedelta")?.call1((0, 0, microseconds))?;
+            epoch.bind(py).add(since).map(Some)
+        })
     }
 
     /// The name of the event in a store of handled events, and of its job in a queue.
@@ -111,66 +114,81 @@ impl Event {
     /// a `Webhook`. It consists of the source, `_` and 32 hex digits of the SHA-256 of the event's
     /// id, or of `raw` if the event has no id.
     #[getter]
-    fn idempotency_key(&self, py: Python<'_>) -> String {
-        binding::idempotency_key(&self.source, self.id.as_deref(), self.raw.as_bytes(py))
+    fn idempotency_key(&self, py: Python<'_>) -> PyResult<String> {
+        catch_panic(py, |py| {
+            let raw = self.raw.as_bytes(py);
+            Ok(binding::idempotency_key(&self.source, self.id.as_deref(), raw))
+        })
     }
 
     /// Return the event as bytes for a queue, of which `restore_trusted` makes the event again.
     ///
     /// They are the facts of the delivery as one line of JSON, and behind it the bytes of `raw`.
     /// All of it is UTF-8, so that a queue of texts can take it decoded.
-    fn dump<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        let facts = self.delivery.get().facts(&self.source);
-        PyBytes::new(py, &binding::dump(&facts, self.raw.as_bytes(py)))
+    fn dump<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        catch_panic(py, |py| {
+            let facts = self.delivery.get().facts(&self.source);
+            Ok(PyBytes::new(py, &binding::dump(&facts, self.raw.as_bytes(py))))
+        })
     }
 
     fn __repr__(event: &Bound<'_, Self>) -> PyResult<String> {
-        let (py, Self { id, event_type, .. }) = (event.py(), event.get());
-        let mut repr = format!("<{}", event.get_type().name()?);
-        for (name, value) in [("id", id.as_ref()), ("type", Some(event_type))] {
-            if let Some(value) = value {
-                repr.push_str(&format!(" {name}={}", PyString::new(py, value).repr()?));
+        catch_panic(event.py(), |py| {
+            let Self { id, event_type, .. } = event.get();
+            let mut repr = format!("<{}", event.get_type().name()?);
+            for (name, value) in [("id", id.as_ref()), ("type", Some(event_type))] {
+                if let Some(value) = value {
+                    repr.push_str(&format!(" {name}={}", PyString::new(py, value).repr()?));
+                }
             }
-        }
-        Ok(repr + ">")
+            Ok(repr + ">")
+        })
     }
 
     fn __eq__(event: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        let py = event.py();
-        let Ok(other) = other.cast::<Self>() else { return Ok(py.NotImplemented()) };
-        let (one, other) = (event.get(), other.get());
-        let equal = one.sender == other.sender && one.raw.as_bytes(py) == other.raw.as_bytes(py);
-        Ok(equal.into_pyobject(py)?.to_owned().into_any().unbind())
+        catch_panic(event.py(), |py| {
+            let Ok(other) = other.cast::<Self>() else { return Ok(py.NotImplemented()) };
+            let (one, other) = (event.get(), other.get());
+            let same_raw = one.raw.as_bytes(py) == other.raw.as_bytes(py);
+            let equal = one.sender == other.sender && same_raw;
+            Ok(equal.into_pyobject(py)?.to_owned().into_any().unbind())
+        })
     }
 
     fn __hash__(&self, py: Python<'_>) -> PyResult<isize> {
-        self.raw.bind(py).hash()
+        catch_panic(py, |py| self.raw.bind(py).hash())
     }
 
     fn __copy__(event: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
-        let (py, fields) = (event.py(), event.get());
-        let extra = fields.extra.bind(py).copy()?;
-        let shared = |field: &Option<Py<PyAny>>| field.as_ref().map(|it| it.clone_ref(py));
-        make(&event.get_type(), fields.with(py, extra.unbind(), shared)).map(Bound::unbind)
+        catch_panic(event.py(), |py| {
+            let fields = event.get();
+            let extra = fields.extra.bind(py).copy()?;
+            let shared = |field: &Option<Py<PyAny>>| field.as_ref().map(|it| it.clone_ref(py));
+            make(&event.get_type(), fields.with(py, extra.unbind(), shared)).map(Bound::unbind)
+        })
     }
 
     fn __deepcopy__(event: &Bound<'_, Self>, memo: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        let (py, fields) = (event.py(), event.get());
-        // In one tuple, as the record is a part of `data`.
-        let dicts = [&fields.subject, &fields.data, &fields.object, &fields.previous_attributes];
-        let dicts = PyTuple::new(py, dicts)?;
-        let copied = py.import("copy")?.call_method1("deepcopy", ((dicts, &fields.extra), memo))?;
-        let (dicts, extra): (Bound<'_, PyTuple>, Bound<'_, PyDict>) = copied.extract()?;
-        let mut dicts = dicts.iter();
-        let next = |_: &Option<Py<PyAny>>| {
-            dicts.next().filter(|field| !field.is_none()).map(Bound::unbind)
-        };
-        make(&event.get_type(), fields.with(py, extra.unbind(), next)).map(Bound::unbind)
+        catch_panic(event.py(), |py| {
+            let Self { subject, data, object, previous_attributes, extra, .. } = event.get();
+            // In one tuple, as the record is a part of `data`.
+            let dicts = PyTuple::new(py, [subject, data, object, previous_attributes])?;
+            let deepcopy = py.import("copy")?.getattr("deepcopy")?;
+            let copied = deepcopy.call1(((dicts, extra), memo))?;
+            let (dicts, extra): (Bound<'_, PyTuple>, Bound<'_, PyDict>) = copied.extract()?;
+            let mut dicts = dicts.iter();
+            let next = |_: &Option<Py<PyAny>>| {
+                dicts.next().filter(|field| !field.is_none()).map(Bound::unbind)
+            };
+            make(&event.get_type(), event.get().with(py, extra.unbind(), next)).map(Bound::unbind)
+        })
     }
 
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Reduced<'py>> {
-        let function = py.import("pivotal_webhooks")?.getattr("restore_trusted")?;
-        Ok((function, (self.dump(py), self.sender)))
+        catch_panic(py, |py| {
+            let function = py.import("pivotal_webhooks")?.getattr("restore_trusted")?;
+            Ok((function, (self.dump(py)?, self.sender)))
+        })
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
@@ -265,7 +283,7 @@ pub(crate) fn restore_trusted<'py>(
     dump: &Bound<'py, PyAny>,
     sender: &str,
 ) -> PyResult<Bound<'py, PyAny>> {
-    crate::catch_panic(dump.py(), |py| {
+    catch_panic(dump.py(), |py| {
         let sender =
             [Sender::Pivotal, Sender::Pivot].into_iter().find(|one| one.as_str() == sender);
         let sender = sender

@@ -35,6 +35,10 @@ mod _core {
     #[pymodule_export]
     use super::bench::{check_replaced_time, core_verify_signature};
 
+    #[cfg(feature = "panic-probe")]
+    #[pymodule_export]
+    use super::arm_panic;
+
     #[pymodule_export]
     #[expect(non_upper_case_globals, reason = "Python's name for it")]
     const __version__: &str = env!("CARGO_PKG_VERSION");
@@ -93,29 +97,45 @@ fn announced_length(webhook: &Webhook, headers: &Bound<'_, PyAny>) -> PyResult<O
 
 /// Return the body of the answer to a sender, by status: one constant text for each.
 #[pyfunction]
-fn answers() -> BTreeMap<u16, &'static str> {
-    ErrorCode::ALL.iter().map(|code| code.info()).map(|info| (info.status, info.answer)).collect()
+fn answers(py: Python<'_>) -> PyResult<BTreeMap<u16, &'static str>> {
+    catch_panic(py, |_| {
+        let infos = ErrorCode::ALL.iter().map(|code| code.info());
+        Ok(infos.map(|info| (info.status, info.answer)).collect())
+    })
 }
 
 /// Return the error for a body that grew beyond `max_body` while a receiver read it.
 #[pyfunction]
-fn body_too_large(py: Python<'_>) -> PyErr {
-    to_py_err(py, &binding::body_too_large())
+fn body_too_large(py: Python<'_>) -> PyResult<PyErr> {
+    catch_panic(py, |py| Ok(to_py_err(py, &binding::body_too_large())))
 }
 
 /// Return the error for a body with a content coding.
 #[pyfunction]
-fn body_compressed(py: Python<'_>) -> PyErr {
-    to_py_err(py, &binding::body_compressed())
+fn body_compressed(py: Python<'_>) -> PyResult<PyErr> {
+    catch_panic(py, |py| Ok(to_py_err(py, &binding::body_compressed())))
 }
 
-/// Runs an entry point. A panic becomes the error `internal`.
+/// Make the next entry panic.
+#[cfg(feature = "panic-probe")]
+#[pyfunction]
+fn arm_panic() {
+    pivotal_webhooks::arm_panic();
+}
+
+/// Runs an entry point. A panic becomes the error `internal`: the exception that PyO3 makes of one is no
+/// `Exception`, so that no receiver would catch it.
 fn catch_panic<'py, T>(
     py: Python<'py>,
     entry: impl FnOnce(Python<'py>) -> PyResult<T>,
 ) -> PyResult<T> {
-    catch_unwind(AssertUnwindSafe(|| entry(py)))
-        .unwrap_or_else(|_| Err(to_py_err(py, &binding::internal())))
+    let run = || {
+        #[cfg(feature = "panic-probe")]
+        pivotal_webhooks::panic_if_armed();
+
+        entry(py)
+    };
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| Err(to_py_err(py, &binding::internal())))
 }
 
 /// The core's error as the exception for its code.

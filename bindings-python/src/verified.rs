@@ -3,6 +3,8 @@
 use pivotal_webhooks::{Scheme, UnixTime, binding};
 use pyo3::{exceptions::PyTypeError, prelude::*, types::PyString};
 
+use crate::catch_panic;
+
 /// The facts that a signature covers. Only `Webhook` and `restore_trusted` make this object.
 #[pyclass(frozen, eq, module = "pivotal_webhooks")]
 #[derive(Clone, PartialEq)]
@@ -70,26 +72,30 @@ impl Verified {
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        let mut repr = format!("<Verified scheme={}", self.scheme());
-        if let Some(id) = self.id() {
-            repr.push_str(&format!(" id={}", PyString::new(py, id).repr()?));
-        }
-        if let (Some(timestamp), Some(skew)) = (self.timestamp, self.skew) {
-            repr.push_str(&format!(" timestamp={timestamp} skew={skew}"));
-        }
-        if let Some(label) = self.label() {
-            repr.push_str(&format!(" label={}", PyString::new(py, label).repr()?));
-        }
-        if self.is_restored {
-            repr.push_str(" is_restored=True");
-        }
-        Ok(repr + ">")
+        catch_panic(py, |py| {
+            let mut repr = format!("<Verified scheme={}", self.scheme());
+            if let Some(id) = self.id() {
+                repr.push_str(&format!(" id={}", PyString::new(py, id).repr()?));
+            }
+            if let (Some(timestamp), Some(skew)) = (self.timestamp, self.skew) {
+                repr.push_str(&format!(" timestamp={timestamp} skew={skew}"));
+            }
+            if let Some(label) = self.label() {
+                repr.push_str(&format!(" label={}", PyString::new(py, label).repr()?));
+            }
+            if self.is_restored {
+                repr.push_str(" is_restored=True");
+            }
+            Ok(repr + ">")
+        })
     }
 
-    fn __hash__(&self) -> u64 {
+    fn __hash__(&self, py: Python<'_>) -> PyResult<u64> {
         use core::hash::{BuildHasher as _, BuildHasherDefault};
-        let hasher = BuildHasherDefault::<std::hash::DefaultHasher>::default();
-        hasher.hash_one((&self.id, self.timestamp, &self.label))
+        catch_panic(py, |_| {
+            let hasher = BuildHasherDefault::<std::hash::DefaultHasher>::default();
+            Ok(hasher.hash_one((&self.id, self.timestamp, &self.label)))
+        })
     }
 
     fn __copy__(this: Py<Self>) -> Py<Self> {
@@ -136,15 +142,17 @@ pub(crate) struct Unauthenticated {
 #[pymethods]
 impl Unauthenticated {
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        let mut repr = String::from("<Unauthenticated");
-        let Self { event_type, delivery_id } = self;
-        for (name, value) in
-            [(stringify!(event_type), event_type), (stringify!(delivery_id), delivery_id)]
-        {
-            if let Some(value) = value {
-                repr.push_str(&format!(" {name}={}", PyString::new(py, value).repr()?));
+        catch_panic(py, |py| {
+            let mut repr = String::from("<Unauthenticated");
+            let Self { event_type, delivery_id } = self;
+            for (name, value) in
+                [(stringify!(event_type), event_type), (stringify!(delivery_id), delivery_id)]
+            {
+                if let Some(value) = value {
+                    repr.push_str(&format!(" {name}={}", PyString::new(py, value).repr()?));
+                }
             }
-        }
-        Ok(repr + ">")
+            Ok(repr + ">")
+        })
     }
 }

@@ -73,7 +73,6 @@ impl Webhook {
         clock: Option<Bound<'_, PyAny>>,
         whsecret: Option<Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
-        let secret = input::either(py, secret, whsecret, "pass secret or whsecret, not both")?;
         let ignore_timestamp = dangerously_ignore_timestamp;
         let arguments = Arguments {
             schemes,
@@ -84,7 +83,10 @@ impl Webhook {
             key,
             source,
         };
-        Self::open(&secret, arguments, false, clock)
+        catch_panic(py, |py| {
+            let secret = input::either(py, secret, whsecret, "pass secret or whsecret, not both")?;
+            Self::open(&secret, arguments, false, clock)
+        })
     }
 
     /// Prepare a Pivot endpoint.
@@ -110,7 +112,7 @@ impl Webhook {
     ) -> PyResult<Self> {
         let arguments =
             Arguments { tolerance, max_event_age, max_body, key, source, ..Arguments::default() };
-        Self::open(secret, arguments, true, clock)
+        catch_panic(secret.py(), |_| Self::open(secret, arguments, true, clock))
     }
 
     /// Verify a delivery and return its event, as an instance of the class of its type.
@@ -164,9 +166,9 @@ impl Webhook {
         headers: Option<Bound<'py, PyAny>>,
         data: Option<Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let body = &input::either(py, body, data, "pass body or data, not both")?;
-        let headers = &headers.unwrap_or_else(|| py.None().into_bound(py));
         catch_panic(py, |py| {
+            let body = &input::either(py, body, data, "pass body or data, not both")?;
+            let headers = &headers.unwrap_or_else(|| py.None().into_bound(py));
             let webhook = self.webhook(py)?;
             let (body, headers) = (input::body(body)?, input::headers(headers)?);
             let delivery = Delivery::new(body.bytes(), headers.lines(), self.now(py)?);
@@ -276,27 +278,26 @@ impl Webhook {
         pivot: bool,
         clock: Option<Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
-        catch_panic(secret.py(), |py| {
-            clock.as_ref().map_or(Ok(()), options::check_clock)?;
-            let options = arguments.read(pivot)?;
-            let options = options.prepare().map_err(|error| to_py_err(py, &error))?;
-            let mut webhook = Self {
-                options,
-                opened: OnceLock::new(),
-                secret: None,
-                clock: clock.map(Bound::unbind),
-            };
-            if input::is_secret_function(secret)? {
-                webhook.secret = Some(SecretFunction {
-                    function: secret.clone().unbind(),
-                    lock: py.import("threading")?.call_method0("RLock")?.unbind(),
-                    is_running: AtomicBool::new(false),
-                });
-            } else {
-                webhook.set_secrets(secret)?;
-            }
-            Ok(webhook)
-        })
+        let py = secret.py();
+        clock.as_ref().map_or(Ok(()), options::check_clock)?;
+        let options = arguments.read(pivot)?;
+        let options = options.prepare().map_err(|error| to_py_err(py, &error))?;
+        let mut webhook = Self {
+            options,
+            opened: OnceLock::new(),
+            secret: None,
+            clock: clock.map(Bound::unbind),
+        };
+        if input::is_secret_function(secret)? {
+            webhook.secret = Some(SecretFunction {
+                function: secret.clone().unbind(),
+                lock: py.import("threading")?.call_method0("RLock")?.unbind(),
+                is_running: AtomicBool::new(false),
+            });
+        } else {
+            webhook.set_secrets(secret)?;
+        }
+        Ok(webhook)
     }
 
     pub(crate) const fn options(&self) -> &binding::Prepared {

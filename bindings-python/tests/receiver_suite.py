@@ -20,6 +20,9 @@ from pivotal_webhooks.events import PivotalEvent
 from pivotal_webhooks.receiving import ANSWERS, MAX_DISCARDED_BYTES, Outcome
 from signing import BODY, NOW, SECRET
 
+PROBE = b"pivotal-webhooks panic probe"
+"""A build with the panic probe panics at this body."""
+
 webhook = Webhook(SECRET, clock=lambda: NOW)
 outcomes: list[Outcome] = []
 handled: list[tuple[str, bytes]] = []
@@ -142,6 +145,18 @@ class ReceiverSuite:
         assert outcome[:7] == ("accepted", None, 200, "svix", 0, None, len(BODY))
         assert outcome.event is not None
         assert (outcome.event.id, outcome.error, outcome.delivery_id) == ("evt_1", None, signing.ID)
+
+    @pytest.mark.probe
+    def test_a_panic_is_answered_500(self, site: Site) -> None:
+        for _ in range(3):
+            answer = site.send(fresh(PROBE), PROBE)
+            # Litestar writes a text of its own.
+            assert (answer.status, b"panic" in answer.body) == (500, False)
+            assert (outcomes.pop().code, handled) == ("internal", [])
+        for _ in range(50):
+            assert site.send(fresh()).status == 200
+            assert site.send(fresh(b"{}")).status == 401
+        assert len(handled) == 50
 
     def test_header_names_have_no_letter_case(self, site: Site) -> None:
         assert site.send([(name.upper(), value) for name, value in fresh()]).status == 200

@@ -141,6 +141,13 @@ pub fn run(buffer: &mut CallBuffer, slot: usize, operation: u32, texts: usize, b
     });
 }
 
+/// Makes the next call panic.
+#[cfg(feature = "panic-probe")]
+#[wasm_bindgen(js_name = armPanic)]
+pub fn arm_panic() {
+    pivotal_webhooks::arm_panic();
+}
+
 #[cfg(target_arch = "wasm32")]
 #[global_allocator]
 static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;

@@ -113,7 +113,7 @@ pub enum Error {
     ClockUnusable,
     /// The receiver's clock gave 13 digits or more: probably milliseconds instead of seconds.
     ClockTooLarge,
-    /// A language binding caught a panic. The delivery was not accepted.
+    /// A receiver or a language binding caught a panic. The delivery was not accepted.
     Panicked,
 }
 

@@ -85,6 +85,9 @@ pub use crate::diagnosis::{Diagnosis, Finding};
 #[cfg(feature = "secret-probe")]
 #[doc(hidden)]
 pub use crate::probe::SecretProbe;
+#[cfg(feature = "panic-probe")]
+#[doc(hidden)]
+pub use crate::probe::{arm_panic, panic_if_armed};
 pub use crate::{
     builder::Builder,
     dump::{Dump, DumpError},

@@ -1,13 +1,31 @@
 //! Switches for tests. Each is compiled only with its feature.
 
+#[cfg(feature = "panic-probe")]
+use core::sync::atomic::{AtomicBool, Ordering};
+
 #[cfg(feature = "secret-probe")]
 use subtle::Choice;
 
-/// Panics if the body is a special one. The tests of the bindings use it to check how a panic is
-/// handled.
+/// Panics if the body starts as a special one does. The tests of the bindings and the receivers use it to
+/// check how a panic is handled.
 #[cfg(feature = "panic-probe")]
 pub(crate) fn panic_if_probed(body: &[u8]) {
-    assert!(body != b"pivotal-webhooks panic probe", "panic probe");
+    assert!(!body.starts_with(b"pivotal-webhooks panic probe"), "panic probe");
+}
+
+#[cfg(feature = "panic-probe")]
+static ARMED: AtomicBool = AtomicBool::new(false);
+
+/// Makes the next entry of a binding panic.
+#[cfg(feature = "panic-probe")]
+pub fn arm_panic() {
+    ARMED.store(true, Ordering::SeqCst);
+}
+
+/// Panics once after [`arm_panic`]. Every entry of a binding calls it.
+#[cfg(feature = "panic-probe")]
+pub fn panic_if_armed() {
+    assert!(!ARMED.swap(false, Ordering::SeqCst), "panic probe");
 }
 
 /// Tells a memory checker which bytes are secret, and which values that were computed from them may

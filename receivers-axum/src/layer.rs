@@ -170,8 +170,10 @@ impl Receiver {
         }
     }
 
+    /// A panic becomes the error `internal`, so that the sender gets an answer and the hook an outcome.
     fn verify(&self, headers: &HeaderMap, body: &Bytes) -> Result<Accepted, Error> {
-        Accepted::verify(&self.webhook, headers.clone(), body.clone(), self.now()?)
+        let verify = || Accepted::verify(&self.webhook, headers.clone(), body.clone(), self.now()?);
+        catch_unwind(AssertUnwindSafe(verify)).unwrap_or(Err(Error::Panicked))
     }
 
     /// Reports a refusal, with the facts of the delivery if it is authentic.

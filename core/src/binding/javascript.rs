@@ -98,6 +98,9 @@ pub const NO_NUMBERS: Numbers = [f64::NAN; NUMBER_COUNT];
 /// The report of `config_invalid`, `secret_empty`, `secret_malformed`, `secret_weak`, or of `internal`
 /// for texts that can't be decoded.
 pub fn open(texts: &[u8], numbers: &Numbers) -> Result<Webhook, String> {
+    #[cfg(feature = "panic-probe")]
+    crate::probe::panic_if_armed();
+
     options(texts, numbers)
         .map_err(Error::from)
         .and_then(Options::open)
@@ -116,6 +119,9 @@ pub fn run(
     body: &[u8],
     numbers: &mut Numbers,
 ) -> Option<String> {
+    #[cfg(feature = "panic-probe")]
+    crate::probe::panic_if_armed();
+
     let inputs = core::mem::replace(numbers, NO_NUMBERS);
     let report = u8::try_from(operation)
         .ok()

@@ -75,6 +75,31 @@ async fn a_panic_in_the_hook_changes_no_answer() {
 }
 
 #[tokio::test]
+async fn a_panic_in_verification_is_answered_500() {
+    const PROBE: &[u8] = b"pivotal-webhooks panic probe";
+    let records = Records::default();
+    let app = records.app();
+    let genuine = || request(&fresh(BODY), Body::from(BODY));
+    let answered = answer(app.clone(), request(&fresh(BODY), Body::from(PROBE))).await;
+    assert_eq!(answered, (500, "internal error".to_owned()));
+    assert_eq!(records.refusal(), "internal");
+    for _ in 0..1000 {
+        assert_eq!(answer(app.clone(), genuine()).await.0, 200);
+        assert_eq!(answer(app.clone(), request(&fresh(b"{}"), Body::from(BODY))).await.0, 401);
+    }
+    assert_eq!(records.handled().len(), 1000);
+}
+
+#[tokio::test]
+async fn a_panic_of_the_clock_is_answered_500() {
+    async fn handle(_: Verified<PivotalEvent>) {}
+    let layer = layer(Webhook::new(SECRET).unwrap()).clock(|| panic!("no such clock"));
+    let app = Router::new().route("/webhooks/pivotal", post(handle).layer(layer));
+    let answered = answer(app, request(&fresh(BODY), Body::from(BODY))).await;
+    assert_eq!(answered, (500, "internal error".to_owned()));
+}
+
+#[tokio::test]
 async fn a_handler_without_the_layer_of_its_sender_gets_no_event() {
     async fn handle(_: Verified<PivotEvent>) {}
     let bare = Router::new().route("/webhooks/pivotal", post(handle));
