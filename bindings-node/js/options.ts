@@ -162,8 +162,7 @@ export function prepareWebhook(isPivot: boolean, secret: unknown, given: unknown
   }
 
   if (typeof secret !== "function") {
-    const opened = openWith(secret);
-    return { ...description, open: () => opened };
+    return { ...description, open: constant(openWith(secret)) };
   }
   if (kindOf(secret) !== "a function") {
     throw notASecret("the secret", kindOf(secret));
@@ -180,6 +179,14 @@ export function prepareWebhook(isPivot: boolean, secret: unknown, given: unknown
     return opened;
   };
   return { ...description, open };
+}
+
+/**
+ * A function that returns this value. It is no closure of {@link prepareWebhook}, because engines keep
+ * what any closure of a function uses for as long as one of them exists: here the text of the secret.
+ */
+function constant<Value>(value: Value): () => Value {
+  return () => value;
 }
 
 export function textsOf(isPivot: boolean, options: AnyOptions): TaggedTexts {

@@ -9,6 +9,8 @@ import io
 import logging
 import pickle
 import pprint
+import re
+import sys
 import traceback
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -16,6 +18,7 @@ from typing import Any
 import pivotal_webhooks
 import pytest
 import signing
+import vector_cases
 from pivotal_webhooks import (
     Webhook,
     WebhookConfigurationError,
@@ -35,12 +38,13 @@ def windows(data: bytes) -> Iterator[bytes]:
     return (data[start : start + 8] for start in range(len(data) - 7))
 
 
-def needles() -> set[bytes]:
+def needles(text: str = TEXT, key: bytes = KEY) -> set[bytes]:
     """The secret as text, and every 8-byte window of the key in each form it may be printed in."""
-    found = {window for text in (SECRET, TEXT) for window in windows(text.encode())}
-    for window in windows(KEY):
+    found = {window for each in (f"whsec_{text}", text) for window in windows(each.encode())}
+    for window in windows(key):
         hexadecimal = window.hex().encode()
         found |= {window, hexadecimal, hexadecimal.upper(), repr(window).encode()[2:-1]}
+        found.add(", ".join(map(str, window)).encode())
         # Three alignments; the ends depend on the neighbours, so only the middle is certain.
         found |= {base64.b64encode(b"\0" * shift + window)[4:8] for shift in range(3)}
     return found
@@ -166,6 +170,67 @@ def test_an_error_shows_no_secret(code: str) -> None:
             error.help,
         ):
             assert_clean(shown)
+
+
+def needles_of(secret: str) -> set[bytes]:
+    """What may not be shown of a vector's secret. Some of them are words, and so are messages."""
+    text = secret.strip().removeprefix("whsec_").encode(errors="surrogatepass")
+    try:
+        key = base64.b64decode(text, validate=True)
+    except ValueError:
+        key = b""
+    found = {*windows(text)}
+    for window in windows(key):
+        found |= {window, window.hex().encode(), repr(window).encode()[2:-1]}
+        found.add(", ".join(map(str, window)).encode())
+    return {each for each in found if not re.fullmatch(rb"[a-z ]*", each)}
+
+
+def refusal(case: vector_cases.Case) -> WebhookError | None:
+    """The error of a case, with a traceback whose frames hold no secret of their own."""
+    try:
+        endpoint = vector_cases.webhook(case)
+    except WebhookError as error:
+        return error.with_traceback(None)
+    if case["do"] == "construct":
+        return None
+    body, headers = vector_cases.body(case["body"]), vector_cases.headers(case)
+    call = getattr(endpoint, case["do"])
+    del case
+    try:
+        call(body, headers)
+    except WebhookError as error:
+        return error
+    return None
+
+
+def test_no_refusal_of_the_vectors_shows_a_secret(capsys: pytest.CaptureFixture[str]) -> None:
+    codes = set()
+    for case in vector_cases.load():
+        if case["do"] not in {"construct", "unwrap", "verify", "verify_signature"}:
+            continue
+        error = refusal(case)
+        if error is None:
+            continue
+        codes.add(error.code)
+        traceback.print_exception(error)
+        print(error, repr(error), vars(error), error.args)
+        sys.excepthook(type(error), error, error.__traceback__)
+        captured = traceback.TracebackException.from_exception(error, capture_locals=True)
+        printed = capsys.readouterr()
+        shown = "\n".join([printed.out, printed.err, *captured.format(), log(error), error.help])
+        data = shown.encode(errors="surrogatepass") + pickle.dumps(error)
+        # A caller's locals show the request, and some bodies have bytes in common with a key.
+        sent = repr((vector_cases.body(case["body"]), case["headers"])) if "body" in case else ""
+        for secret in case["webhook"]["secrets"]:
+            hidden = {
+                each
+                for each in needles_of(secret["secret"])
+                if each not in sent.encode(errors="surrogatepass")
+            }
+            leaks = [needle for needle in hidden if needle in data]
+            assert not leaks, (case["name"], leaks)
+    assert codes == {*ERRORS}
 
 
 def test_a_webhook_shows_no_secret() -> None:

@@ -2,8 +2,12 @@
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
+use std::collections::BTreeSet;
+
 use base64::Engine as _;
 use pivotal_webhooks::{Dialect, Error, ErrorCode, Scheme, Tolerance, UnixTime, Webhook, binding};
+use pivotal_webhooks_differential::first;
+use pivotal_webhooks_test_vectors::{load, traces::leak};
 
 const KEY: &[u8; 32] = b"\x01a key whose window are searched";
 
@@ -57,6 +61,38 @@ fn no_text_shows_a_secret() {
         }
     }
     assert_eq!(format!("{webhook:?}"), "Webhook[Svix, Pivotal]");
+}
+
+/// Each code, in every form in which a program may print the error.
+#[test]
+fn no_refusal_of_the_vectors_shows_a_secret() {
+    let mut codes = BTreeSet::new();
+    for case in &load() {
+        let Some(error) = first::error(case) else {
+            continue;
+        };
+        codes.insert(error.code().as_str());
+        let webhook = first::open(case).map(|webhook| format!("{webhook:?}{webhook:#?}"));
+        let mut texts = vec![
+            webhook.unwrap_or_default(),
+            format!("{error:?}"),
+            format!("{error:#?}"),
+            error.to_string(),
+            format!("{:?}", error.code()),
+            format!("{:?}", std::error::Error::source(&error)),
+        ];
+        for dialect in [Dialect::Rust, Dialect::Python, Dialect::JavaScript] {
+            texts.push(error.message(dialect).to_string());
+            texts.push(error.help().in_dialect(dialect).to_string());
+            texts.push(binding::error_report(&error, dialect));
+        }
+        let text = texts.join("\n");
+        for secret in &case.webhook.secrets {
+            assert_eq!(leak(&secret.secret, &text), None, "{}: {text}", case.name);
+        }
+    }
+    let all: BTreeSet<_> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
+    assert_eq!(codes, all, "each code was seen");
 }
 
 #[test]

@@ -11,6 +11,7 @@ use std::{collections::BTreeMap, fs, path::PathBuf};
 use serde::{Deserialize, Deserializer, de::DeserializeOwned, de::Error as _};
 
 pub mod diagnosis;
+pub mod traces;
 
 /// Every case of every file, in the order of the files' names.
 ///

@@ -33,6 +33,12 @@ pub fn outcome(case: &Case) -> Expect {
     answer(case).map_or_else(|error| Expect::Error(refusal(&error)), Expect::Ok)
 }
 
+/// The error of the core that the case ends in, for tests of what an error shows.
+#[must_use]
+pub fn error(case: &Case) -> Option<Error> {
+    if case.action == Action::Restore { None } else { answer(case).err() }
+}
+
 fn answer(case: &Case) -> Result<Answer, Error> {
     let webhook = open(case)?;
     let body = case.body.as_bytes();

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { Console } from "node:console";
+import { Writable } from "node:stream";
 import { test } from "node:test";
 import { inspect } from "node:util";
 import { serialize } from "node:v8";
@@ -52,6 +54,53 @@ export function secretsSuite(pkg) {
       },
     );
     assert.deepEqual([...codes].sort(), [...pkg.ERROR_CODES].sort(), "each code was seen");
+  });
+
+  test("the search finds what it looks for", () => {
+    const key = Buffer.from(SECRET.slice(6), "base64");
+    const piece = key.subarray(5, 13);
+    const error = new Error("refused", { cause: { webhook: { options: { key } } } });
+    for (const leak of [
+      SECRET,
+      `Bearer ${SECRET.slice(6)}`,
+      SECRET.slice(10, 18),
+      piece.toString("latin1"),
+      piece.toString("hex"),
+      piece.toString("hex").toUpperCase(),
+      inspect(piece),
+      inspect(new Uint8Array(piece)),
+      JSON.stringify(piece),
+      serialize(key).toString("latin1"),
+      textsOf(error)[1],
+    ]) {
+      assert.throws(() => assertSecret(SECRET, [leak]), /shows a part of a secret/, leak);
+    }
+  });
+
+  test("nothing that a refusal prints on a console shows a secret", () => {
+    const messages = new Set();
+    for (const testCase of refusedCases()) {
+      const error = errorOf(pkg, testCase);
+      if (error === undefined || messages.has(error.message)) continue;
+      messages.add(error.message);
+      const printed = [];
+      const write = (chunk, _encoding, done) => {
+        printed.push(chunk.toString("utf8"));
+        done();
+      };
+      const stream = new Writable({ write });
+      const console = new Console({ stdout: stream, stderr: stream });
+      console.log(error);
+      console.error("%s %o %O %j", error, error, error, error);
+      console.dir(error, { showHidden: true });
+      console.table([error]);
+      console.trace(error);
+      assert.notEqual(printed.join(""), "");
+      for (const { secret } of testCase.webhook.secrets) {
+        assertSecret(secret, [printed.join("")]);
+      }
+    }
+    assert.ok(messages.size >= pkg.ERROR_CODES.length, `${messages.size}`);
   });
 
   test("no TypeError shows a secret", () => {
@@ -136,16 +185,26 @@ function allMembers(object) {
 
 /** Fails if a text holds the secret, its key in another encoding, or any 8 bytes of the key. */
 function assertSecret(secret, texts) {
-  const needles = needlesOf(secret);
-  for (const text of texts) {
-    const needle = needles.find((candidate) => text.includes(candidate));
-    assert.equal(needle, undefined, `shows a part of a secret: ${text}`);
-  }
+  // `inspect` pads the numbers of an array and breaks its lines.
+  const shown = texts.flatMap((text) => [text, text.replace(/\s+/g, " ")]).join("\n");
+  const needle = needlesOf(secret).find((candidate) => shown.includes(candidate));
+  assert.equal(needle, undefined, `shows a part of a secret: ${shown}`);
 }
 
 const WINDOW = 8;
 
+/** Most vectors have the same few secrets. */
+const needlesBySecret = new Map();
+
 function needlesOf(secret) {
+  const known = needlesBySecret.get(secret);
+  if (known !== undefined) return known;
+  const needles = newNeedlesOf(secret);
+  needlesBySecret.set(secret, needles);
+  return needles;
+}
+
+function newNeedlesOf(secret) {
   const text = secret.trim();
   const key = Buffer.from(text.replace(/^whsec_/, ""), "base64");
   const needles = new Set(text.length < WINDOW ? [] : [text]);
@@ -153,7 +212,10 @@ function needlesOf(secret) {
     for (let at = 0; at + WINDOW <= bytes.length; at += 1) {
       const window = bytes.subarray(at, at + WINDOW);
       needles.add(window.toString("latin1"));
-      needles.add(window.toString("hex"));
+      const hex = window.toString("hex");
+      needles.add(hex);
+      needles.add(hex.toUpperCase());
+      needles.add(hex.match(/../g).join(" "));
       needles.add(window.toString("base64url"));
       needles.add(window.join(","));
       needles.add(window.join(", "));

@@ -2,6 +2,7 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use pivotal_webhooks::Scheme;
+use pivotal_webhooks_test_vectors::{Action, Case as Vector, Expect, load, traces::leak};
 
 use crate::{
     delivery::{AT, BODY, Delivery},
@@ -83,6 +84,38 @@ fn cases() -> Vec<Case> {
     ]
 }
 
+/// The secrets that no webhook accepts, of every vector about one.
+#[test]
+fn no_output_shows_a_secret_that_is_refused() {
+    let place = Place::new();
+    place.write("delivery.http", Delivery::genuine().saved(AT));
+    let is_refused = |case: &Vector| matches!(case.expect, Expect::Error(_));
+    let mut secrets: Vec<String> = load()
+        .into_iter()
+        .filter(|case| case.action == Action::Construct && is_refused(case))
+        .flat_map(|case| case.webhook.secrets)
+        .map(|secret| secret.secret)
+        // The other ones can't be in a variable of the environment.
+        .filter(|secret| !secret.contains('\0') && secret.len() < 10_000)
+        .collect();
+    secrets.sort();
+    secrets.dedup();
+    assert!(secrets.len() > 30, "{}", secrets.len());
+    for secret in &secrets {
+        let variables = [("PIVOTAL_WEBHOOK_SECRET", secret.as_str())];
+        for arguments in [
+            &["verify", "delivery.http"][..],
+            &["verify", "--json", "delivery.http"],
+            &["diagnose", "delivery.http"],
+            &["sign", "customer.at_risk"],
+        ] {
+            let printed = place.run_with(&variables, arguments, "").all();
+            let shown = leak(secret, &printed);
+            assert_eq!(shown, None, "{arguments:?} with {secret:?}:\n{printed}");
+        }
+    }
+}
+
 /// Texts that must not be in any output: secrets, keys, and what a receiver computes.
 fn assert_quiet(output: &str, name: &str) {
     let bytes = STANDARD.decode(SECRET.trim_start_matches("whsec_")).unwrap();
@@ -101,6 +134,9 @@ fn assert_quiet(output: &str, name: &str) {
     }
     for text in hidden {
         assert!(!output.contains(&text), "{name} prints {text}:\n{output}");
+    }
+    for secret in [SECRET, OTHER_SECRET] {
+        assert_eq!(leak(secret, output), None, "{name}:\n{output}");
     }
 }
 
