@@ -12,18 +12,24 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import boto3
 import pytest
+from moto import mock_aws
 from pivotal_webhooks import idempotency
 from pivotal_webhooks.idempotency import DONE, MemoryStore
 from pivotal_webhooks.testing import SignedRequest, sample_event, signed_request
 from signing import SECRET
 from starlette.testclient import TestClient
+from store_cases import SCENARIOS, Case, Clock, outcome
 from werkzeug.test import Client
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "idempotency.md").read_text("utf-8")
-FIRST, FASTAPI, TRANSACTION, ORDER, OWN_STORE = re.findall(
+FIRST, FASTAPI, TRANSACTION, ORDER, COUNTING_STORE, DYNAMO_STORE = re.findall(
     r"^```python\n(.*?)^```$", PAGE, re.S | re.M
 )
+WITHOUT_CLOCK = [
+    scenario for scenario in SCENARIOS if not any("clock" in step for step in scenario["steps"])
+]
 
 
 @pytest.fixture(autouse=True)
@@ -79,11 +85,34 @@ def test_the_documented_transaction_writes_the_effect_once() -> None:
 
 
 def test_the_documented_store_counts() -> None:
-    store = run(OWN_STORE)["CountingStore"](MemoryStore())
+    store = run(COUNTING_STORE)["CountingStore"](MemoryStore())
     assert store.claim("key", "a", 1000) == 0
     assert store.complete("key", "a", 1000)
     assert store.claim("key", "b", 1000) == DONE
     assert store.claims == 2
+
+
+@pytest.fixture
+def dynamo() -> Iterator[Case]:
+    clock = Clock(1_750_000_000)
+    with mock_aws():
+        client = boto3.client("dynamodb", region_name="eu-central-1")
+        client.create_table(
+            TableName="webhook_events",
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        store = run(DYNAMO_STORE)["DynamoStore"](client, "webhook_events", clock)
+        yield Case(store, store, clock.advance, clock.advance, lambda: None)
+
+
+@pytest.mark.parametrize("scenario", WITHOUT_CLOCK, ids=[one["name"] for one in WITHOUT_CLOCK])
+def test_the_documented_dynamo_store_does_what_the_scenario_says(
+    dynamo: Case, scenario: dict[str, Any]
+) -> None:
+    for number, step in enumerate(scenario["steps"]):
+        assert outcome(dynamo, step) == step.get("gives"), f"step {number}: {step}"
 
 
 def test_the_page_names_what_there_is() -> None:
