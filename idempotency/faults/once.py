@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import random
 import sys
 import time
@@ -45,9 +46,16 @@ class Plan(NamedTuple):
     fault_every: float | None = None
     """Seconds between two faults of the store; none if there are no faults."""
 
+    def is_called(self, word: str) -> bool:
+        """Whether a word names the store, or is a part of the plan's name."""
+        return word == self.store or word in self.name
+
 
 PLANS = [
     Plan("Express too", "redis", fastapi=2, express=2, kill_every=2),
+    Plan("Express too, server fails", "redis", fastapi=2, express=2, kill_every=0.5, fault_every=4),
+    Plan("Express too, backends end", "postgres", 2, 2, kill_every=0.5, fault_every=0.2),
+    Plan("Express too, clock goes back", "sqlite", 2, 2, kill_every=0.5, fault_every=2 * LEASE),
     Plan("killed", "redis", fastapi=8, express=0, kill_every=0.1),
     Plan("server fails", "redis", fastapi=8, express=0, kill_every=0.1, fault_every=4),
     Plan("backends end", "postgres", fastapi=8, express=0, kill_every=0.1, fault_every=0.2),
@@ -123,8 +131,8 @@ class Trial:
             "deliveries": sender.deliveries,
             "requests": sender.requests,
             "receivers killed": kills,
-            "  during a run": audit.killed_runs,
-            "  during a transaction": audit.killed_in_transactions,
+            "killed during a run": audit.killed_runs,
+            "killed during a transaction": audit.killed_in_transactions,
             "faults of the store": self.faults.total(),
             "answers 500, 503 after a run": audit.failed_runs,
             "runs": runs,
@@ -201,17 +209,32 @@ def carry_out(plan: Plan, given: argparse.Namespace) -> Result:
     return result
 
 
+def record(result: Result, folder: Path) -> None:
+    """Write down what came of a plan."""
+    plan = result.plan
+    facts = {"plan": plan.name, "store": plan.store, "receivers": receivers(plan)}
+    figures = [{"name": name, "value": str(value)} for name, value in result.figures.items()]
+    written = {**facts, "figures": figures, "violations": result.violations}
+    name = plan.name.lower().replace(",", "").replace(" ", "-")
+    (folder / f"{name}.json").write_text(json.dumps(written, indent=2) + "\n")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("stores", nargs="*", help=", ".join(STORES))
+    parser.add_argument("only", nargs="*", help="stores, or parts of the names of plans")
     parser.add_argument("--events", type=int, default=10_000)
     parser.add_argument("--deliveries", type=int, default=10, help="of each event")
     parser.add_argument("--seed", type=int, default=1, help="of the order, and of what is killed")
+    parser.add_argument("--results", type=Path, help="a folder for what came of each plan")
     given = parser.parse_args()
-    if unknown := set(given.stores) - set(STORES):
-        parser.error(f"no store is called {unknown.pop()}: there are {', '.join(STORES)}")
-    plans = [plan for plan in PLANS if plan.store in (given.stores or STORES)]
-    results = [carry_out(plan, given) for plan in plans]
+    plans = [plan for plan in PLANS if not given.only or any(map(plan.is_called, given.only))]
+    if not plans:
+        parser.error(f"there are these plans: {'; '.join(plan.name for plan in PLANS)}")
+    results = []
+    for plan in plans:
+        results.append(carry_out(plan, given))
+        if given.results is not None:
+            record(results[-1], given.results)
     print(f"\n{table(results)}")
     if any(result.violations for result in results):
         sys.exit("\nnot every event was completed exactly once")

@@ -39,6 +39,8 @@ from pivotal_webhooks.receiving import Outcome
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 PATH = "/webhooks/pivotal"
+NODE = os.environ.get("NODE", "node")
+"""The Node of the Express receivers. Their SQLite needs version 22.13."""
 LONGEST_RUN = 0.01
 """Seconds that a handler may take."""
 
@@ -117,7 +119,7 @@ class ExpressReceiver:
         }
         given |= {name.upper(): value for name, value in self._settings._asdict().items()}
         self._process = subprocess.Popen(
-            ["node", str(Path(__file__).with_name("express.mjs"))],
+            [NODE, str(Path(__file__).with_name("express.mjs"))],
             env={**os.environ, **{name: str(value) for name, value in given.items()}},
             pass_fds=[number],
         )

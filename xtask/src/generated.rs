@@ -10,6 +10,7 @@ use crate::{
     assure,
     catalogue::Catalogue,
     failure::{About as _, Failure, Result},
+    once,
     shell::{self, Shell},
     template,
 };
@@ -94,6 +95,7 @@ fn files() -> Result<Vec<(String, String)>> {
         files.push((path.to_owned(), text));
     }
     files.push((assure::DOCUMENT.to_owned(), assure::document()?));
+    files.push((once::DOCUMENT.to_owned(), once::document()?));
     let schemas = schema::events(&catalogue).into_iter();
     files.extend(schemas.map(|(name, text)| (format!("{SCHEMAS}/{name}"), text)));
     Ok(files)

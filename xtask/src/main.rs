@@ -56,8 +56,8 @@ enum Task {
     },
     /// Kills receivers and troubles their stores, and counts whether each event is completed once.
     Once {
-        /// The stores: redis, postgres, sqlite. All of them by default.
-        stores: Vec<String>,
+        /// Stores (redis, postgres, sqlite), or parts of the names of plans. All plans by default.
+        only: Vec<String>,
         /// How many events there are.
         #[arg(long, default_value_t = 10_000)]
         events: u32,
@@ -67,6 +67,9 @@ enum Task {
         /// Decides the order of the deliveries and which receivers are killed.
         #[arg(long, default_value_t = 1)]
         seed: u32,
+        /// Writes the results into idempotency/faults/records and docs/audits.md.
+        #[arg(long)]
+        record: bool,
     },
     /// Runs the checks that need no build of the bindings: format, lints, drift.
     Check,
@@ -127,8 +130,8 @@ fn main() -> ExitCode {
         Task::Test { names, without_chromium, without_servers } => {
             checks::run(&names, without_chromium, without_servers)
         }
-        Task::Once { stores, events, deliveries, seed } => {
-            once::run(&stores, events, deliveries, seed)
+        Task::Once { only, events, deliveries, seed, record } => {
+            once::run(&only, [events, deliveries, seed], record)
         }
         Task::Check => checks::run(&checks::STATIC.map(String::from), false, false),
         Task::Gen => generated::write(),
