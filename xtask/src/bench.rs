@@ -73,6 +73,7 @@ const PARTS: [(&str, Part); 9] = [
             Shell::new(&python).arg(file).env("PYTHONPATH", &tests).run()?;
         }
         Shell::new("node").arg("bindings-node/bench/once.mjs").run()?;
+        Shell::new("node").arg("bindings-wasm/bench/durable-objects.mjs").run()?;
         Shell::new("node").arg("bindings-node/bench/throughput-of-once.mjs").run()
     }),
     ("criterion", |_, _| {
