@@ -56,7 +56,7 @@ enum Task {
     },
     /// Kills receivers and troubles their stores, and counts whether each event is completed once.
     Once {
-        /// Stores (redis, postgres, sqlite), or parts of the names of plans. All plans by default.
+        /// Stores (redis, postgres, sqlite), or how the names of plans begin. All plans by default.
         only: Vec<String>,
         /// How many events there are.
         #[arg(long, default_value_t = 10_000)]
