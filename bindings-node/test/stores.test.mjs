@@ -5,12 +5,13 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import * as idempotency from "pivotal-webhooks/idempotency";
-import { storeArgumentsSuite, storesSuite } from "./suites/stores.mjs";
+import { roundTripsSuite, storeArgumentsSuite, storesSuite } from "./suites/stores.mjs";
 import { WORKSPACE } from "./support/files.mjs";
 import { SCENARIOS } from "./support/scenarios.mjs";
 import { temporaryFolder } from "./support/stores.mjs";
 
 storesSuite(idempotency);
+roundTripsSuite(idempotency);
 storeArgumentsSuite(idempotency);
 
 const BUN = join(

@@ -168,6 +168,35 @@ def test_redis_keys_have_the_prefix_and_expire(servers: Servers) -> None:
         assert all(0 < client.pttl(key) <= 60_000 for key in client.scan_iter())
 
 
+@needs_servers
+@pytest.mark.parametrize("kind", ["redis", "redis-async"])
+def test_redis_takes_one_round_trip_to_claim_and_one_to_complete(
+    kind: str, servers: Servers
+) -> None:
+    import redis
+
+    with (
+        empty_store(kind, servers) as case,
+        redis.Redis(port=servers.redis) as watching,
+        redis.Redis(port=servers.redis) as other,
+    ):
+        # The first calls connect and load the scripts.
+        other.echo("begin")
+        case.store.claim("first", "a", 60_000)
+        case.store.complete("first", "a", 60_000)
+        sent = []
+        with watching.monitor() as monitor:
+            case.store.claim("second", "a", 60_000)
+            case.store.complete("second", "a", 60_000)
+            other.echo("end")
+            for seen in monitor.listen():
+                if seen["command"].startswith("ECHO"):
+                    break
+                if seen["client_type"] != "lua":
+                    sent.append(seen["command"].split()[0])
+        assert sent == ["EVALSHA", "EVALSHA"]
+
+
 def test_nothing_is_imported_before_it_is_used() -> None:
     program = (
         "import sys, pivotal_webhooks.asgi;"

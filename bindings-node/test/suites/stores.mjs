@@ -1,8 +1,10 @@
 // Tests that every store does what `idempotency/scenarios.json` says.
 
 import assert from "node:assert/strict";
+import { on } from "node:events";
 import { after, describe, test } from "node:test";
 import fc from "fast-check";
+import { Redis } from "ioredis";
 import { LEASE, runScenario, SCENARIOS } from "../support/scenarios.mjs";
 import { testClock } from "../support/clock.mjs";
 import { follow, Model, steps, walks } from "../support/model.mjs";
@@ -68,6 +70,40 @@ export function storesSuite(idempotency, kinds = STORES) {
         assert.equal(await store.claim("1", "a", 100_000), 0);
         assert.equal(await store.claim("last", "a", 100_000), DONE);
       });
+    });
+  }
+}
+
+/** Tests that each client of Redis takes one round trip for each operation. */
+export function roundTripsSuite(idempotency) {
+  const servers = new Servers();
+  after(() => servers.stop());
+
+  for (const kind of ["ioredis", "node-redis"]) {
+    const [options, make] = STORES[kind];
+    test(`${kind} takes one round trip to claim and one to complete`, options, async (context) => {
+      const { store } = await make(idempotency, servers, context);
+      const other = new Redis(await servers.redis);
+      const monitor = await other.monitor();
+      const seen = on(monitor, "monitor");
+      context.after(() => {
+        monitor.disconnect();
+        other.disconnect();
+      });
+      // The first calls load the scripts.
+      await store.claim("first", "a", 60_000);
+      await store.complete("first", "a", 60_000);
+      await other.echo("begin");
+      await store.claim("second", "a", 60_000);
+      await store.complete("second", "a", 60_000);
+      await other.echo("end");
+      const sent = [];
+      for await (const [, [name, text], source] of seen) {
+        if (text === "end") break;
+        if (text === "begin") sent.length = 0;
+        else if (source !== "lua") sent.push(name.toUpperCase());
+      }
+      assert.deepEqual(sent, ["EVALSHA", "EVALSHA"]);
     });
   }
 }
