@@ -45,7 +45,9 @@ def cases() -> dict[str, Callable[[], object]]:
     sent = itertools.cycle(list(zip(bodies, headers, strict=True)))
     # All events have been forgotten when the first one is sent again.
     clock = itertools.count(step=2 * MONTH / DIFFERENT)
-    events = itertools.cycle([webhook.unwrap(*next(sent)) for _ in range(DIFFERENT)])
+    unwrapped = [webhook.unwrap(*next(sent)) for _ in range(DIFFERENT)]
+    events = itertools.cycle(unwrapped)
+    keys = itertools.cycle([event.idempotency_key for event in unwrapped])
     store = MemoryStore(clock=lambda: next(clock))
     alone = Once(MemoryStore(clock=lambda: next(clock)))
     plain = Receiver(webhook, on_outcome=nothing)
@@ -57,7 +59,7 @@ def cases() -> dict[str, Callable[[], object]]:
         assert answer.status == 200
 
     def claim_and_complete() -> None:
-        key = next(events).idempotency_key
+        key = next(keys)
         store.claim(key, "a", 60_000)
         store.complete(key, "a", 604_800_000)
 
