@@ -69,6 +69,11 @@ new Once(own, {
 webhookHandler(webhook, handle, { once: {} });
 // @ts-expect-error no such option
 new Once(own, { leases: 30 });
+// @ts-expect-error not an event
+void new Once(own).run({ event: "evt_1", run: async () => {} });
+const forged = { id: "evt_1", idempotencyKey: "pivotal_0" };
+// @ts-expect-error not a whole event
+void new Once(own).run({ event: forged, run: async () => {} });
 // @ts-expect-error not a client
 new RedisStore({});
 // @ts-expect-error not a connection

@@ -17,6 +17,7 @@ from pivotal_webhooks.events import (
     RoomRecordingPublishedEvent,
     UnknownPivotEvent,
 )
+from pivotal_webhooks.idempotency import MemoryStore, Once
 from typing_extensions import assert_never
 
 
@@ -32,8 +33,14 @@ def webhooks(pivot: Webhook[PivotEvent]) -> None:
     pivotal.unwrap(b"")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 
 
+def claiming() -> None:
+    Once(MemoryStore()).run("evt_1", print)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    Once(MemoryStore()).run({"id": "evt_1"}, print)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
 def setting(event: CustomerAtRiskEvent) -> None:
     event.id = "evt_2"  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
+    event.idempotency_key = "pivotal_0"  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
     event.type = "customer.at_risk"  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
     event.object = Customer(id="cus_2N")  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
     event.more = 1  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
