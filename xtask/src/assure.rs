@@ -13,6 +13,7 @@ use crate::{
     template,
 };
 
+mod coverage;
 mod fuzz;
 mod hosts;
 mod keys;
@@ -47,6 +48,7 @@ const PARTS: &[(&str, Measure)] = &[
     ("dudect", timing::measure),
     ("fuzzing", fuzz::measure),
     ("differential", hosts::measure),
+    ("coverage", coverage::measure),
 ];
 
 /// Measures these parts, or all of them, writes the document, and fails if a goal is missed.

@@ -19,6 +19,7 @@ mod failure;
 mod floors;
 mod generated;
 mod instructions;
+mod llvm;
 mod once;
 mod pydantic;
 mod release;
@@ -106,7 +107,7 @@ enum Task {
         /// Takes longer, with more samples.
         #[arg(long)]
         deep: bool,
-        /// These parts: memcheck, dudect, fuzzing, differential.
+        /// These parts: memcheck, dudect, fuzzing, differential, coverage.
         #[arg(long, num_args = 1..)]
         only: Vec<String>,
     },

@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::{
     debian,
     failure::{About as _, Failure, Result},
+    llvm,
     setup::{self, Machine, npm},
     shell::{self, Shell, cargo},
     stamp::unless_fresh,
@@ -33,7 +34,7 @@ impl Tools {
         let folder = python.parent().map(Path::to_path_buf);
         let path = std::env::var_os("PATH").unwrap_or_default();
         let path = join_paths(folder.into_iter().chain(split_paths(&path))).about("PATH")?;
-        Ok(Self { machine, llvm: llvm()?, python, path })
+        Ok(Self { machine, llvm: llvm::folder()?, python, path })
     }
 
     /// A command of the Python that has the pinned tools.
@@ -119,14 +120,6 @@ impl Tools {
 
 /// The suite whose musl runs current builds of Node, and which has the newest CPython.
 pub(crate) const NEWEST_SUITE: &str = "sid";
-
-fn llvm() -> Result<PathBuf> {
-    let installed = Shell::new("rustup").args(["component", "add", "llvm-tools"]).run();
-    installed.about("`rustup component add llvm-tools`")?;
-    let target = Shell::new("rustc").args(["--print", "target-libdir"]).output()?;
-    let bin = Path::new(target.trim()).parent().map(|folder| folder.join("bin"));
-    bin.ok_or_else(|| Failure::new("rustc has no sysroot"))
-}
 
 /// The first file of a folder whose name passes.
 pub(crate) fn first_match(folder: &Path, passes: impl Fn(&str) -> bool) -> Result<PathBuf> {
