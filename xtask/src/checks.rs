@@ -1,6 +1,7 @@
 //! All checks of the project, by name. `.ci/run` runs all of them.
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
     time::Instant,
@@ -35,6 +36,7 @@ const CHECKS: &[(&str, Check)] = &[
         npm(["run", "--silent", "lint"]).run()
     }),
     ("dependency rules", dependency_rules),
+    ("crates under the core", few_crates),
     ("drift of generated sources", |_| generated::check()),
     ("drift of vectors", |machine| {
         Shell::new(machine.python()?).args(["test-vectors/generate.py", "--check"]).run()
@@ -223,6 +225,22 @@ fn lint_rust(_: &Machine) -> Result {
     cargo(["clippy", "--locked", "--package", "pivotal-webhooks", "--no-default-features"])
         .args(["--", "--deny", "warnings"])
         .run()
+}
+
+/// The most crates under the core: who reviews it reads all of them.
+const CRATES_UNDER_THE_CORE: usize = 20;
+
+fn few_crates(_: &Machine) -> Result {
+    let tree = cargo(["tree", "--locked", "--package", "pivotal-webhooks"])
+        .args(["--edges", "normal", "--prefix", "none", "--format", "{p}"])
+        .output()?;
+    let crates = tree.lines().filter_map(|line| line.split_once(" v").map(|(name, _)| name));
+    let crates: BTreeSet<&str> = crates.filter(|name| *name != "pivotal-webhooks").collect();
+    println!("{} crates: {crates:?}", crates.len());
+    if crates.is_empty() || crates.len() > CRATES_UNDER_THE_CORE {
+        return Err(Failure::new(format!("at most {CRATES_UNDER_THE_CORE} crates are allowed")));
+    }
+    Ok(())
 }
 
 /// Licences, sources and forbidden crates, by the rules in `deny.toml`. `cargo-deny` takes minutes to
