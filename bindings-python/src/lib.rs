@@ -151,7 +151,7 @@ fn to_py_err(py: Python<'_>, error: &Error) -> PyErr {
         class.call1((
             error.message(Dialect::Python).to_string(),
             error.code().as_str(),
-            error.help().in_dialect(Dialect::Python).to_string(),
+            binding::help(error, Dialect::Python),
             error.status(),
             error.header(),
             error.path().map(|path| path.to_string()),

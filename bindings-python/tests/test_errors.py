@@ -10,6 +10,7 @@ import sys
 import traceback
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -25,6 +26,7 @@ from pivotal_webhooks import (
 )
 from signing import NOW, SECRET
 
+PAGE = Path(__file__).parents[2] / "docs" / "troubleshooting.md"
 CATALOGUE: dict[str, Any] = json.loads(_core.catalogue())
 ERRORS: dict[str, dict[str, Any]] = CATALOGUE["errors"]
 PIECES = ("code", "help", "status", "header", "path", "reason", "skew", "tolerance")
@@ -60,7 +62,10 @@ def test_a_code_has_a_status_a_message_and_help(code: str) -> None:
     assert message.endswith(f" ({code})")
     assert message[0].islower()
     assert "\n" not in message
-    assert error["help"]
+    help, section = error["help"].split("; see docs/troubleshooting.md#")
+    assert len(help) > 20
+    assert section == code
+    assert f"\n### `{section}`\n" in PAGE.read_text("utf-8")
 
 
 @pytest.mark.parametrize("code", sorted(set(ERRORS) - {"internal"}))

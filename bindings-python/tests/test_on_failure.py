@@ -122,7 +122,8 @@ def test_the_line_has_the_code_the_sentence_and_the_advice(
         (
             "webhook refused (signature_mismatch) header='svix-signature' help='check that the "
             "secret belongs to this endpoint, and that the body is the raw bytes of the request: "
-            "JSON that was parsed and written again does not match'"
+            "JSON that was parsed and written again does not match; see "
+            "docs/troubleshooting.md#signature_mismatch'"
         ),
         (
             "webhook diagnosed (body_json_spacing): the body has been parsed and written again, "

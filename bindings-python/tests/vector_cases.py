@@ -224,7 +224,7 @@ def refused(error: WebhookError) -> dict[str, object]:
     expected = WebhookConfigurationError if configuration else WebhookVerificationError
     assert type(error) is expected
     assert error.status == STATUS.get(error.code, 401)
-    assert error.help
+    assert error.help.endswith(f"#{error.code}")
     assert str(error).endswith(f" ({error.code})")
     details = {
         "header": error.header,

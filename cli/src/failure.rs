@@ -2,7 +2,7 @@
 
 use std::{fmt::Display, io, path::Path};
 
-use pivotal_webhooks::Error;
+use pivotal_webhooks::{Error, ErrorCode};
 
 use crate::{exit::Exit, output};
 
@@ -18,7 +18,7 @@ pub(crate) struct Failure {
     /// What to do about it.
     pub(crate) help: Option<String>,
     /// The core's code, if it is the core's error.
-    pub(crate) code: Option<&'static str>,
+    pub(crate) code: Option<ErrorCode>,
 }
 
 impl Failure {
@@ -49,7 +49,7 @@ impl From<Error> for Failure {
             exit: Exit::of(&error),
             message: error.message(output::DIALECT).to_string(),
             help: Some(error.help().in_dialect(output::DIALECT).to_string()),
-            code: Some(error.code().as_str()),
+            code: Some(error.code()),
         }
     }
 }

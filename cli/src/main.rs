@@ -20,7 +20,6 @@ mod payload;
 mod random;
 mod schedule;
 mod secret;
-mod section;
 mod target;
 mod time;
 mod tls;

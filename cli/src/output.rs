@@ -3,11 +3,11 @@
 use std::io::{self, Write as _};
 
 use anstyle::{AnsiColor, Style};
-use pivotal_webhooks::Dialect;
+use pivotal_webhooks::{Dialect, ErrorCode};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::{arguments::Global, exit::Exit, failure::Failure, section};
+use crate::{arguments::Global, exit::Exit, failure::Failure};
 
 /// How the core's texts spell options.
 pub(crate) const DIALECT: Dialect = Dialect::CommandLine;
@@ -79,10 +79,10 @@ impl Output {
         let Failure { exit, message, help, code } = failure;
         let mut stream = anstream::stderr().lock();
         let written = if self.json {
-            let docs = code.map(section::of);
+            let docs = code.map(ErrorCode::docs);
             let error = json!({
                 "error": {
-                    "kind": exit.name(), "code": code, "message": message, "help": help, "docs": docs,
+                    "kind": exit.name(), "code": code.map(ErrorCode::as_str), "message": message, "help": help, "docs": docs,
                 },
                 "exit": exit.code(),
             });
@@ -90,7 +90,7 @@ impl Output {
         } else {
             let line = |label: &str, text: &str| format!("\n{DIM}{label}:{DIM:#} {text}");
             let help = help.as_ref().map(|help| line("help", help)).unwrap_or_default();
-            let docs = code.map(|code| line("docs", &section::of(code))).unwrap_or_default();
+            let docs = code.map(|code| line("docs", &code.docs())).unwrap_or_default();
             writeln!(stream, "{BAD}error:{BAD:#} {message}{help}{docs}")
         };
         // The exit code says it too.

@@ -11,7 +11,7 @@ use crate::{
     exit::Exit,
     failure::Result,
     output::{BAD, DIALECT, GOOD, Lines, NOTE, TITLE},
-    section, time,
+    time,
 };
 
 /// How a delivery is checked.
@@ -122,7 +122,7 @@ pub(crate) fn error_json(error: &Error) -> Value {
         "code": error.code().as_str(),
         "message": error.message(DIALECT).to_string(),
         "help": error.help().in_dialect(DIALECT).to_string(),
-        "docs": section::of(error.code().as_str()),
+        "docs": error.code().docs(),
         "status": error.status(),
         "header": error.header(),
         "reason": error.reason(),
@@ -190,5 +190,5 @@ fn refused(lines: &mut Lines, error: &Error, advice: Advice) -> io::Result<()> {
         return Ok(());
     }
     lines.field("help", error.help().in_dialect(DIALECT))?;
-    lines.field("docs", section::of(error.code().as_str()))
+    lines.field("docs", error.code().docs())
 }

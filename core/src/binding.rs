@@ -10,7 +10,7 @@ pub use zeroize::Zeroizing;
 use self::double::floor;
 pub use self::{
     options::{Options, Prepared},
-    report::{catalogue, error_report},
+    report::{catalogue, error_report, help},
 };
 pub use crate::verify::Facts;
 use crate::{

@@ -18,7 +18,7 @@ use self::{
 };
 use crate::{
     builder::Builder,
-    error::{Dialect, Error, Text},
+    error::{Dialect, Error, Text, section},
     header::{HeaderName, HeaderText, Headers},
     time::UnixTime,
     verify::{Endpoint, Request},
@@ -191,6 +191,12 @@ impl Finding {
     #[must_use]
     pub const fn code(&self) -> &'static str {
         self.code
+    }
+
+    /// The address of the section about this accident in `docs/troubleshooting.md`.
+    #[must_use]
+    pub fn docs(&self) -> String {
+        section(self.code)
     }
 
     /// What happened, as one clause, for a reader of that language.

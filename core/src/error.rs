@@ -6,6 +6,8 @@ mod code;
 mod flaw;
 mod text;
 
+#[cfg(feature = "diagnosis")]
+pub(crate) use code::section;
 pub use code::{ErrorCode, ErrorInfo};
 pub use flaw::{EventFlaw, FieldPath, PayloadFlaw};
 pub use text::{Dialect, Text};

@@ -37,7 +37,7 @@ fn quote(error: &Error) -> String {
     let mut text = String::new();
     writeln!(text, "code     {}", error.code()).unwrap();
     writeln!(text, "message  {error}").unwrap();
-    writeln!(text, "help     {}", error.help()).unwrap();
+    writeln!(text, "help     {}; see {}", error.help(), error.code().docs()).unwrap();
     writeln!(text, "status   {}", error.status()).unwrap();
     if let Some(header) = error.header() {
         writeln!(text, "header   {header}").unwrap();

@@ -85,6 +85,7 @@ impl IntoResponse for Refusal {
             path = error.path().map(tracing::field::display),
             reason = error.reason(),
             help = %error.help(),
+            docs = %error.code().docs(),
             "webhook refused by its handler ({})",
             error.code()
         );

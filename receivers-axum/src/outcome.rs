@@ -115,10 +115,11 @@ pub(crate) type Hook = Arc<dyn Fn(&Outcome<'_>) + Send + Sync>;
 /// [`WebhookLayer::on_outcome`](crate::WebhookLayer::on_outcome).
 ///
 /// Accepted and aborted deliveries have level INFO. Refused ones, and aborted ones of which no byte was
-/// read, have level WARN, and their field `help` says what to do. A fault of the receiver has level ERROR.
+/// read, have level WARN, and their field `help` says what to do. `docs` is the address of the section about
+/// `code` in `docs/troubleshooting.md`. A fault of the receiver has level ERROR.
 ///
 /// The fields are, as far as they are known, `status`, `code`, `scheme`, `skew`, `label`, `delivery_id`,
-/// `event_type`, `event_id`, `header`, `path`, `reason`, `body_bytes` and `help`. None of them holds a secret,
+/// `event_type`, `event_id`, `header`, `path`, `reason`, `body_bytes`, `help` and `docs`. None of them holds a secret,
 /// a signature, or a part of the body other than the event's type and id.
 pub fn log_outcome(outcome: &Outcome<'_>) {
     macro_rules! log {
@@ -139,6 +140,7 @@ pub fn log_outcome(outcome: &Outcome<'_>) {
                 reason = outcome.error.and_then(Error::reason),
                 body_bytes = outcome.body_bytes,
                 help = $help,
+                docs = outcome.error.map(|error| error.code().docs()),
                 $($title)+
             )
         };

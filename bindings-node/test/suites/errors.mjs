@@ -3,7 +3,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { refusedCases, WORKSPACE } from "../support/files.mjs";
+import { SECRET } from "../support/sender.mjs";
 import { errorOf } from "../support/vectors.mjs";
+
+const TROUBLESHOOTING = readFileSync(join(WORKSPACE, "docs", "troubleshooting.md"), "utf8");
 
 export function errorsSuite(pkg) {
   const { ERROR_CODES, Webhook } = pkg;
@@ -37,7 +40,25 @@ export function errorsSuite(pkg) {
     for (const [code, error] of seen) {
       assert.ok(error.message.endsWith(` (${code})`), error.message);
       assert.match(error.message, /^[^A-Z\n]/, "lower case, one line");
-      assert.ok(error.help.length > 20 && !error.help.endsWith("."), error.help);
+      const [help, section] = error.help.split("; see docs/troubleshooting.md#");
+      assert.ok(help.length > 20 && !help.endsWith("."), error.help);
+      assert.equal(section, code, "a section has the code as its title");
+      assert.ok(TROUBLESHOOTING.includes(`\n### \`${section}\`\n`), section);
+    }
+  });
+
+  test("the stack of an error leads to the call that it refused", () => {
+    const callOf = (call) => {
+      try {
+        call();
+      } catch (error) {
+        return error.stack;
+      }
+    };
+    for (const call of [() => new Webhook("short"), () => new Webhook(SECRET).verify("{}", {})]) {
+      const stack = callOf(call);
+      assert.match(stack, /^Webhook(Configuration|Verification)Error: /);
+      assert.match(stack, /\n +at .*errors\.mjs:/);
     }
   });
 

@@ -27,7 +27,8 @@ class WebhookError(Exception):
     """The stable name of the kind of error, the same in every language. It is the title of its
     section in `docs/troubleshooting.md`."""
     help: str
-    """What the operator of the receiver can do about it."""
+    """What the operator of the receiver can do about it, and the section of
+    `docs/troubleshooting.md` that says more."""
     status: int
     """The HTTP status to answer with: 400, 401, 413 or 500."""
     header: str | None

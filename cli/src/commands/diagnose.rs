@@ -12,7 +12,7 @@ use crate::{
     exit::Exit,
     failure::Result,
     output::{DIALECT, GOOD, Lines, NOTE, Output},
-    secret, section,
+    secret,
     verdict::{self, Advice, CheckOptions},
 };
 
@@ -95,7 +95,7 @@ pub(super) fn write_findings(lines: &mut Lines, findings: &[Finding]) -> io::Res
             format_args!("{GOOD}{}{GOOD:#} ({code})", finding.message(DIALECT)),
         )?;
         lines.field("help", finding.help().in_dialect(DIALECT))?;
-        lines.field("docs", section::of(code))?;
+        lines.field("docs", finding.docs())?;
     }
     Ok(())
 }
@@ -106,6 +106,6 @@ pub(super) fn finding_json(finding: &Finding) -> Value {
         "code": finding.code(),
         "message": finding.message(DIALECT).to_string(),
         "help": finding.help().in_dialect(DIALECT).to_string(),
-        "docs": section::of(finding.code()),
+        "docs": finding.docs(),
     })
 }

@@ -36,6 +36,16 @@ pub(super) fn error(report: &mut Report, error: &Error, dialect: Dialect) {
     }
 }
 
+/// The help of an error, with the address of its section in troubleshooting.
+#[must_use]
+pub fn help(error: &Error, dialect: Dialect) -> String {
+    linked(error.code(), error.help(), dialect)
+}
+
+fn linked(code: ErrorCode, help: Text, dialect: Dialect) -> String {
+    help.in_dialect(dialect).to_string() + "; see " + &code.docs()
+}
+
 /// The tables that a host reads once: `headerNames`, `schemes`, and `errors` by code.
 #[must_use]
 pub fn catalogue(dialect: Dialect) -> String {
@@ -57,7 +67,7 @@ pub fn catalogue(dialect: Dialect) -> String {
 fn summary(report: &mut Report, code: ErrorCode, message: &str, help: Text, dialect: Dialect) {
     report.text("code", code.as_str());
     report.text("message", message);
-    report.text("help", &help.in_dialect(dialect).to_string());
+    report.text("help", &linked(code, help, dialect));
     report.number("status", code.info().status);
 }
 

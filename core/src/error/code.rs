@@ -1,5 +1,6 @@
 //! The codes of errors, and the facts that all errors of one code share.
 
+use alloc::{borrow::ToOwned as _, format, string::String};
 use core::fmt;
 
 use super::Text;
@@ -77,6 +78,17 @@ const INVALID_SIGNATURE: (u16, &str) = (401, "invalid signature");
 const TOO_LARGE: (u16, &str) = (413, "payload too large");
 const INTERNAL_ERROR: (u16, &str) = (500, "internal error");
 
+/// The address of the section with this name in `docs/troubleshooting.md`. A build of a release knows the
+/// repository by its manifest; another one is built in the repository, where the address is the path.
+pub(crate) fn section(name: &str) -> String {
+    const PAGE: &str = "docs/troubleshooting.md";
+    let page = match env!("CARGO_PKG_REPOSITORY") {
+        "" => PAGE.to_owned(),
+        repository => format!("{repository}/blob/v{}/{PAGE}", env!("CARGO_PKG_VERSION")),
+    };
+    page + "#" + name
+}
+
 impl ErrorCode {
     /// Every code, in the order of the checks.
     pub const ALL: &'static [Self] = &[
@@ -98,6 +110,12 @@ impl ErrorCode {
         Self::EventTypeMismatch,
         Self::Internal,
     ];
+
+    /// The address of the section about this code in `docs/troubleshooting.md`.
+    #[must_use]
+    pub fn docs(self) -> String {
+        section(self.as_str())
+    }
 
     /// The facts that all errors of this code share.
     #[must_use]

@@ -114,6 +114,7 @@ async fn an_outcome_is_logged_in_one_line_with_what_is_known_of_it() {
             "WARN",
             &format!("body_bytes={}", BODY.len()),
             "code=header_missing",
+            "docs=docs/troubleshooting.md#header_missing",
             "header=svix-signature",
             "message=webhook refused (header_missing)",
             "status=401",
