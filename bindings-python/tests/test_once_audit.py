@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from journal import Audit, Journal
 
 GENUINE = ["1 begin a", "1 returned a", "1 completed a", "0 acknowledged a"]
@@ -16,6 +17,11 @@ def test_a_journal_has_the_lines_of_all_its_writers_in_order(tmp_path: Path) -> 
     first.write("begin", "a", process=2)
     lines = (tmp_path / "journal").read_text().splitlines()
     assert lines == ["1 begin a", "1 killed -", "2 begin a"]
+
+
+def test_a_line_that_is_malformed_is_named() -> None:
+    with pytest.raises(ValueError, match="line 2 of the journal is malformed: '1 beg2 begin a'"):
+        Audit.of(["1 begin a", "1 beg2 begin a"])
 
 
 def test_a_run_that_is_completed_breaks_nothing() -> None:

@@ -52,8 +52,11 @@ class Audit:
         returned: defaultdict[int, set[str]] = defaultdict(set)
         acknowledged: set[str] = set()
         at_a_time: Counter[str] = Counter()
-        for line in lines:
-            word, what, key = line.split()
+        for number, line in enumerate(lines, 1):
+            words = line.split(" ")
+            if len(words) != 3:
+                raise ValueError(f"line {number} of the journal is malformed: {line!r}")
+            word, what, key = words
             process = int(word)
             audit.lines[what] += 1
             if what == "begin":
