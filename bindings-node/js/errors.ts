@@ -146,10 +146,18 @@ export function runGuarded(
   }
 }
 
+let lastReport: string | undefined;
+let lastError: ErrorReport;
+
 /** Throws the error that a report describes, if there is a report. */
 export function refuse(report: string | null | undefined): void {
   if (typeof report === "string") {
-    parseReport(report);
+    // Many forgeries one after the other have the same report. Parsing it takes 1.5 of 11 µs.
+    if (report !== lastReport) {
+      lastError = JSON.parse(report) as ErrorReport;
+      lastReport = report;
+    }
+    throw errorFrom(lastError);
   }
 }
 
