@@ -3,7 +3,9 @@
 use std::{
     collections::BTreeSet,
     fs,
+    num::NonZero,
     path::{Path, PathBuf},
+    process, thread,
     time::Instant,
 };
 
@@ -24,12 +26,12 @@ type Check = fn(&Machine) -> Result;
 
 const CHECKS: &[(&str, Check)] = &[
     ("format of rust", |_| cargo(["fmt", "--all", "--check"]).run()),
+    (LINT_RUST, lint_rust),
     ("format of python", |machine| ruff(machine, &["format", "--check"])),
     ("format of javascript", |machine| {
         machine.node_packages()?;
         npm(["run", "--silent", "check"]).run()
     }),
-    ("lint of rust", lint_rust),
     ("lint of python", |machine| ruff(machine, &["check"])),
     ("lint of javascript", |machine| {
         machine.node_packages()?;
@@ -111,6 +113,9 @@ const CHECKS: &[(&str, Check)] = &[
     ("demo", |_| demo::run()),
 ];
 
+/// The check in whose time the packages of Python and JavaScript are installed.
+const LINT_RUST: &str = "lint of rust";
+
 /// The check of the page in `playground`, which needs a browser.
 const PLAYGROUND: &str = "playground in chromium";
 
@@ -132,7 +137,16 @@ pub(crate) fn run(names: &[String], without_chromium: bool, without_servers: boo
     for (number, (name, check)) in (1..).zip(&checks) {
         println!("\n==== {number}/{} {name}", checks.len());
         let start = Instant::now();
-        match check(&machine) {
+        let checked = if *name == LINT_RUST && names.is_empty() {
+            thread::scope(|scope| {
+                // The checks that need these packages report what fails here.
+                scope.spawn(|| machine.python().and(machine.node_packages()));
+                check(&machine)
+            })
+        } else {
+            check(&machine)
+        };
+        match checked {
             Ok(()) => println!("==== ok, {} s", start.elapsed().as_secs()),
             Err(error) => {
                 println!("==== FAILED: {error}");
@@ -394,10 +408,10 @@ fn javascript_tests(machine: &Machine, folder: &str, run: &str) -> Result {
     }
     tests.retain(|path| path.to_string_lossy().ends_with(".test.mjs"));
     tests.sort();
+    let memory = MemoryFolder::new()?;
     for node in machine.nodes() {
         println!("-- {}", node.display());
-        let command = Shell::new(&node)
-            .args(["--test", "--test-reporter=dot"])
+        let mut command = node_tests(&node)
             .args(&tests)
             .env("PIVOTAL_PROBE_ADDON", &addon)
             .env("PIVOTAL_PROBE_WASM_DIR", &wasm)
@@ -405,10 +419,53 @@ fn javascript_tests(machine: &Machine, folder: &str, run: &str) -> Result {
             .env(DIAGNOSIS_COUNT_FILE, &diagnosis)
             .env("PIVOTAL_WORKERD_COUNT_FILE", &workerd)
             .env("PIVOTAL_PYTHON", machine.python()?);
+        if let Some(MemoryFolder(folder)) = &memory {
+            command = command.env("TMPDIR", folder);
+        }
         with_servers(machine, command)?.run()?;
     }
     Ok(())
 }
+
+/// Node's test runner, for files that it runs at once: one for each processor, since it leaves one idle by
+/// itself.
+fn node_tests(node: &Path) -> Shell {
+    Shell::new(node)
+        .args(["--test", "--test-reporter=dot"])
+        .arg(format!("--test-concurrency={}", processors()))
+}
+
+fn processors() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get)
+}
+
+/// A folder for temporary files in memory, because workerd waits for the disk after each write. It is
+/// removed when it is dropped.
+struct MemoryFolder(PathBuf);
+
+impl MemoryFolder {
+    /// Makes the folder, if there is room for it.
+    fn new() -> Result<Option<Self>> {
+        let free = Shell::new("df").args(["--output=avail", MEMORY]).quiet_output();
+        let free = free.and_then(|table| table.lines().last()?.trim().parse::<u64>().ok());
+        if free.is_none_or(|kilobytes| kilobytes < 1 << 20) {
+            return Ok(None);
+        }
+        let folder = Path::new(MEMORY).join(format!("pivotal-webhooks-{}", process::id()));
+        fs::create_dir(&folder).about(folder.display())?;
+        Ok(Some(Self(folder)))
+    }
+}
+
+impl Drop for MemoryFolder {
+    fn drop(&mut self) {
+        // What can't be removed is lost when the machine ends.
+        fs::remove_dir_all(&self.0).unwrap_or_default();
+    }
+}
+
+/// Linux's file system in memory.
+const MEMORY: &str = "/dev/shm";
 
 /// A Python receiver and an Express receiver with one store.
 fn shared_store(machine: &Machine) -> Result {
@@ -453,8 +510,7 @@ fn runtime_tests(machine: &Machine, files: &[&str], runs: &[&str]) -> Result {
     }
     let nodes = machine.nodes();
     let tests = files.iter().map(|file| format!("bindings-wasm/test/runtimes/{file}.test.mjs"));
-    let mut command = Shell::new(nodes.first().map_or(Path::new("node"), PathBuf::as_path))
-        .args(["--test", "--test-reporter=dot"])
+    let mut command = node_tests(nodes.first().map_or(Path::new("node"), PathBuf::as_path))
         .args(tests)
         .env("PIVOTAL_TARBALLS", tarballs)
         .env("PIVOTAL_COUNTS", shell::work().join("counts"))
