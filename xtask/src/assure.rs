@@ -17,6 +17,7 @@ mod coverage;
 mod fuzz;
 mod hosts;
 mod keys;
+mod load;
 mod timing;
 
 /// The program, and Debian's package of it.
@@ -49,6 +50,8 @@ const PARTS: &[(&str, Measure)] = &[
     ("fuzzing", fuzz::measure),
     ("differential", hosts::measure),
     ("coverage", coverage::measure),
+    ("load", load::attack),
+    ("soak", load::soak),
 ];
 
 /// Measures these parts, or all of them, writes the document, and fails if a goal is missed.

@@ -293,7 +293,8 @@ fn workflows(machine: &Machine) -> Result {
 
 fn ruff(machine: &Machine, arguments: &[&str]) -> Result {
     let python = machine.python()?;
-    let folders = ["bindings-python", "cli", "idempotency", "packaging", "test-vectors"];
+    let folders =
+        ["assurance", "bindings-python", "cli", "idempotency", "packaging", "test-vectors"];
     let examples = ["examples/django", "examples/fastapi", "examples/newest-state"];
     for folder in folders.iter().chain(&examples) {
         Shell::new(&python)

@@ -107,7 +107,7 @@ enum Task {
         /// Takes longer, with more samples.
         #[arg(long)]
         deep: bool,
-        /// These parts: memcheck, dudect, fuzzing, differential, coverage.
+        /// These parts: memcheck, dudect, fuzzing, differential, coverage, load, soak.
         #[arg(long, num_args = 1..)]
         only: Vec<String>,
     },
