@@ -344,7 +344,7 @@ def test_lines_that_a_mapping_joins_in_items_are_read_as_lines() -> None:
     [
         None,
         3,
-        object(),
+        pytest.param(object(), id="object()"),
         "svix-id: a",
         b"svix-id",
         ["svix-id"],
@@ -591,7 +591,11 @@ def test_an_option_of_another_type_is_a_type_error(options: Any) -> None:
             "dangerously_ignore_timestamp must be True or False, not int",
         ),
         ({"clock": 1_614_265_330}, "clock must be a function that returns Unix seconds, not int"),
-        ({"clock": coroutine}, "clock must be a function that returns Unix seconds, not function"),
+        pytest.param(
+            {"clock": coroutine},
+            "clock must be a function that returns Unix seconds, not function",
+            id="a coroutine",
+        ),
     ],
     ids=repr,
 )

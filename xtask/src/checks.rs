@@ -309,6 +309,8 @@ fn ruff(machine: &Machine, arguments: &[&str]) -> Result {
 fn python_tests(machine: &Machine) -> Result {
     let tests = Shell::new(machine.python_with_wheel()?)
         .args(["-m", "pytest", "--quiet", "bindings-python/tests"])
+        // The tests of a file share servers, so that they stay in one process.
+        .args(["--dist=loadfile", &format!("--numprocesses={}", processors())])
         .env("PIVOTAL_PROBE_SITE", machine.python_probe()?)
         .env(COUNT_FILE, count_file("python")?)
         .env(DIAGNOSIS_COUNT_FILE, count_file("python diagnosis")?);
