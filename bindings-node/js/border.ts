@@ -25,6 +25,9 @@ export const NUMBER_COUNT = 11;
 /** The length that marks a text without a value. */
 export const NO_VALUE = 4294967295;
 
+/** How many characters of a header's line cross the border. No scheme accepts a line this long. */
+export const LONGEST_LINE = 65536;
+
 /** The operation that a call runs. */
 export const enum Operation {
   /** Takes no texts, and needs no webhook. Reports the errors that JavaScript finds itself. */

@@ -1,6 +1,6 @@
 /** Converts the headers of a request, in each form that hosts use, to the texts that the core reads. */
 
-import { HEADER_NAMES, TextTag } from "./border.js";
+import { HEADER_NAMES, LONGEST_LINE, TextTag } from "./border.js";
 import { itemsOf, kindOf } from "./given.js";
 import type { TaggedTexts } from "./tagged-texts.js";
 
@@ -166,10 +166,15 @@ function addLine(
 ): void {
   if (typeof line === "string") {
     // The core refuses the header of an absent text. A lone surrogate can't be encoded as UTF-8.
-    texts.push(tag, line.isWellFormed() ? line : undefined);
+    texts.push(tag, line.isWellFormed() ? beginning(line) : undefined);
   } else if (line !== undefined && line !== null) {
     throw notText(name, container + kindOf(line));
   }
+}
+
+/** What the core reads of a line. Encoding the rest of one with 200,000 signatures takes 13 ms. */
+function beginning(line: string): string {
+  return line.length > LONGEST_LINE ? line.slice(0, LONGEST_LINE) : line;
 }
 
 /** `name` is a known name in any letter case. */

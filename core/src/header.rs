@@ -139,6 +139,9 @@ const LENGTHS: u64 = {
     lengths
 };
 
+/// How many bytes of a line are read: more than any scheme accepts, and than servers pass on.
+pub(crate) const LONGEST_LINE: usize = 64 * 1024;
+
 /// The values of a request's headers that some scheme reads.
 #[derive(Default)]
 pub(crate) struct Headers<'h> {
@@ -163,8 +166,9 @@ impl<'h> Headers<'h> {
         headers
     }
 
-    /// Adds a line.
+    /// Adds a line. Of one that no scheme accepts because of its length, only the beginning is read.
     pub(crate) fn add(&mut self, name: HeaderName, line: &'h [u8]) {
+        let line = line.get(..LONGEST_LINE).unwrap_or(line);
         let Some(value) = self.values.get_mut(name.index()) else { return };
         *value = match *value {
             Value::Missing => Value::Once(line),

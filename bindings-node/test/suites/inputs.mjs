@@ -42,6 +42,31 @@ export function inputsSuite({ Webhook, WebhookVerificationError }) {
   });
 
   describe("headers", () => {
+    test("only the beginning of a line that no scheme accepts is read", () => {
+      const entries = svixHeaders({ body: Buffer.from(BODY) })["svix-signature"].repeat(2000);
+      const headersWith = (tails) =>
+        ["svix", "webhook"].flatMap((family, index) => [
+          [`${family}-id`, "msg_1"],
+          [`${family}-timestamp`, `${NOW}`],
+          [`${family}-signature`, entries + tails[index]],
+        ]);
+      // Families that differ behind the beginning count as equal.
+      for (const tails of [
+        ["", ""],
+        ["a", "b"],
+        ["é", "東"],
+      ]) {
+        assert.throws(
+          () => webhook.verifySignature(BODY, headersWith(tails)),
+          refused("too_many_signatures", "svix-signature"),
+        );
+      }
+      assert.throws(
+        () => webhook.verifySignature(BODY, headersWith(["\ud800", ""])),
+        refused("header_malformed", "svix-signature"),
+      );
+    });
+
     const good = svixHeaders({ body: BODY });
     const event = (headers) => webhook.verify(BODY, headers);
 

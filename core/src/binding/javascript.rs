@@ -71,7 +71,7 @@ use super::{
 use crate::{
     error::{Dialect, Error},
     event::Envelope,
-    header::{HeaderName, Headers},
+    header::{self, HeaderName, Headers},
     idempotency, json,
     scheme::Scheme,
     sender::Sender,
@@ -87,6 +87,9 @@ mod texts;
 /// The numbers of a call, at the indices of [`Input`], or the numbers of its result, at the indices of
 /// [`Fact`]. NaN means that a number is not set.
 pub type Numbers = [f64; NUMBER_COUNT];
+
+/// How many bytes of a header's line are read. What is behind them need not cross the border.
+pub const LONGEST_LINE: usize = header::LONGEST_LINE;
 
 /// No numbers.
 pub const NO_NUMBERS: Numbers = [f64::NAN; NUMBER_COUNT];

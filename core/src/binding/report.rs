@@ -43,7 +43,10 @@ pub fn help(error: &Error, dialect: Dialect) -> String {
 }
 
 fn linked(code: ErrorCode, help: Text, dialect: Dialect) -> String {
-    help.in_dialect(dialect).to_string() + "; see " + &code.docs()
+    let mut text = help.in_dialect(dialect).to_string();
+    text.push_str("; see ");
+    text.push_str(&code.docs());
+    text
 }
 
 /// The tables that a host reads once: `headerNames`, `schemes`, and `errors` by code.

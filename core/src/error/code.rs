@@ -1,6 +1,6 @@
 //! The codes of errors, and the facts that all errors of one code share.
 
-use alloc::{borrow::ToOwned as _, format, string::String};
+use alloc::string::String;
 use core::fmt;
 
 use super::Text;
@@ -78,16 +78,25 @@ const INVALID_SIGNATURE: (u16, &str) = (401, "invalid signature");
 const TOO_LARGE: (u16, &str) = (413, "payload too large");
 const INTERNAL_ERROR: (u16, &str) = (500, "internal error");
 
-/// The address of the section with this name in `docs/troubleshooting.md`. A build of a release knows the
-/// repository by its manifest; another one is built in the repository, where the address is the path.
+/// The address of the section with this name in `docs/troubleshooting.md`.
 pub(crate) fn section(name: &str) -> String {
-    const PAGE: &str = "docs/troubleshooting.md";
-    let page = match env!("CARGO_PKG_REPOSITORY") {
-        "" => PAGE.to_owned(),
-        repository => format!("{repository}/blob/v{}/{PAGE}", env!("CARGO_PKG_VERSION")),
-    };
-    page + "#" + name
+    let mut address = String::from(SECTIONS);
+    address.push_str(name);
+    address
 }
+
+/// A build of a release knows the repository by its manifest; another one is built in the repository, where
+/// the address is the path.
+const SECTIONS: &str = if env!("CARGO_PKG_REPOSITORY").is_empty() {
+    "docs/troubleshooting.md#"
+} else {
+    concat!(
+        env!("CARGO_PKG_REPOSITORY"),
+        "/blob/v",
+        env!("CARGO_PKG_VERSION"),
+        "/docs/troubleshooting.md#"
+    )
+};
 
 impl ErrorCode {
     /// Every code, in the order of the checks.

@@ -31,6 +31,7 @@ pub(super) fn all(catalogue: &Catalogue, idempotency: Value) -> Value {
         "input_count": Input::MEMBERS.len(),
         "number_count": javascript::NUMBER_COUNT,
         "no_value": javascript::NO_VALUE,
+        "longest_line": javascript::LONGEST_LINE,
         "codes": list(ErrorCode::ALL, code),
         "findings": list(Finding::all(), |finding| finding_texts(&finding)),
         "answers": list(&answers, |(status, text)| json!({ "status": status, "text": text })),
