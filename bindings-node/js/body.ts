@@ -34,8 +34,8 @@ const sharedArrayBufferLength =
 const isResizable = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, "resizable")?.get;
 
 /**
- * The body's bytes in a plain `Uint8Array`: a view of the same memory where nothing can change it,
- * otherwise a copy.
+ * The body's bytes: the given `Uint8Array` where nothing can change its memory, otherwise a copy. A
+ * property of the given one can return anything; see {@link plainBytes}.
  */
 export function bodyBytes(body: unknown): Uint8Array {
   if (typeof body === "string") {
@@ -64,22 +64,25 @@ function viewBytes(view: ArrayBufferView): Uint8Array {
     const length = typedArrayFields.byteLength.call(view) as number;
     // An array of length 0 may be detached, which the copy finds out.
     if (length > 0 && isFixed(buffer)) {
-      const offset = typedArrayFields.byteOffset.call(view) as number;
-      return new Uint8Array(buffer as ArrayBuffer, offset, length);
+      return view as Uint8Array;
     }
   }
-  const fields = name === undefined ? dataViewFields : typedArrayFields;
   return copied(() => {
     // Throws for a detached or out-of-bounds array, whose length would otherwise read as 0.
     if (name !== undefined) {
       typedArrayKeys.call(view as Uint8Array);
     }
-    return new Uint8Array(
-      fields.buffer.call(view) as ArrayBuffer,
-      fields.byteOffset.call(view) as number,
-      fields.byteLength.call(view) as number,
-    );
+    return plainBytes(view, name === undefined ? dataViewFields : typedArrayFields);
   });
+}
+
+/** A view of the same memory, all of whose properties are those of the language. */
+export function plainBytes(view: ArrayBufferView, fields = typedArrayFields): Uint8Array {
+  return new Uint8Array(
+    fields.buffer.call(view) as ArrayBuffer,
+    fields.byteOffset.call(view) as number,
+    fields.byteLength.call(view) as number,
+  );
 }
 
 /** Whether no other thread writes to the memory and no call shrinks it. */

@@ -154,7 +154,7 @@ export function prepareWebhook(isPivot: boolean, secret: unknown, given: unknown
     const secretTexts = secrets.flatMap((text, index) =>
       labels === undefined
         ? [TextTag.Secret, text]
-        : [TextTag.Label, labels[index], TextTag.Secret, text],
+        : [TextTag.Label, labels[index] as string, TextTag.Secret, text],
     );
     const texts = [...secretTexts, ...optionTexts];
     const run = guarded(() => core.open(texts, inputs, description.maxBody));

@@ -8,9 +8,9 @@ import { Encoder } from "./encoding.js";
 
 /**
  * Tags and texts, in turns. A tag is one of {@link TextTag}, or the index of a header in
- * {@link HEADER_NAMES}. `undefined` stands for a value that can't be encoded as UTF-8.
+ * {@link HEADER_NAMES}.
  */
-export type TaggedTexts = (number | string | undefined)[];
+export type TaggedTexts = (number | string)[];
 
 /** The length in bytes of the length of all texts, which comes first. */
 export const TOTAL_SIZE = 4;
@@ -24,8 +24,7 @@ const encoder = new Encoder();
 export function maxSize(texts: TaggedTexts): number {
   let size = TOTAL_SIZE + HEAD_SIZE;
   for (let index = 1; index < texts.length; index += 2) {
-    const text = texts[index] as string | undefined;
-    size += HEAD_SIZE + (text === undefined ? 0 : text.length * 3);
+    size += HEAD_SIZE + (texts[index] as string).length * 3;
   }
   return size;
 }
@@ -43,7 +42,7 @@ export function writeTexts(
   // One call of the encoder takes half the time of one call per text.
   let joined = "";
   for (let index = 1; index < texts.length; index += 2) {
-    joined += (texts[index] as string | undefined) ?? "";
+    joined += texts[index] as string;
   }
   const { written } = encoder.encodeInto(joined, joinedBytes);
   if (written !== joined.length) {
@@ -52,17 +51,21 @@ export function writeTexts(
   writeLength(written, bytes, start);
   let at = start + TOTAL_SIZE + written;
   for (let index = 0; index < texts.length; index += 2) {
-    const text = texts[index + 1] as string | undefined;
-    at = writeHead(texts[index] as number, text?.length ?? NO_VALUE, bytes, at);
+    const { length } = texts[index + 1] as string;
+    at = writeHead(texts[index] as number, length, bytes, at);
   }
   return writeHead(TextTag.End, 0, bytes, at);
 }
 
-/** Writes texts that are not all ASCII: the length of each in bytes is known once it is encoded. */
+/**
+ * Writes texts that are not all ASCII: the length of each in bytes is known once it is encoded. A header
+ * with a lone surrogate has no UTF-8, so that no sender sent it: it has no value, and the core refuses it.
+ */
 function writeEach(texts: TaggedTexts, bytes: Uint8Array, start: number): number {
   let at = start + TOTAL_SIZE;
-  const lengths = texts.map((text) => {
-    if (typeof text !== "string") {
+  const lengths = texts.map((text, index) => {
+    const isHeader = (texts[index - 1] as number) < TextTag.Secret;
+    if (typeof text !== "string" || (isHeader && !text.isWellFormed())) {
       return NO_VALUE;
     }
     const { written } = encoder.encodeInto(text, bytes.subarray(at));

@@ -137,10 +137,10 @@ export class Webhook<Event = PivotalEvent> {
   verify(body: WebhookBody, headers: WebhookHeaders): unknown {
     const { bytes, result } = runOn(this.#prepared.open(), Operation.Verify, body, headers);
     refuse(result.report);
-    if (bytes.byteLength === 0) {
-      return null;
-    }
-    return guarded(() => JSON.parse(textOf(body, bytes)) as unknown);
+    return guarded(() => {
+      const text = textOf(body, bytes);
+      return text === "" ? null : (JSON.parse(text) as unknown);
+    });
   }
 
   /**

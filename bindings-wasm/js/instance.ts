@@ -7,6 +7,7 @@
  * trap, a closure here keeps the texts of the webhook, including its secrets.
  */
 
+import { plainBytes } from "../../bindings-node/js/body.js";
 import { NUMBER_COUNT } from "../../bindings-node/js/border.js";
 import { type CallResult, type Core, type Inputs, NO_BYTES } from "../../bindings-node/js/core.js";
 import { Decoder } from "../../bindings-node/js/encoding.js";
@@ -201,7 +202,8 @@ export function instantiate(module: WebAssembly.Module): Core {
           }
           place.used = true;
           // Memory never shrinks, so a body that is too long is cut to one byte more than allowed.
-          const cut = body.length > maxBody ? body.subarray(0, maxBody + 1) : body;
+          const bytes = plainBytes(body);
+          const cut = bytes.length > maxBody ? bytes.subarray(0, maxBody + 1) : bytes;
           return instance.run(place.slot, operation, callTexts, cut, callInputs);
         });
     },
