@@ -34,8 +34,8 @@ const sharedArrayBufferLength =
 const isResizable = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, "resizable")?.get;
 
 /**
- * The body's bytes: the given `Uint8Array` where nothing can change its memory, otherwise a copy. A
- * property of the given one can return anything; see {@link plainBytes}.
+ * The body's bytes: the given `Uint8Array` where nothing can change its memory, otherwise a copy. Don't
+ * read properties of the given one, such as its length, as they can be replaced: see {@link plainBytes}.
  */
 export function bodyBytes(body: unknown): Uint8Array {
   if (typeof body === "string") {
@@ -76,7 +76,7 @@ function viewBytes(view: ArrayBufferView): Uint8Array {
   });
 }
 
-/** A view of the same memory, all of whose properties are those of the language. */
+/** A `Uint8Array` of the same memory whose properties nobody has replaced. */
 export function plainBytes(view: ArrayBufferView, fields = typedArrayFields): Uint8Array {
   return new Uint8Array(
     fields.buffer.call(view) as ArrayBuffer,

@@ -5,7 +5,7 @@
  * part of the body.
  */
 
-import { bodyBytes, plainBytes, type WebhookBody } from "./body.js";
+import { bodyBytes, type WebhookBody } from "./body.js";
 import { Input, Operation, TextTag } from "./border.js";
 import { core } from "./core.js";
 import { WebhookError as BundledError, parseReport, runGuarded } from "./errors.js";
@@ -101,7 +101,7 @@ export function diagnose(
   const inputs = inputsOf(checked);
   inputs[Input.Time] = unixSeconds(now);
   const report = ofPackage(() => {
-    const bytes = plainBytes(bodyBytes(body));
+    const bytes = bodyBytes(body);
     const { report } = runGuarded(core.run, Operation.Diagnose, texts, bytes, inputs);
     return parseReport<{ [code in FindingCode]?: Omit<Finding, "code"> }>(report);
   });

@@ -58,8 +58,8 @@ export function writeTexts(
 }
 
 /**
- * Writes texts that are not all ASCII: the length of each in bytes is known once it is encoded. A header
- * with a lone surrogate has no UTF-8, so that no sender sent it: it has no value, and the core refuses it.
+ * Writes texts that are not all ASCII: the length of each in bytes is known once it is encoded. The
+ * value of a scheme's header with a lone surrogate has no UTF-8. It is left out, and the core refuses it.
  */
 function writeEach(texts: TaggedTexts, bytes: Uint8Array, start: number): number {
   let at = start + TOTAL_SIZE;

@@ -175,7 +175,7 @@ export function instantiate(module: WebAssembly.Module): Core {
     backend: "wasm",
 
     run: (operation, texts, body, inputs) =>
-      call((instance) => instance.run(CLOSED, operation, texts, body, inputs)),
+      call((instance) => instance.run(CLOSED, operation, texts, plainBytes(body), inputs)),
 
     open: (texts, inputs, maxBody) => {
       const place: Place = { slot: CLOSED, used: false };

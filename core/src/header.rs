@@ -139,7 +139,7 @@ const LENGTHS: u64 = {
     lengths
 };
 
-/// How many bytes of a line are read: more than any scheme accepts, and than servers pass on.
+/// How many bytes of a line are read. Every scheme refuses a line of this length.
 pub(crate) const LONGEST_LINE: usize = 64 * 1024;
 
 /// The values of a request's headers that some scheme reads.
@@ -166,7 +166,7 @@ impl<'h> Headers<'h> {
         headers
     }
 
-    /// Adds a line. Of one that no scheme accepts because of its length, only the beginning is read.
+    /// Adds a line, or the beginning of a line that is too long for every scheme.
     pub(crate) fn add(&mut self, name: HeaderName, line: &'h [u8]) {
         let line = line.get(..LONGEST_LINE).unwrap_or(line);
         let Some(value) = self.values.get_mut(name.index()) else { return };

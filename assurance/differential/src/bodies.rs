@@ -3,6 +3,8 @@
 
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 
+use crate::damage::damage;
+
 /// An endless series of bodies. Equal numbers give equal series.
 pub struct Bodies {
     random: StdRng,
@@ -304,14 +306,8 @@ impl Bodies {
 
     fn change(&mut self, bytes: &mut Vec<u8>) {
         let at = self.random.random_range(0..=bytes.len());
-        let end = bytes.len().min(at + self.random.random_range(0..6));
         match self.random.random_range(0..6) {
-            0 if at < bytes.len() => bytes[at] ^= 1 << self.random.random_range(0..8),
-            1 => drop(bytes.drain(at..end)),
-            2 => {
-                let piece = bytes[at..end].to_vec();
-                bytes.splice(at..at, piece);
-            }
+            0..=2 => damage(&mut self.random, bytes),
             3 => bytes.truncate(at),
             _ => {
                 let piece = self.pick(PIECES);

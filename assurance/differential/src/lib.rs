@@ -5,6 +5,7 @@
 //! return what it comes to.
 
 pub mod bodies;
+mod damage;
 pub mod first;
 pub mod mutation;
 pub mod oracle;

@@ -2,7 +2,7 @@
 
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 
-use crate::oracle;
+use crate::{damage::damage, oracle};
 
 /// An endless series of inputs for [`request::read`](crate::request::read). Equal numbers give equal
 /// series.
@@ -55,14 +55,8 @@ impl Mutations {
 
     fn change(&mut self, bytes: &mut Vec<u8>) {
         let at = self.random.random_range(0..=bytes.len());
-        let end = bytes.len().min(at + self.random.random_range(0..8));
         match self.random.random_range(0..5) {
-            0 if at < bytes.len() => bytes[at] ^= 1 << self.random.random_range(0..8),
-            1 => drop(bytes.drain(at..end)),
-            2 => {
-                let piece = bytes[at..end].to_vec();
-                bytes.splice(at..at, piece);
-            }
+            0..=2 => damage(&mut self.random, bytes),
             3 => {
                 let other = &self.seeds[self.random.random_range(0..self.seeds.len())];
                 let from = self.random.random_range(0..=other.len());

@@ -88,7 +88,7 @@ mod texts;
 /// [`Fact`]. NaN means that a number is not set.
 pub type Numbers = [f64; NUMBER_COUNT];
 
-/// How many bytes of a header's line are read. What is behind them need not cross the border.
+/// How many bytes of a header's line are read, so that the rest need not cross the border.
 pub const LONGEST_LINE: usize = header::LONGEST_LINE;
 
 /// No numbers.
@@ -273,8 +273,7 @@ fn diagnose(texts: &[u8], body: &[u8], inputs: &Numbers) -> Result<String, Error
             Tag::Text(TextTag::OtherSecret) => others.push(Zeroizing::new(utf8(text)?.into())),
             Tag::Text(TextTag::PreviousSecret) => previous.push(Zeroizing::new(utf8(text)?.into())),
             Tag::Text(TextTag::HeaderName) => name = text.ok_or(Undecodable)?,
-            // No scheme has a value that can't be encoded.
-            Tag::Text(TextTag::HeaderLine) => lines.push((name, text.unwrap_or_default())),
+            Tag::Text(TextTag::HeaderLine) => lines.push((name, text.ok_or(Undecodable)?)),
             _ => {}
         }
     }
@@ -311,8 +310,7 @@ fn announced_length(texts: &[u8], inputs: &Numbers) -> Result<Option<String>, Er
     let mut announced = AnnouncedLength::default();
     for text in TaggedTexts::read(texts) {
         let (tag, value) = text?;
-        // A value without UTF-8 is neither `identity` nor a number, like this one.
-        let value = value.unwrap_or(b"?");
+        let value = value.ok_or(Undecodable)?;
         match tag {
             Tag::Text(TextTag::ContentEncoding) => transfer::check_encoding(value)?,
             Tag::Text(TextTag::ContentLength) => announced.add(value),
@@ -587,8 +585,6 @@ mod tests {
                 texts
                     .extend([(TextTag::HeaderName, Some(name)), (TextTag::HeaderLine, Some(line))]);
             }
-            // A line without a value is of no scheme.
-            texts.extend([(TextTag::HeaderName, Some("x")), (TextTag::HeaderLine, None)]);
             let texts: Vec<_> = texts.iter().map(|(tag, text)| (tag.number(), *text)).collect();
             let operation = Operation::Diagnose.number().into();
             json(run(None, operation, &tagged(&texts), body, &mut at(5.0)))
@@ -625,15 +621,16 @@ mod tests {
         };
         let [length, coding] = [TextTag::ContentLength, TextTag::ContentEncoding];
         assert_eq!(report(&[], 9.0), None);
-        assert_eq!(report(&[(length, Some("x")), (length, None)], 9.0), None);
+        assert_eq!(report(&[(length, Some("x")), (length, Some("é"))], 9.0), None);
         assert_eq!(json(report(&[(length, Some("9"))], 9.0))["length"], 9);
         let too_large = code(report(&[(length, Some("10"))], 9.0));
         assert_eq!(too_large.as_deref(), Some("payload_too_large"));
-        for value in [Some("gzip"), None] {
+        for value in [Some("gzip"), Some("é")] {
             let compressed = json(report(&[(coding, value)], 9.0));
             assert_eq!(compressed["code"], "header_malformed", "{compressed}");
         }
         assert_eq!(code(report(&[], f64::NAN)).as_deref(), Some("internal"));
+        assert_eq!(code(report(&[(length, None)], 9.0)).as_deref(), Some("internal"));
         assert_eq!(code(report(&[(TextTag::Id, Some(""))], 9.0)).as_deref(), Some("internal"));
     }
 
