@@ -16,6 +16,7 @@ mod event;
 mod input;
 mod json;
 mod options;
+mod remembered;
 mod verified;
 mod webhook;
 
@@ -26,6 +27,7 @@ mod _core {
         announced_length, answers, body_compressed, body_too_large, catalogue,
         diagnosis::diagnose,
         event::{Event, restore_trusted},
+        remembered::RememberedEvents,
         sent_headers,
         verified::{Unauthenticated, Verified},
         webhook::Webhook,

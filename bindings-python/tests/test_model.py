@@ -97,12 +97,25 @@ def test_a_store_follows_every_step_from_every_state(kind: str, servers: Servers
             case.clear()
 
 
-class Forgetful(MemoryStore):
+class Knowing(MemoryStore):
+    """Knows who has claimed an event."""
+
+    def __init__(self, *, clock: Clock) -> None:
+        super().__init__(clock=clock)
+        self.worker = ""
+
+    def claim(self, key: str, token: str, lease: int) -> int:
+        result = super().claim(key, token, lease)
+        if result == 0:
+            self.worker = token
+        return result
+
+
+class Forgetful(Knowing):
     """Lets any worker complete an event."""
 
     def complete(self, key: str, token: str, keep: int) -> bool:
-        with self._lock:
-            self._in_progress.clear()
+        super().release(key, self.worker)
         return super().complete(key, token, keep)
 
 
@@ -121,14 +134,11 @@ class Trusting(MemoryStore):
         return super().complete(key, token, keep) or super().claim(key, token, 1) == DONE
 
 
-class Careless(MemoryStore):
+class Careless(Knowing):
     """Lets any worker release an event."""
 
     def release(self, key: str, token: str) -> bool:
-        with self._lock:
-            held = bool(self._in_progress)
-            self._in_progress.clear()
-        return held
+        return super().release(key, self.worker)
 
 
 class Endless(MemoryStore):

@@ -12,6 +12,7 @@ from pivotal_webhooks.schemes import PivotalScheme, Scheme
 
 __all__ = [
     "Event",
+    "RememberedEvents",
     "Unauthenticated",
     "Verified",
     "Webhook",
@@ -341,6 +342,30 @@ class Unauthenticated:
     @property
     def delivery_id(self) -> str | None:
         """The delivery's id."""
+
+@final
+class RememberedEvents:
+    """What `MemoryStore` remembers. Times are milliseconds; `now` is seconds of a monotonic clock.
+
+    :param capacity: How many events it remembers, 1 or more.
+    :param remembers_tokens: For how long the token of a completion is remembered at least.
+    """
+
+    def __new__(cls, capacity: int, remembers_tokens: int) -> Self: ...
+    def claim(self, key: str, token: str, lease: int, now: float) -> int:
+        """Do `Store.claim`.
+
+        :raises StoreFullError: It remembers `capacity` events.
+        :raises ValueError: `now` is negative or not finite.
+        """
+
+    def complete(self, key: str, token: str, keep: int, now: float) -> bool:
+        """Do `Store.complete`, with the errors of `claim`."""
+
+    def release(self, key: str, token: str, now: float) -> bool:
+        """Do `Store.release`, with the errors of `claim`."""
+
+    def __len__(self) -> int: ...
 
 def announced_length(
     webhook: Webhook[Any], headers: Iterable[tuple[str | bytes, str | bytes]]
