@@ -17,6 +17,8 @@ import psycopg_pool
 import pytest
 import redis
 import redis.asyncio
+import valkey
+import valkey.asyncio
 from pivotal_webhooks.idempotency import (
     DONE,
     AsyncpgStore,
@@ -28,7 +30,7 @@ from pivotal_webhooks.idempotency import (
     SqliteStore,
     Store,
 )
-from store_servers import needs_servers, postgres_server, redis_server
+from store_servers import needs_servers, postgres_server, redis_server, valkey_server
 from wire import TIMEOUT
 
 SCENARIOS: list[dict[str, Any]] = json.loads(
@@ -36,12 +38,14 @@ SCENARIOS: list[dict[str, Any]] = json.loads(
 )["scenarios"]
 
 KINDS = [
-    pytest.param(kind, marks=needs_servers if kind.startswith(("redis", "postgres")) else ())
+    pytest.param(kind, marks=() if kind in ("memory", "sqlite") else needs_servers)
     for kind in [
         "memory",
         "sqlite",
         "redis",
         "redis-async",
+        "valkey",
+        "valkey-async",
         "postgres",
         "postgres-async",
         "postgres-asyncpg",
@@ -139,6 +143,7 @@ class Servers:
     def __init__(self) -> None:
         self._stack = ExitStack()
         self._redis: int | None = None
+        self._valkey: int | None = None
         self._postgres: str | None = None
 
     @property
@@ -146,6 +151,12 @@ class Servers:
         if self._redis is None:
             self._redis = self._stack.enter_context(redis_server())
         return self._redis
+
+    @property
+    def valkey(self) -> int:
+        if self._valkey is None:
+            self._valkey = self._stack.enter_context(valkey_server())
+        return self._valkey
 
     @property
     def postgres(self) -> str:
@@ -176,14 +187,20 @@ def empty_store(kind: str, servers: Servers) -> Iterator[Case]:
     elif kind.startswith("redis"):
         with redis.Redis(port=servers.redis) as client:
             client.flushall()
-            yield from _redis_case(kind, client, servers.redis)
+            async_client = redis.asyncio.Redis(port=servers.redis)
+            yield from _redis_case(kind, client, async_client)
+    elif kind.startswith("valkey"):
+        with valkey.Valkey(port=servers.valkey) as valkey_client:
+            valkey_client.flushall()
+            async_valkey = valkey.asyncio.Valkey(port=servers.valkey)
+            yield from _redis_case(kind, valkey_client, async_valkey)
     else:
         with psycopg.connect(servers.postgres, autocommit=True) as connection:
             connection.execute("DROP TABLE IF EXISTS pivotal_webhooks_events")
             yield from _postgres_case(kind, connection, servers.postgres)
 
 
-def _redis_case(kind: str, client: redis.Redis, port: int) -> Iterator[Case]:
+def _redis_case(kind: str, client: Any, async_client: Any) -> Iterator[Case]:
     def shift(milliseconds: int) -> None:
         """Make every key expire so much later."""
         for key in client.scan_iter():
@@ -192,12 +209,11 @@ def _redis_case(kind: str, client: redis.Redis, port: int) -> Iterator[Case]:
 
     by_time = (lambda passed: shift(-passed), lambda set_by: shift(-set_by))
     others = (*by_time, client.flushall, OF_SERVERS)
-    if kind == "redis":
+    if not kind.endswith("-async"):
         store = RedisStore(client)
         yield Case(store, store, *others)
         return
     with asyncio_loop() as run:
-        async_client = redis.asyncio.Redis(port=port)
         async_store = AsyncRedisStore(async_client)
         yield Case(Blocking(async_store, run), async_store, *others)
         run(async_client.aclose())

@@ -1,4 +1,4 @@
-"""Redis and PostgreSQL for the tests: each on a free loopback port, in a folder of its own."""
+"""Servers for the tests of stores: each on a free loopback port, in a folder of its own."""
 
 from __future__ import annotations
 
@@ -33,9 +33,20 @@ def redis_server() -> Iterator[int]:
 
 
 @contextmanager
-def redis_process(folder: str, port: int, *options: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a Redis server that keeps its files in a folder."""
-    program = _program("redis-server", "redis-server")
+def valkey_server() -> Iterator[int]:
+    """Run a Valkey server, and give its port."""
+    port, program = free_port(), os.environ.get("PIVOTAL_VALKEY", "valkey-server")
+    options = ("--save", "")
+    with TemporaryDirectory() as folder, redis_process(folder, port, *options, program=program):
+        yield port
+
+
+@contextmanager
+def redis_process(
+    folder: str, port: int, *options: str, program: str = "redis-server"
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a server of the Redis protocol that keeps its files in a folder."""
+    program = _program(program, program)
     command = [program, "--port", str(port), "--bind", "127.0.0.1", "--dir", folder]
 
     def is_ready() -> bool:

@@ -162,7 +162,7 @@ pub(crate) fn run(names: &[String], without_chromium: bool, without_servers: boo
         println!("\nleft out: {IN_CHROMIUM}, {PLAYGROUND}");
     }
     if without_servers {
-        println!("\nleft out: what needs Redis or PostgreSQL");
+        println!("\nleft out: what needs Redis, Valkey or PostgreSQL");
     }
     println!("\nchecks: {passed} passed, {} failed", failed.len());
     if failed.is_empty() && passed > 0 {
@@ -323,7 +323,7 @@ fn with_servers(machine: &Machine, tests: Shell) -> Result<Shell> {
         return Ok(tests.env(servers::LEFT_OUT, "1"));
     }
     servers::install()?;
-    Ok(tests)
+    Ok(tests.env(servers::VALKEY_PROGRAM, servers::valkey()?))
 }
 
 fn python_types(machine: &Machine) -> Result {

@@ -51,7 +51,7 @@ enum Task {
         /// Leaves out what runs in a browser.
         #[arg(long)]
         without_chromium: bool,
-        /// Leaves out what needs Redis or PostgreSQL.
+        /// Leaves out what needs Redis, Valkey or PostgreSQL.
         #[arg(long)]
         without_servers: bool,
     },

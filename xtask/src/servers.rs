@@ -5,10 +5,20 @@ use std::{fs, path::PathBuf};
 use crate::{
     debian,
     failure::{Failure, Result},
+    shell::{self, Shell},
 };
 
 /// The programs that the tests start, and Debian's packages of them.
 const SERVERS: [(&str, &str); 2] = [("redis-server", "redis-server"), ("postgres", "postgresql")];
+
+/// A program that the tests start too, and Debian's package of it, which Debian 12 does not have.
+const VALKEY: &str = "valkey-server";
+
+/// The suite that Valkey is unpacked from, with the C library of that suite.
+const VALKEY_SUITE: &str = "trixie";
+
+/// The variable that tells the tests where Valkey is, if it is not on the PATH.
+pub(crate) const VALKEY_PROGRAM: &str = "PIVOTAL_VALKEY";
 
 /// Where Debian installs the programs of PostgreSQL, in a folder for each version.
 const POSTGRESQL: &str = "/usr/lib/postgresql";
@@ -33,6 +43,33 @@ pub(crate) fn install() -> Result {
              or leave out what needs it by --without-servers"
         ))),
     }
+}
+
+/// The program that runs a Valkey, unpacked from Debian's package if it is not on the PATH.
+pub(crate) fn valkey() -> Result<PathBuf> {
+    if is_installed(VALKEY) {
+        return Ok(VALKEY.into());
+    }
+    let folder = shell::work().join("servers");
+    let program = folder.join(VALKEY);
+    if program.exists() {
+        return Ok(program);
+    }
+    let Ok(root) = debian::unpacked(VALKEY_SUITE, "amd64", &[VALKEY]) else {
+        debian::install(&[VALKEY])?;
+        return Ok(VALKEY.into());
+    };
+    fs::create_dir_all(&folder)?;
+    fs::write(
+        &program,
+        format!(
+            "#!/bin/sh\nexec '{0}/usr/lib64/ld-linux-x86-64.so.2' --library-path \
+             '{0}/usr/lib/x86_64-linux-gnu' '{0}/usr/bin/{VALKEY}' \"$@\"\n",
+            root.display()
+        ),
+    )?;
+    Shell::new("chmod").arg("+x").arg(&program).run()?;
+    Ok(program)
 }
 
 fn is_installed(program: &str) -> bool {

@@ -25,7 +25,7 @@ pub(crate) struct Machine {
     node_version: String,
     /// Whether what runs in a browser is left out.
     pub(crate) without_chromium: bool,
-    /// Whether what needs Redis or PostgreSQL is left out.
+    /// Whether what needs Redis, Valkey or PostgreSQL is left out.
     pub(crate) without_servers: bool,
 }
 

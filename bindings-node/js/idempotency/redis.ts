@@ -5,7 +5,7 @@ import { kindOf, ownOptions } from "../given.js";
 import { redis, settings } from "./data.js";
 import type { Store } from "./store.js";
 
-/** A client of `ioredis`, as far as the store calls it. */
+/** A client of `ioredis` or `iovalkey`, as far as the store calls it. */
 export interface IoRedisClient {
   evalsha(sha1: string, keys: number, ...texts: string[]): Promise<unknown>;
   eval(script: string, keys: number, ...texts: string[]): Promise<unknown>;
@@ -31,7 +31,7 @@ export interface RedisStoreOptions {
 type Script = keyof typeof redis;
 
 /**
- * Remembers events in Redis, by a client of `ioredis` or of `redis`.
+ * Remembers events in Redis or Valkey, by a client of `ioredis`, `iovalkey` or `redis`.
  *
  * An operation is one round trip. The server's clock counts, and a key expires by itself. Redis must
  * keep its data: a server that evicts keys (`maxmemory-policy`), or a failover to a replica that lags
@@ -47,7 +47,9 @@ export class RedisStore implements Store {
    */
   constructor(client: IoRedisClient | NodeRedisClient, options?: RedisStoreOptions) {
     if (typeof client?.eval !== "function" || !("evalSha" in client || "evalsha" in client)) {
-      throw new TypeError(`client is ${kindOf(client)}; pass a client of ioredis or of redis`);
+      throw new TypeError(
+        `client is ${kindOf(client)}; pass a client of ioredis, iovalkey or redis`,
+      );
     }
     const given = new Map(ownOptions(options, ["prefix"]));
     const prefix = given.get("prefix") ?? settings.redisPrefix;

@@ -164,7 +164,7 @@ export function storeArgumentsSuite(idempotency) {
     assert.throws(() => new SqliteStore(":memory:"), /must name a file/);
     assert.throws(() => new SqliteStore(7), /a value of type number|pass the path/);
     for (const wrong of [undefined, null, {}, { eval() {} }]) {
-      assert.throws(() => new RedisStore(wrong), /pass a client of ioredis or of redis/);
+      assert.throws(() => new RedisStore(wrong), /pass a client of ioredis, iovalkey or redis/);
       assert.throws(() => new PostgresStore(wrong), /pass a Pool or Client of pg/);
       assert.throws(() => new Once(wrong), /claim, complete and release/);
     }

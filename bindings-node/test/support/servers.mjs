@@ -1,4 +1,4 @@
-// Redis and PostgreSQL for the tests: each on a free loopback port, in a folder of its own.
+// Redis, Valkey and PostgreSQL for the tests: each on a free loopback port, in a folder of its own.
 
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -19,9 +19,13 @@ export const needsServers = LEFT_OUT in process.env ? { skip: "--without-servers
 
 const TIMEOUT = 60_000;
 
-/** Starts a Redis server. */
-export async function redisServer() {
-  const program = find("redis-server", "redis-server");
+/** Starts a Valkey server. */
+export function valkeyServer() {
+  return redisServer(process.env.PIVOTAL_VALKEY ?? find("valkey-server", "valkey-server"));
+}
+
+/** Starts a server of the Redis protocol. */
+export async function redisServer(program = find("redis-server", "redis-server")) {
   const folder = mkdtempSync(join(tmpdir(), "pivotal-redis-"));
   const port = await freePort();
   const options = { port, bind: "127.0.0.1", dir: folder, save: "", appendonly: "no" };

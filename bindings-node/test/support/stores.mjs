@@ -4,11 +4,12 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Redis from "ioredis";
+import Valkey from "iovalkey";
 import pg from "pg";
 import postgres from "postgres";
 import { createClient } from "redis";
 import { testClock } from "./clock.mjs";
-import { needsServers, postgresServer, redisServer } from "./servers.mjs";
+import { needsServers, postgresServer, redisServer, valkeyServer } from "./servers.mjs";
 
 /**
  * A second of a scenario, in milliseconds, for a store whose clock is a server's. It is so long that a
@@ -37,10 +38,15 @@ export function temporaryFolder(context) {
 /** The servers, each started when the first test needs it. */
 export class Servers {
   #redis;
+  #valkey;
   #postgres;
 
   get redis() {
     return (this.#redis ??= redisServer());
+  }
+
+  get valkey() {
+    return (this.#valkey ??= valkeyServer());
   }
 
   get postgres() {
@@ -48,7 +54,8 @@ export class Servers {
   }
 
   async stop() {
-    await Promise.all([this.#redis, this.#postgres].map(async (server) => (await server)?.stop()));
+    const servers = [this.#redis, this.#valkey, this.#postgres];
+    await Promise.all(servers.map(async (server) => (await server)?.stop()));
   }
 }
 
@@ -102,6 +109,15 @@ export const STORES = {
         client.destroy();
       });
       return redisCase(new RedisStore(client), other);
+    },
+  ],
+  iovalkey: [
+    needsServers,
+    async ({ RedisStore }, servers, context) => {
+      const { port } = await servers.valkey;
+      const client = new Valkey({ port });
+      context.after(() => client.disconnect());
+      return redisCase(new RedisStore(client), client);
     },
   ],
   pg: [

@@ -3,6 +3,7 @@
 import Database from "better-sqlite3";
 import express from "express";
 import { Cluster, Redis } from "ioredis";
+import { Redis as Valkey } from "iovalkey";
 import pg from "pg";
 import { type PivotalEvent, Webhook } from "pivotal-webhooks";
 import { webhookHandler } from "pivotal-webhooks/express";
@@ -40,6 +41,7 @@ const stores: Store[] = [
   new SqliteStore(sqlite),
   new RedisStore(new Redis(), { prefix: "crm:" }),
   new RedisStore(new Cluster([])),
+  new RedisStore(new Valkey()),
   new RedisStore(createClient()),
   new RedisStore(createClientPool()),
   new RedisStore(createCluster({ rootNodes: [] })),

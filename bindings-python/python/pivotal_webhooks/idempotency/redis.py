@@ -11,25 +11,27 @@ from pivotal_webhooks.receiving import is_async
 if TYPE_CHECKING:
     from redis import Redis
     from redis.asyncio import Redis as AsyncRedis
+    from valkey import Valkey
+    from valkey.asyncio import Valkey as AsyncValkey
 
 __all__ = ["AsyncRedisStore", "RedisStore"]
 
 
 class RedisStore:
-    """Remembers events in Redis, by a client of redis-py.
+    """Remembers events in Redis or Valkey, by a client of redis-py or valkey-py.
 
     An operation is one round trip. The server's clock counts, and a key expires by itself. Redis
     must keep its data: a server that evicts keys (`maxmemory-policy`), or a failover to a replica
     that lags behind, forgets events, and a forgotten event is handled again.
 
-    :param client: A `redis.Redis`, or another client with its methods.
+    :param client: A `redis.Redis`, a `valkey.Valkey`, or another client with their methods.
     :param prefix: What every key starts with.
-    :raises TypeError: The client is one of `redis.asyncio`.
+    :raises TypeError: The client is async.
     """
 
-    def __init__(self, client: Redis, *, prefix: str = REDIS_PREFIX) -> None:
+    def __init__(self, client: Redis | Valkey, *, prefix: str = REDIS_PREFIX) -> None:
         if _awaits(client):
-            raise TypeError("client is one of redis.asyncio: use `AsyncRedisStore`")
+            raise TypeError("client is async: use `AsyncRedisStore`")
         self._scripts = _scripts(client)
         self._prefix = prefix
 
@@ -50,16 +52,17 @@ class RedisStore:
 
 
 class AsyncRedisStore:
-    """Remembers events in Redis, by a client of `redis.asyncio`; otherwise as `RedisStore`.
+    """Remembers events in Redis or Valkey, by an async client; otherwise as `RedisStore`.
 
-    :param client: A `redis.asyncio.Redis`, or another client with its methods.
+    :param client: A `redis.asyncio.Redis`, a `valkey.asyncio.Valkey`, or another client with their
+        methods.
     :param prefix: What every key starts with.
     :raises TypeError: The client is not async.
     """
 
-    def __init__(self, client: AsyncRedis, *, prefix: str = REDIS_PREFIX) -> None:
+    def __init__(self, client: AsyncRedis | AsyncValkey, *, prefix: str = REDIS_PREFIX) -> None:
         if not _awaits(client):
-            raise TypeError("client is not one of redis.asyncio: use `RedisStore`")
+            raise TypeError("client is not async: use `RedisStore`")
         self._scripts = _scripts(client)
         self._prefix = prefix
 
