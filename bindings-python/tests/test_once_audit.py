@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from journal import Audit, Journal
+from journal import LINE, Audit, Journal
 
 GENUINE = ["1 begin a", "1 returned a", "1 completed a", "0 acknowledged a"]
 
@@ -16,7 +16,17 @@ def test_a_journal_has_the_lines_of_all_its_writers_in_order(tmp_path: Path) -> 
     second.write("killed", process=1)
     first.write("begin", "a", process=2)
     lines = (tmp_path / "journal").read_text().splitlines()
-    assert lines == ["1 begin a", "1 killed -", "2 begin a"]
+    assert [line.rstrip() for line in lines] == ["1 begin a", "1 killed -", "2 begin a"]
+
+
+def test_no_line_goes_beyond_the_end_of_a_page(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal")
+    for what in ("begin", "returned"):
+        journal.write(what, "pivotal_fc151bb927959bdc3bacb19b6b608607")
+    assert (tmp_path / "journal").stat().st_size == 2 * LINE
+    assert 4096 % LINE == 0
+    with pytest.raises(ValueError, match="is longer than 128 bytes"):
+        journal.write("begin", LINE * "a")
 
 
 def test_a_line_that_is_malformed_is_named() -> None:

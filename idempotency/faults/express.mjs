@@ -19,7 +19,9 @@ const { CLOCK, JOURNAL, LEASE, LISTENER, LONGEST_RUN, PLACE, SECRET, STORE, WEBH
   process.env;
 
 const journal = openSync(JOURNAL, "a");
-const write = (what, key) => writeSync(journal, `${process.pid} ${what} ${key}\n`);
+/** As `Journal.write` in `journal.py`: lines of one length. */
+const write = (what, key) =>
+  writeSync(journal, `${process.pid} ${what} ${key}`.padEnd(127) + "\n");
 
 // The faults are wanted.
 function ignored() {}

@@ -2,6 +2,8 @@
 
 Each line is one write to a file that was opened to append: it is there when the write has returned,
 also if the process is killed then, and the lines of all processes are in the order of the writes.
+Linux ends the write of a killed process at the end of a page, so that a line must not go beyond it:
+all lines have the same length, and a page is a multiple of it.
 """
 
 from __future__ import annotations
@@ -12,6 +14,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+LINE = 128
+"""Bytes of a line, its line feed included."""
+
 
 class Journal:
     """The file, open to append. A line has a process's id, what happened, and an event's key."""
@@ -21,7 +26,10 @@ class Journal:
 
     def write(self, what: str, key: str = "-", process: int | None = None) -> None:
         process = os.getpid() if process is None else process
-        os.write(self._file, f"{process} {what} {key}\n".encode())
+        line = f"{process} {what} {key}".ljust(LINE - 1) + "\n"
+        if len(line) != LINE:
+            raise ValueError(f"a line of the journal is longer than {LINE} bytes: {line!r}")
+        os.write(self._file, line.encode())
 
 
 @dataclass
@@ -53,7 +61,7 @@ class Audit:
         acknowledged: set[str] = set()
         at_a_time: Counter[str] = Counter()
         for number, line in enumerate(lines, 1):
-            words = line.split(" ")
+            words = line.split()
             if len(words) != 3:
                 raise ValueError(f"line {number} of the journal is malformed: {line!r}")
             word, what, key = words

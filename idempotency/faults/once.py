@@ -16,7 +16,7 @@ import time
 from collections import Counter
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import NamedTemporaryFile, TemporaryDirectory
 from typing import NamedTuple
 
 from journal import Audit, Journal
@@ -200,13 +200,26 @@ def carry_out(plan: Plan, given: argparse.Namespace) -> Result:
     print(f"{plan.name}: {receivers(plan)} over {plan.store}", flush=True)
     with TemporaryDirectory(dir=IN_MEMORY) as folder, ExitStack() as stack:
         trial = Trial(plan, given, Path(folder), stack)
-        asyncio.run(trial.run())
-        result = trial.result()
+        try:
+            asyncio.run(trial.run())
+            result = trial.result()
+        except BaseException:
+            keep(trial.path)
+            raise
+        if result.violations:
+            keep(trial.path)
     for fault, times in trial.faults.items():
         print(f"  {fault}: {times} times", flush=True)
     for violation in result.violations:
         print(f"  VIOLATION: {violation}", flush=True)
     return result
+
+
+def keep(journal: Path) -> None:
+    """Copy the journal of a failed trial to where it stays, and print its path."""
+    with NamedTemporaryFile(prefix="journal-", delete=False) as file:
+        file.write(journal.read_bytes())
+    print(f"  the journal is kept: {file.name}", flush=True)
 
 
 def record(result: Result, folder: Path) -> None:
