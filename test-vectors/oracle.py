@@ -19,9 +19,9 @@ SIGNATURE_HEADERS = {
     "pivotal": ["pivotal-signature"],
     "pivot": ["x-pivot-signature"],
 }
-CATALOGUE = json.loads(
-    (pathlib.Path(__file__).resolve().parent.parent / "core" / "events.json").read_bytes()
-)
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+CATALOGUE = json.loads((ROOT / "core" / "events.json").read_bytes())
+KEY = json.loads((ROOT / "idempotency" / "key.json").read_bytes())
 
 
 class RefusedError(Exception):
@@ -49,7 +49,7 @@ def outcome(case):
             return {"ok": {}}
         if case["do"] == "unwrap":
             event = read_event(case["webhook"]["endpoint"], body)
-            event["idempotency_key"] = webhook["source"] + "_" + digits_of_event(event["id"], body)
+            event["idempotency_key"] = idempotency_key(webhook["source"], event["id"], body)
             if verified["scheme"] == "pivotal":
                 compare_types(event["type"], collect_fields(case["headers"]))
             return {"ok": event}
@@ -76,7 +76,7 @@ def open_webhook(given):
         max_event_age = whole(max_event_age, 1, 365 * 24 * 3600)
 
     source = given.get("source", given["endpoint"])
-    if re.fullmatch("[abcdefghijklmnopqrstuvwxyz0123456789_-]{1,64}", source) is None:
+    if re.fullmatch(KEY["source"], source) is None:
         raise RefusedError("config_invalid")
 
     if len(given["secrets"]) > 255:
@@ -763,7 +763,7 @@ def restore(sender, dump):
             compare_types(event["type"], {"pivotal-event": [facts["unsigned_type"]]})
     except RefusedError:
         raise RefusedError("dump_event") from None
-    event["idempotency_key"] = facts["source"] + "_" + digits_of_event(event["id"], body)
+    event["idempotency_key"] = idempotency_key(facts["source"], event["id"], body)
     return event
 
 
@@ -771,13 +771,13 @@ def is_count(value):
     return type(value) is int and value >= 0
 
 
-def digits_of_event(event_id, body):
-    """The hex digits of the event's name in a store."""
+def idempotency_key(source, event_id, body):
     if event_id is None:
-        identity = bytearray(b"body") + bytes([0]) + body
+        identity = KEY["before_body"].encode() + body
     else:
-        identity = bytearray(b"id") + bytes([0]) + event_id.encode("utf-8")
-    return "".join(f"{byte:02x}" for byte in hashlib.sha256(identity).digest()[:16])
+        identity = (KEY["before_id"] + event_id).encode()
+    digest = hashlib.sha256(identity).digest()[: KEY["digest_bytes"]]
+    return source + KEY["separator"] + digest.hex()
 
 
 def check_value(value, path, kind, required):
