@@ -14,6 +14,8 @@
 
 use std::hint::black_box;
 
+use base64::{Engine as _, prelude::BASE64_STANDARD as STANDARD};
+
 #[allow(dead_code, reason = "another benchmark uses the rest")]
 mod common;
 mod rounds;
@@ -43,6 +45,14 @@ fn main() {
         "The same delivery with several secrets, of which the last one signed it, and with several \
          signatures, of which the last one matches.",
     );
+    let mut signatures = rounds::Table::new(
+        "core, signatures",
+        "The same delivery with up to as many signatures as are accepted. The last one matches. \
+         `decoded` is the first alone, and the other signatures decoded by the crate `base64`. One \
+         signature more is a refusal before any hash.",
+    )
+    .in_unit("Nanoseconds per call, by the number of signatures");
+    measure_signatures(&mut signatures);
     for size in common::SIZES {
         let delivery = common::Delivery::of(size);
         let mut state = [0; 8];
@@ -78,10 +88,49 @@ fn main() {
             ("8 secrets, 1 signature", delivery.with_candidates(8, 1)),
             ("1 secret, 2 signatures", delivery.with_candidates(1, 2)),
             ("1 secret, 8 signatures", delivery.with_candidates(1, 8)),
+            ("1 secret, 32 signatures", delivery.with_candidates(1, 32)),
         ];
         let cases =
             several.iter().map(|(name, delivery)| case(name, || delivery.verify().unwrap()));
         candidates.measure(size, cases.collect());
     }
-    rounds::write(&[core, refused, candidates]);
+    rounds::write(&[core, refused, candidates, signatures]);
+}
+
+/// The greatest number of signatures of a delivery.
+const MOST_SIGNATURES: usize = 32;
+
+fn measure_signatures(table: &mut rounds::Table) {
+    let sizes = [
+        ("1 KiB", "1 KiB, the first alone", "1 KiB, decoded", 1024),
+        ("16 KiB", "16 KiB, the first alone", "16 KiB, decoded", 16 * 1024),
+        ("1 MiB", "1 MiB, the first alone", "1 MiB, decoded", 1024 * 1024),
+    ];
+    let text = STANDARD.encode([7; 32]);
+    for count in [1, 2, 4, 8, 16, MOST_SIGNATURES] {
+        let deliveries = sizes.map(|(all, one, decoded, size)| {
+            let delivery = common::Delivery::of(size);
+            (all, one, decoded, delivery.with_candidates(1, count), delivery)
+        });
+        let cases = deliveries.iter().flat_map(|(all, one, decoded, several, single)| {
+            let decode = || {
+                for _ in 1..count {
+                    let mut tag = [0; 32];
+                    STANDARD.decode_slice(black_box(&text), &mut tag).unwrap();
+                    black_box(tag);
+                }
+            };
+            [
+                case(all, || several.verify().unwrap()),
+                case(one, || single.verify().unwrap()),
+                case(decoded, move || {
+                    decode();
+                    single.verify().unwrap()
+                }),
+            ]
+        });
+        table.measure(count, cases.collect());
+    }
+    let more = common::Delivery::of(1024).with_candidates(1, MOST_SIGNATURES + 1);
+    table.measure(MOST_SIGNATURES + 1, vec![case("1 KiB, refused", || more.verify().unwrap_err())]);
 }

@@ -7,6 +7,12 @@ use cpu_time::ThreadTime;
 use serde_json::{Value, json};
 
 const ROUNDS: usize = 61;
+
+/// Fewer for a trial.
+fn rounds() -> usize {
+    env::var("PIVOTAL_BENCH_ROUNDS").map_or(ROUNDS, |number| number.parse().unwrap())
+}
+
 /// Of this thread.
 const SLICE: Duration = Duration::from_micros(1_500);
 const CALLS: u32 = 16;
@@ -23,19 +29,25 @@ pub fn case<'c, Result>(name: &'static str, mut call: impl FnMut() -> Result + '
 pub struct Table {
     name: &'static str,
     about: &'static str,
+    unit: Option<&'static str>,
     rows: Vec<Value>,
 }
 
 impl Table {
     /// An empty table. `about` says what the cases are.
     pub fn new(name: &'static str, about: &'static str) -> Self {
-        Self { name, about, rows: Vec::new() }
+        Self { name, about, unit: None, rows: Vec::new() }
+    }
+
+    /// The same table with another text for its numbers and columns.
+    pub fn in_unit(self, unit: &'static str) -> Self {
+        Self { unit: Some(unit), ..self }
     }
 
     /// Measures the cases, adds and prints their times, and returns the rounds of each.
     pub fn measure(&mut self, bytes: usize, mut cases: Vec<Case<'_>>) -> Vec<Vec<f64>> {
         let mut rounds = vec![Vec::new(); cases.len()];
-        for _ in 0..ROUNDS {
+        for _ in 0..self::rounds() {
             for (rounds, (_, call)) in rounds.iter_mut().zip(&mut cases) {
                 rounds.push(slice(call));
             }
@@ -49,7 +61,7 @@ impl Table {
     /// Adds and prints the rounds of a case.
     pub fn add(&mut self, bytes: usize, case: &str, rounds: Vec<f64>) {
         println!("{:>10} B{:>12.0} ns  {case}", bytes, median(rounds.clone()));
-        self.rows.push(json!({ "bytes": bytes, "case": case, "rounds": rounds }));
+        self.rows.push(json!({ "column": bytes, "case": case, "rounds": rounds }));
     }
 }
 
@@ -58,9 +70,15 @@ pub fn write(tables: &[Table]) {
     let Some(file) = env::var_os("PIVOTAL_BENCH_RESULTS") else { return };
     let tables: Vec<_> = tables
         .iter()
-        .map(|Table { name, about, rows }| {
+        .map(|Table { name, about, unit, rows }| {
             let (runtime, clock) = ("Rust", "time of the thread");
-            json!({ "name": name, "about": about, "runtime": runtime, "clock": clock, "rows": rows })
+            let mut table = json!({
+                "name": name, "about": about, "runtime": runtime, "clock": clock, "rows": rows,
+            });
+            if let Some(unit) = unit {
+                table["unit"] = json!(unit);
+            }
+            table
         })
         .collect();
     fs::write(file, Value::from(tables).to_string()).unwrap();

@@ -7,7 +7,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use serde::{Deserialize, Serialize};
@@ -52,18 +52,39 @@ pub(crate) fn check() -> Result {
 }
 
 fn count() -> Result<Counts> {
+    build().run()?;
+    let paths = paths(&run(&shell::target())?)?;
+    let compiler = Shell::new("rustc").arg("--version").output()?.trim().to_owned();
+    Ok(Counts { compiler, paths })
+}
+
+/// What callgrind writes about a build that knows the source lines of its instructions.
+pub(crate) fn with_lines() -> Result<String> {
+    let target = shell::target().join("lines");
+    build()
+        .env("CARGO_PROFILE_RELEASE_DEBUG", "line-tables-only")
+        .env("CARGO_PROFILE_RELEASE_STRIP", "none")
+        .arg("--target-dir")
+        .arg(&target)
+        .run()?;
+    run(&target)
+}
+
+fn build() -> Shell {
+    cargo(["build", "--locked", "--release", "--package", "pivotal-webhooks-assurance"])
+}
+
+/// Runs the program of a target folder under callgrind, and returns what callgrind wrote.
+fn run(target: &Path) -> Result<String> {
     debian::ensure(VALGRIND, &[VALGRIND])?;
-    cargo(["build", "--locked", "--release", "--package", "pivotal-webhooks-assurance"]).run()?;
     let output = output_file()?;
     Shell::new(VALGRIND)
         .args(["--tool=callgrind", "--quiet", "--combine-dumps=yes"])
         .arg(format!("--callgrind-out-file={}", output.display()))
-        .arg(shell::target().join("release/instructions"))
+        .arg(target.join("release/instructions"))
         .env("GLIBC_TUNABLES", TUNABLES)
         .run()?;
-    let paths = paths(&fs::read_to_string(&output).about("the output of callgrind")?)?;
-    let compiler = Shell::new("rustc").arg("--version").output()?.trim().to_owned();
-    Ok(Counts { compiler, paths })
+    fs::read_to_string(&output).about("the output of callgrind")
 }
 
 fn output_file() -> Result<PathBuf> {

@@ -119,9 +119,13 @@ enum Task {
     },
     /// Measures the speed beside the bare hash and other packages, and writes docs/benchmarks.md.
     Bench {
-        /// Only these parts: core, node, python, throughput, criterion, javascript.
+        /// Only these parts: core, rust, node, unwrap, python, throughput, footprint, once, criterion,
+        /// javascript.
         #[arg(long, num_args = 1..)]
         only: Vec<String>,
+        /// This number of rounds, as a trial: the page is written into target/bench/trial.
+        #[arg(long)]
+        rounds: Option<u32>,
     },
 }
 
@@ -152,7 +156,7 @@ fn main() -> ExitCode {
         }
         Task::Instructions { accept: true } => instructions::accept(),
         Task::Instructions { accept: false } => instructions::check(),
-        Task::Bench { only } => bench::run(&only),
+        Task::Bench { only, rounds } => bench::run(&only, rounds),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -238,6 +238,27 @@ impl Machine {
         self.python_with_feature("bench", "bench")
     }
 
+    /// A folder with the packages of PyPI that only benches need.
+    pub(crate) fn python_peers(&self) -> Result<PathBuf> {
+        let python = self.python()?;
+        let site = shell::work().join("bench/peers");
+        let lock = "bindings-python/bench/requirements.txt";
+        unless_fresh(
+            "python packages of the benches",
+            &[lock],
+            &[&self.python_version],
+            std::slice::from_ref(&site),
+            || {
+                remove_dir(&site)?;
+                pip_install(&python)
+                    .args(["--no-deps", "--require-hashes", "--requirement", lock, "--target"])
+                    .arg(&site)
+                    .run()
+            },
+        )?;
+        Ok(site)
+    }
+
     fn python_with_feature(&self, feature: &str, folder: &str) -> Result<PathBuf> {
         let python = self.python()?;
         let wheels = shell::work().join(folder).join("wheels");
@@ -264,6 +285,22 @@ impl Machine {
             &[&self.node_version],
             &[shell::root().join("node_modules/.package-lock.json")],
             || npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).run(),
+        )
+    }
+
+    /// The packages of npm that only benches need, in a `node_modules` beside the benches.
+    pub(crate) fn node_peers(&self) -> Result {
+        let folder = "bindings-node/bench";
+        unless_fresh(
+            "node packages of the benches",
+            &["bindings-node/bench/package-lock.json"],
+            &[&self.node_version],
+            &[shell::root().join(folder).join("node_modules")],
+            || {
+                npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--workspaces=false"])
+                    .dir(folder)
+                    .run()
+            },
         )
     }
 
