@@ -13,6 +13,9 @@
 // the same.
 
 import { createHmac, createSecretKey, timingSafeEqual, webcrypto } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
 import * as octokit from "@octokit/webhooks-methods";
 import * as native from "pivotal-webhooks";
 import * as wasm from "pivotal-webhooks-wasm";
@@ -190,12 +193,22 @@ async function isAccepted(call, delivery) {
   }
 }
 
+/** The version of an installed package, whose folder holds its manifest. */
+function versionOf(name) {
+  const folders = createRequire(import.meta.url).resolve.paths(name);
+  const manifests = folders.map((folder) => join(folder, name, "package.json"));
+  const { version } = JSON.parse(readFileSync(manifests.find(existsSync), "utf8"));
+  return `${name} ${version}`;
+}
+
+const VERSIONS = ["svix", "standardwebhooks", "stripe", "@octokit/webhooks-methods"].map(versionOf);
+
 const ABOUT =
   "`native` and `wasm` are `verifySignature` of this package. `by hand` is a receiver that calls " +
   "Node's `createHmac` with a `KeyObject`, and `WebCrypto` one that awaits `crypto.subtle.verify`. " +
   "The others are packages from npm with their default options; `svix` and `standardwebhooks` parse " +
   "the JSON too. `stripe` (`verifyHeader`) and `octokit` (`verify` of `@octokit/webhooks-methods`) " +
-  "verify the schemes of their own.";
+  `verify the schemes of their own. Versions: ${VERSIONS.join(", ")}.`;
 const TABLES = {
   accepted: tableOf("node", ABOUT),
   refused: tableOf(

@@ -19,6 +19,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from importlib import metadata
 from pathlib import Path
 from statistics import median
 from timeit import Timer
@@ -58,9 +59,10 @@ def main() -> None:
     if not CORE:
         print("the core is not measured: the wheel was built without the feature `bench`")
     print()
+    about = f"{ABOUT} {versions()}"
     tables = [
-        table("python", ABOUT, {size: cases(event(size)) for size in SIZES}),
-        table("python, 12 headers", ABOUT, {size: cases(event(size), 9) for size in SIZES}),
+        table("python", about, {size: cases(event(size)) for size in SIZES}),
+        table("python, 12 headers", about, {size: cases(event(size), 9) for size in SIZES}),
         table(
             "python, refused",
             "The same calls with a signature that doesn't match, and their exceptions.",
@@ -139,6 +141,11 @@ def table(name: str, about: str, found: dict[int, dict[str, Case]]) -> dict[str,
             for case, rounds in row.items()
         ],
     }
+
+
+def versions() -> str:
+    names = [name.partition(".")[0] for name in PEERS if peer(name)]
+    return f"Versions: {', '.join(f'{name} {metadata.version(name)}' for name in names)}."
 
 
 def thirty_strings() -> bytes:
