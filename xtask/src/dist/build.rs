@@ -62,7 +62,7 @@ fn crates(tools: &Tools) -> Result<Step> {
         let file = crate_file(package);
         let name = file.file_name().unwrap_or_default();
         fs::copy(target.join("package").join(name), &file).about(file.display())?;
-        tools.refuse_paths(&file)?;
+        tools.scan_archive(&file)?;
         built.push(format!("`{package}` {}", size_of(&file, MAX_SIZE)?));
     }
     Ok(Step::Done(built.join(", ")))
@@ -77,7 +77,7 @@ fn sdist(tools: &Tools) -> Result<Step> {
     let made = tools.machine.sdist()?;
     let file = folder().join("wheels").join(made.file_name().unwrap_or_default());
     fs::copy(&made, &file).about(made.display())?;
-    tools.refuse_paths(&file)?;
+    tools.scan_archive(&file)?;
     Ok(Step::Done(size_of(&file, MAX_SIZE)?))
 }
 
@@ -91,8 +91,8 @@ fn npm(tools: &Tools) -> Result<Step> {
         ("pivotal-webhooks-wasm", &packed),
         (program::PACKAGE, &launcher),
     ] {
-        let file = publish(packed, &format!("{name}-{}.tgz", env!("CARGO_PKG_VERSION")))?;
-        tools.refuse_paths(&file)?;
+        let file = format!("{name}-{}.tgz", env!("CARGO_PKG_VERSION"));
+        let file = publish(tools, packed, &file)?;
         built.push(format!("`{name}` {}", size_of(&file, MAX_SIZE)?));
     }
     Ok(Step::Done(built.join(", ")))
@@ -124,7 +124,7 @@ fn wheel(tools: &Tools, name: &str, wheel: &Wheel) -> Result<Step> {
     if wheel.tag.ends_with("abi3") {
         tools.python(["-m", "abi3audit", "--strict"]).arg(&file).run()?;
     }
-    tools.refuse_paths(&file)?;
+    tools.scan_archive(&file)?;
     inspected(tools, &file, &file)
 }
 
@@ -183,7 +183,8 @@ fn addon(tools: &Tools, name: &str, addon: &Addon) -> Result<Step> {
     tools.machine.node_with_builds()?;
     let packed = packed(&addons)?;
     let version = env!("CARGO_PKG_VERSION");
-    let package = publish(&packed, &format!("pivotal-webhooks-{}-{version}.tgz", addon.platform))?;
+    let package = format!("pivotal-webhooks-{}-{version}.tgz", addon.platform);
+    let package = publish(tools, &packed, &package)?;
     inspected(tools, &file, &package)
 }
 
@@ -236,10 +237,11 @@ fn packed(addons: &Path) -> Result<PathBuf> {
     Ok(out)
 }
 
-/// Copies a packed package to the artefacts.
-pub(super) fn publish(packed: &Path, name: &str) -> Result<PathBuf> {
+/// Copies a packed package to the artefacts, and scans it.
+pub(super) fn publish(tools: &Tools, packed: &Path, name: &str) -> Result<PathBuf> {
     let file = folder().join("npm").join(name);
     fs::copy(packed.join(name), &file).about(name)?;
+    tools.scan_archive(&file)?;
     Ok(file)
 }
 

@@ -54,11 +54,11 @@ pub(super) fn build(tools: &Tools, program: &Program) -> Result<Step> {
     let made = wheel_file(platform)?;
     let wheel = folder().join("wheels").join(made.file_name().unwrap_or_default());
     fs::copy(&made, &wheel).about(made.display())?;
-    tools.refuse_paths(&wheel)?;
+    tools.scan_archive(&wheel)?;
     let packed = packed(&programs)?;
     let version = env!("CARGO_PKG_VERSION");
     let package = format!("{PACKAGE}-{platform}-{version}.tgz");
-    let package = build::publish(&packed, &package)?;
+    let package = build::publish(tools, &packed, &package)?;
     let needs = build::needs(tools, &file)?;
     let [wheel, package] = [&wheel, &package].map(|file| build::size_of(file, MAX_SIZE));
     Ok(Step::Done(format!("wheel {}, npm {}, needs {needs}", wheel?, package?)))
@@ -172,7 +172,7 @@ pub(super) fn sdist(tools: &Tools) -> Result<Step> {
     let made = setup::only_file(&out)?;
     let file = folder().join("wheels").join(made.file_name().unwrap_or_default());
     fs::copy(&made, &file).about(made.display())?;
-    tools.refuse_paths(&file)?;
+    tools.scan_archive(&file)?;
     Ok(Step::Done(build::size_of(&file, MAX_SIZE)?))
 }
 

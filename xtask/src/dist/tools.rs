@@ -58,9 +58,9 @@ impl Tools {
         home.into_iter().chain([shell::root()]).collect()
     }
 
-    /// Refuses an archive that contains a path of this machine.
-    pub(crate) fn refuse_paths(&self, archive: &Path) -> Result {
-        let scan = self.python(["packaging/scan_paths.py"]).arg(archive);
+    /// Refuses an archive that contains a path of this machine, or code that runs at installation.
+    pub(crate) fn scan_archive(&self, archive: &Path) -> Result {
+        let scan = self.python(["packaging/scan_archive.py"]).arg(archive);
         scan.args(self.paths()).run()
     }
 
