@@ -17,7 +17,7 @@ import signing
 import wire
 from pivotal_webhooks import Webhook
 from pivotal_webhooks.events import PivotalEvent
-from pivotal_webhooks.receiving import ANSWERS, MAX_DISCARDED_BYTES, Outcome
+from pivotal_webhooks.receiving import ANSWERS, MAX_DISCARDED_BYTES, Outcome, Receiver
 from signing import BODY, NOW, SECRET
 
 PROBE = b"pivotal-webhooks panic probe"
@@ -56,6 +56,10 @@ class Site(NamedTuple):
     """The server keeps a connection open after an answer."""
     watched: bool = True
     """A middleware around the receiver fills `looked`."""
+    receiver: Receiver[PivotalEvent] | None = None
+    """The receiver, if it can interrupt the reading of a body."""
+    lingers: bool = False
+    """The server reads on for a time before it closes a connection."""
     answer: Callable[[int], bytes] = lambda status: ANSWERS[status].encode()
 
     def closes(self, answer: wire.Answer) -> bool:
@@ -346,6 +350,39 @@ class ReceiverSuite:
         errors = [record for record in caplog.records if record.levelno >= logging.ERROR]
         assert (errors, [record for record in caplog.records if record.exc_info]) == ([], [])
         assert len(handled) == 1
+
+    @pytest.mark.parametrize("trickles", [False, True])
+    @pytest.mark.parametrize("as_chunks", [False, True])
+    def test_a_body_that_stops_or_trickles_is_answered_408(
+        self,
+        site: Site,
+        monkeypatch: pytest.MonkeyPatch,
+        caplog: pytest.LogCaptureFixture,
+        trickles: bool,
+        as_chunks: bool,
+    ) -> None:
+        if site.receiver is None:
+            pytest.skip("the host reads the body in one blocking call")
+        monkeypatch.setattr(site.receiver, "body_timeout", 0.2)
+        with caplog.at_level(logging.INFO), wire.Unfinished(site.port, site.path) as sender:
+            sender.begin(fresh(), BODY[:30], as_chunks)
+            answer = sender.trickle() if trickles else sender.answer()
+            # A server that closes while bytes arrive may reset the connection before the answer
+            # has been read.
+            assert answer is not None or trickles
+            if answer is not None:
+                assert (answer.status, answer.body) == (408, site.answer(408))
+                assert site.closes(answer)
+            if not site.lingers:
+                sender.wait_for_end()
+        monkeypatch.undo()
+        eventually(lambda: outcomes)
+        outcome = outcomes.pop()
+        assert outcome[:6] == ("timed_out", None, 408, None, None, None)
+        assert (outcome.error, outcome.event, outcomes, handled) == (None, None, [], [])
+        assert site.send(fresh()).status == 200
+        errors = [record for record in caplog.records if record.levelno >= logging.ERROR]
+        assert (errors, [record for record in caplog.records if record.exc_info]) == ([], [])
 
     @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE"])
     def test_other_methods_are_answered_405(self, site: Site, method: str) -> None:

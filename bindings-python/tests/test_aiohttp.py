@@ -78,7 +78,7 @@ def port() -> Iterator[int]:
 
 @pytest.fixture(params=["/webhooks/pivotal", "/by-hand"])
 def site(port: int, request: pytest.FixtureRequest) -> Site:
-    return Site(port, request.param)
+    return Site(port, request.param, receiver=receiver, lingers=True)
 
 
 class TestAiohttp(ReceiverSuite):

@@ -23,7 +23,7 @@ application: Any = WebhookApp(webhook, handle, on_outcome=outcomes.append)
 @pytest.fixture(scope="module", params=["asyncio", "trio"])
 def site(request: pytest.FixtureRequest) -> Iterator[Site]:
     with serving_hypercorn.served(application, request.param) as port:
-        yield Site(port, watched=False)
+        yield Site(port, watched=False, receiver=application)
 
 
 class TestHypercorn(ReceiverSuite):

@@ -94,7 +94,7 @@ def port() -> Iterator[int]:
 
 @pytest.fixture(params=["/webhooks/pivotal", "/by-hand"])
 def site(port: int, request: pytest.FixtureRequest) -> Site:
-    return Site(port, request.param, answer=detail)
+    return Site(port, request.param, answer=detail, receiver=receiver)
 
 
 class TestLitestar(ReceiverSuite):

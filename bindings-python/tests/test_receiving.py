@@ -21,12 +21,14 @@ from pivotal_webhooks import (
     fastapi,
     flask,
     litestar,
+    receiving,
     starlette,
     wsgi,
 )
 from pivotal_webhooks import aiohttp as for_aiohttp
 from pivotal_webhooks.idempotency import MemoryStore
 from pivotal_webhooks.receiving import (
+    BodyTimeoutError,
     Outcome,
     RawBodyGoneError,
     Receiver,
@@ -381,3 +383,77 @@ def test_an_outcome_has_the_error_and_the_facts_of_an_authentic_delivery() -> No
     assert (outcome.scheme, outcome.skew, outcome.label) == ("svix", 0, "2026")
     assert outcome.error is caught.value
     assert outcome.event is None
+
+
+@pytest.mark.parametrize("host", [flask, django, aws_lambda])
+def test_a_host_that_reads_in_one_call_refuses_a_timeout(host: Any) -> None:
+    with pytest.raises(TypeError, match="set the timeout of the server"):
+        host.WebhookReceiver(webhook, body_timeout=1)
+
+
+@pytest.mark.parametrize("seconds", [0, -1, 3601, float("nan"), float("inf")])
+def test_a_timeout_has_a_range(seconds: float) -> None:
+    with pytest.raises(ValueError, match="more than 0 seconds, and at most 3600"):
+        Receiver(webhook, body_timeout=seconds)
+
+
+@pytest.mark.parametrize("seconds", ["1", True])
+def test_a_timeout_is_a_number(seconds: Any) -> None:
+    with pytest.raises(TypeError, match="body_timeout must be a number of seconds"):
+        Receiver(webhook, body_timeout=seconds)
+
+
+def test_a_read_that_blocks_takes_no_timeout() -> None:
+    with pytest.raises(TypeError, match="can't be interrupted"):
+        Receiver(webhook, body_timeout=1).receive(signing.svix(), iter([BODY]))
+
+
+def test_a_timeout_ends_the_reading_and_leaves_no_task(caplog: pytest.LogCaptureFixture) -> None:
+    closed: list[bool] = []
+
+    async def stopping() -> AsyncIterator[bytes]:
+        try:
+            yield BODY[:9]
+            await asyncio.Event().wait()
+        finally:
+            closed.append(True)
+
+    async def receive() -> None:
+        limited = Receiver(webhook, body_timeout=0.01)
+        with pytest.raises(BodyTimeoutError):
+            await limited.receive_async(signing.svix(), stopping())
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    asyncio.run(receive())
+    assert closed == [True]
+    (record,) = caplog.records
+    assert (record.levelno, vars(record)["webhook_body_bytes"]) == (logging.WARNING, 9)
+    assert "webhook timed out: its body did not arrive in time" in record.message
+    assert "raise `body_timeout`" in vars(record)["webhook_help"]
+
+
+def test_the_rest_of_a_refused_body_is_discarded_for_a_time_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(receiving, "MAX_DISCARD_SECONDS", 0.01)
+
+    async def stopping() -> AsyncIterator[bytes]:
+        yield b" " * (webhook.max_body + 1)
+        await asyncio.Event().wait()
+
+    async def respond() -> receiving.Answer:
+        request = Request[AsyncIterator[bytes]](signing.svix(), stopping())
+        return await receiver.respond_async(request, plain)
+
+    answer = asyncio.run(respond())
+    assert (answer.status, answer.close) == (413, True)
+    assert outcomes.pop().code == "payload_too_large"
+
+
+def test_a_timeout_of_the_host_is_a_sender_that_hangs_up() -> None:
+    async def failing() -> AsyncIterator[bytes]:
+        yield BODY[:9]
+        raise TimeoutError
+
+    with pytest.raises(SenderGoneError):
+        asyncio.run(receiver.receive_async(signing.svix(), failing()))

@@ -12,7 +12,7 @@ import serving
 from fastapi import Depends, FastAPI
 from pivotal_webhooks import asgi, fastapi, starlette
 from pivotal_webhooks.events import PivotalEvent
-from pivotal_webhooks.receiving import ANSWERS, Outcome
+from pivotal_webhooks.receiving import ANSWERS, Outcome, Receiver
 from receiver_suite import ReceiverSuite, Site, looked, outcomes, webhook
 from starlette.applications import Starlette
 from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
@@ -79,13 +79,19 @@ plain = asgi.WebhookApp(
     lambda event: receiver_suite.handle(event, event.raw),
     on_outcome=outcomes.append,
 )
+application = asgi.WebhookApp(webhook, handle, on_outcome=collect)
 APPS = {
-    "asgi": asgi.WebhookApp(webhook, handle, on_outcome=collect),
+    "asgi": application,
     "plain": watched(plain),
     "starlette": by_hand,
     "fastapi": app,
     "watched starlette": watched(by_hand),
     "watched fastapi": watched(app),
+}
+RECEIVERS: dict[str, Receiver[PivotalEvent]] = {
+    "asgi": application,
+    "plain": plain,
+    "starlette": by_request,
 }
 
 
@@ -98,9 +104,10 @@ def site(request: pytest.FixtureRequest) -> Iterator[Site]:
     with serving.served(APPS[request.param]) as port:
         has_middlewares = isinstance(APPS[request.param], BaseHTTPMiddleware)
         if "fastapi" in request.param:
-            yield Site(port, answer=detail, watched=has_middlewares)
+            yield Site(port, answer=detail, watched=has_middlewares, receiver=dependency)
         else:
-            yield Site(port, watched=has_middlewares)
+            receiver = RECEIVERS[request.param.removeprefix("watched ")]
+            yield Site(port, watched=has_middlewares, receiver=receiver)
 
 
 class TestStarlette(ReceiverSuite):

@@ -7,7 +7,7 @@ import socket
 from collections.abc import Iterable
 from contextlib import suppress
 from http.client import HTTPException, HTTPResponse
-from threading import Thread
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -95,6 +95,63 @@ class Connection:
             return self.answer()
         except (ConnectionError, HTTPException):
             return None
+
+
+class Unfinished:
+    """A request whose body never ends."""
+
+    def __init__(self, port: int, path: str) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT)
+        self._path = path
+        self._as_chunks = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.close()
+
+    def begin(self, headers: Iterable[tuple[str, str]], part: bytes, as_chunks: bool) -> None:
+        """Send the headers and a part of the body."""
+        framing = "transfer-encoding: chunked" if as_chunks else "content-length: 100000"
+        lines = [f"POST {self._path} HTTP/1.1", "host: localhost", framing]
+        lines += [f"{name}: {value}" for name, value in headers]
+        self._as_chunks = as_chunks
+        head = "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
+        self._socket.sendall(head + self._framed(part))
+
+    def trickle(self) -> Answer | None:
+        """Send one byte after the other until the server answers, or resets the connection."""
+        stopped = Event()
+
+        def send() -> None:
+            with suppress(OSError):
+                while not stopped.wait(0.01):
+                    self._socket.sendall(self._framed(b" "))
+
+        sender = Thread(target=send, daemon=True)
+        sender.start()
+        try:
+            return self.answer()
+        except (ConnectionError, HTTPException):
+            return None
+        finally:
+            stopped.set()
+            sender.join(TIMEOUT)
+
+    def answer(self) -> Answer:
+        response = HTTPResponse(self._socket)
+        response.begin()
+        return Answer(response.status, response.read(), response.getheaders())
+
+    def wait_for_end(self) -> None:
+        """Wait until the server closes the connection."""
+        with suppress(ConnectionError):
+            while self._socket.recv(65536):
+                pass
+
+    def _framed(self, piece: bytes) -> bytes:
+        return f"{len(piece):x}\r\n".encode() + piece + b"\r\n" if self._as_chunks else piece
 
 
 def hang_up(

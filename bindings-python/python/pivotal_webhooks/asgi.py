@@ -41,7 +41,7 @@ _Send: TypeAlias = Callable[[_Message], Awaitable[None]]
 class WebhookApp(Receiver[EventT]):
     """An ASGI application that receives one webhook and calls `handle` with every event.
 
-    It answers 200 when `handle` has returned; 401, 400 or 413 to a refused delivery, with one
+    It answers 200 when `handle` has returned; 401, 400, 413 or 408 to a refused delivery, with one
     constant text per status; 405 to other methods than POST. If `handle` raises, the server answers
     with 500, and the sender tries again. It runs under asyncio and trio, and answers `lifespan`.
     Afterwards `request.body()` in a `BaseHTTPMiddleware` of Starlette returns the bytes that were
@@ -52,6 +52,7 @@ class WebhookApp(Receiver[EventT]):
     :param on_outcome: Called with the `Outcome` of every request; it may be async.
     :param once: As of `Receiver`: each event is handled to completion once.
     :param on_failure: As of `Receiver`: a `Diagnosis` logs why a delivery was refused.
+    :param body_timeout: As of `Receiver`: how long it waits for the body, in seconds.
     :raises TypeError: `webhook` is not a `Webhook`, or a function can't be called.
     """
 
@@ -63,8 +64,15 @@ class WebhookApp(Receiver[EventT]):
         on_outcome: OutcomeHook = log_outcome,
         once: AnyStore | Once | None = None,
         on_failure: Diagnosis | None = None,
+        body_timeout: float | None = None,
     ) -> None:
-        super().__init__(webhook, on_outcome=on_outcome, once=once, on_failure=on_failure)
+        super().__init__(
+            webhook,
+            on_outcome=on_outcome,
+            once=once,
+            on_failure=on_failure,
+            body_timeout=body_timeout,
+        )
         check_callable("handle", handle, awaits=True, generators=False)
         self.handle = handle
 

@@ -48,6 +48,7 @@ class WebhookReceiver(starlette.WebhookReceiver[EventT]):
     :param on_outcome: Called with the `Outcome` of every request; it may be async.
     :param once: As of `Receiver`: each event is handled to completion once.
     :param on_failure: As of `Receiver`: a `Diagnosis` logs why a delivery was refused.
+    :param body_timeout: As of `Receiver`: how long it waits for the body, in seconds.
     :raises TypeError: `webhook` is not a `Webhook`, or `on_outcome` can't be called.
     """
 
@@ -107,8 +108,8 @@ class WebhookReceiver(starlette.WebhookReceiver[EventT]):
 
     @cached_property
     def openapi(self) -> dict[str, Any]:
-        """The OpenAPI of a route: the event's schema, and the answers 400, 401 and 413; with a
-        store 409 and 503 too."""
+        """The OpenAPI of a route: the event's schema, and the answers 400, 401, 408 and 413; with
+        a store 409 and 503 too."""
         schemas = json.loads(files("pivotal_webhooks").joinpath("schemas.json").read_bytes())
         schema = schemas[self.webhook.sender]
         body = {"required": True, "content": {"application/json": {"schema": schema}}}
@@ -118,7 +119,7 @@ class WebhookReceiver(starlette.WebhookReceiver[EventT]):
                 "description": ANSWERS[status],
                 "content": {"application/json": {"schema": detail}},
             }
-            for status in (400, 401, 413, *(() if self.once is None else (409, 503)))
+            for status in (400, 401, 408, 413, *(() if self.once is None else (409, 503)))
         }
         return {"responses": answers, "openapi_extra": {"requestBody": body}}
 

@@ -52,13 +52,14 @@ class WebhookReceiver(Receiver[EventT]):
 
     The body is read as it arrives, up to the webhook's `max_body`; `request_max_body_size` does not
     apply. Afterwards `request.body()` returns the bytes that were read, in exception handlers too,
-    or `b""` if the body was too large. A refused delivery is an `HTTPException` of 401, 400 or 413
-    with one constant text per status.
+    or `b""` if the body was too large. A refused delivery is an `HTTPException` of 401, 400, 413
+    or 408 with one constant text per status.
 
     :param webhook: The endpoint, made once.
     :param on_outcome: Called with the `Outcome` of every request; it may be async.
     :param once: As of `Receiver`: each event is handled to completion once.
     :param on_failure: As of `Receiver`: a `Diagnosis` logs why a delivery was refused.
+    :param body_timeout: As of `Receiver`: how long it waits for the body, in seconds.
     :raises TypeError: `webhook` is not a `Webhook`, or `on_outcome` can't be called.
     """
 

@@ -16,6 +16,7 @@ from collections.abc import (
     AsyncIterator,
     Awaitable,
     Callable,
+    Coroutine,
     Generator,
     Iterable,
     Mapping,
@@ -56,6 +57,7 @@ ANSWERS: Final[Mapping[int, str]] = MappingProxyType(
     {
         200: "ok",
         405: "method not allowed",
+        408: "request timeout",
         409: "event in progress",
         422: "unexpected event type",
         503: "try again later",
@@ -68,6 +70,12 @@ MAX_DISCARDED_BYTES: Final = 4 * 2**20
 """How much of a refused body is read and thrown away, so that the sender gets to read the answer.
 A connection with more on it is closed, where the server allows it."""
 
+BODY_TIMEOUT_SECONDS: Final = 15
+"""How long an async receiver waits for a body by default. No sender waits longer for an answer."""
+
+MAX_DISCARD_SECONDS: Final = 2
+"""How long an async receiver discards the rest of a refused body, if its sender stalls."""
+
 
 class Outcome(NamedTuple):
     """The result of one request, for logs and metrics.
@@ -77,7 +85,14 @@ class Outcome(NamedTuple):
     """
 
     result: Literal[
-        "accepted", "refused", "aborted", "duplicate", "in_progress", "lease_lost", "store_failed"
+        "accepted",
+        "refused",
+        "aborted",
+        "timed_out",
+        "duplicate",
+        "in_progress",
+        "lease_lost",
+        "store_failed",
     ]
     """The last four follow an `"accepted"` of the same request, in a receiver with the option
     `once`. `"duplicate"`: the event was done before. `"in_progress"`: another worker has it.
@@ -86,12 +101,15 @@ class Outcome(NamedTuple):
 
     `"aborted"` if the sender hung up before the end of the body. If `body_bytes` is 0 then, the
     cause may also be something that read the body before the receiver: an ASGI server that has no
-    more of it waits until the sender hangs up."""
+    more of it waits until the sender hangs up, or until the time for the body has ended.
+
+    `"timed_out"` if the body was not complete when the `body_timeout` of the receiver had ended."""
     code: ErrorCode | None
     """Why it was refused, otherwise `None`."""
     status: int
-    """The HTTP status that verification decides: 200, or that of the error. 400 if aborted. For the
-    results of the store, the status of the answer; if the handler answers, 200."""
+    """The HTTP status that verification decides: 200, or that of the error. 400 if aborted, 408
+    if timed out. For the results of the store, the status of the answer; if the handler answers,
+    200."""
     scheme: str | None
     """The header scheme, if the signature is genuine."""
     skew: int | None
@@ -121,9 +139,9 @@ logger = logging.getLogger("pivotal_webhooks")
 def log_outcome(outcome: Outcome) -> None:
     """Log an outcome to the logger `pivotal_webhooks`: the default `on_outcome`.
 
-    Accepted and aborted deliveries have level INFO. Refused ones, and aborted ones of which no byte
-    could be read, have level WARNING, and `help` in the line says what to do. Internal errors have
-    level ERROR.
+    Accepted and aborted deliveries have level INFO. Refused ones, those that timed out, and aborted
+    ones of which no byte could be read, have level WARNING, and `help` in the line says what to do.
+    Internal errors have level ERROR.
 
     The record has these attributes: `webhook_result`, `webhook_code`, `webhook_status`,
     `webhook_scheme`, `webhook_skew`, `webhook_label`, `webhook_body_bytes`, `webhook_delivery_id`,
@@ -153,6 +171,10 @@ def log_outcome(outcome: Outcome) -> None:
             level = logging.WARNING
             title += ", or something read the body before the receiver"
             shown["help"] = fields["help"] = _NOTHING_READ
+    elif outcome.result == "timed_out":
+        level, title = logging.WARNING, "webhook timed out: its body did not arrive in time"
+        fields["help"] = _TIMED_OUT if outcome.body_bytes else _NOTHING_READ
+        shown = {"body_bytes": outcome.body_bytes, "help": fields["help"]}
     elif outcome.result != "refused":
         level, title = _STORE_RESULTS[outcome.result]
     else:
@@ -212,6 +234,12 @@ _NOTHING_READ: Final = (
 )
 
 
+_TIMED_OUT: Final = (
+    "no supported sender is this slow: look for a slow proxy, or for a caller that is not the "
+    "sender; raise `body_timeout` if your deliveries really need longer"
+)
+
+
 class RawBodyGoneError(TypeError):
     """Something read the request's body before the receiver: a fault of this program.
 
@@ -221,6 +249,10 @@ class RawBodyGoneError(TypeError):
 
 class SenderGoneError(ConnectionResetError):
     """The sender hung up before the end of the body. It can't read any answer."""
+
+
+class BodyTimeoutError(TimeoutError):
+    """The body was not complete when the receiver's `body_timeout` had ended."""
 
 
 class Answer(NamedTuple):
@@ -254,9 +286,9 @@ class Answer(NamedTuple):
 
 
 class RefusedError(Exception):
-    """The request was refused, or its sender hung up; `answer` is what to send.
+    """The request was refused, or its body did not arrive; `answer` is what to send.
 
-    Its `__cause__` is the `WebhookVerificationError`, or a `SenderGoneError`.
+    Its `__cause__` is the `WebhookVerificationError`, a `SenderGoneError` or a `BodyTimeoutError`.
     """
 
     def __init__(self, answer: Answer) -> None:
@@ -307,9 +339,13 @@ class Receiver(Generic[EventT]):
         event is handled to completion once.
     :param on_failure: For development: a `Diagnosis` of `pivotal_webhooks.diagnosis`. After a
         refusal the first finding is logged; what the sender gets stays the same.
+    :param body_timeout: How long the async methods wait for the whole body, in seconds: 15 by
+        default. The other methods can't interrupt a read, and refuse a receiver with this option.
     :raises TypeError: `webhook` is not a `Webhook`, or `on_failure` not a `Diagnosis`, or
-        `on_outcome` can't be called, or it or the store is async and this receiver isn't.
-    :raises ValueError: The store would keep events for less than twice the webhook's tolerance.
+        `on_outcome` can't be called, or it or the store is async and this receiver isn't, or
+        `body_timeout` is not a number or was passed to a receiver of a sync host.
+    :raises ValueError: The store would keep events for less than twice the webhook's tolerance, or
+        `body_timeout` is not more than 0 and at most 3600.
     """
 
     _awaits: ClassVar[bool] = True
@@ -326,6 +362,7 @@ class Receiver(Generic[EventT]):
         on_outcome: OutcomeHook = log_outcome,
         once: AnyStore | Once | None = None,
         on_failure: Diagnosis | None = None,
+        body_timeout: float | None = None,
     ) -> None:
         check_webhook(webhook)
         runs_async = self._awaits or self._runs_async
@@ -335,6 +372,9 @@ class Receiver(Generic[EventT]):
             self.once.check(webhook, awaits=self._awaits)
         if on_failure is not None:
             _check_diagnosis(on_failure)
+        if body_timeout is not None:
+            _check_timeout(body_timeout, awaits=self._awaits)
+        self.body_timeout = body_timeout
         self.webhook = webhook
         self.on_outcome = on_outcome
         self.on_failure = on_failure
@@ -359,7 +399,8 @@ class Receiver(Generic[EventT]):
         :raises SenderGoneError: `body` raised an `OSError`.
         :raises RawBodyGoneError: `length` announces more than `body` gave, and the signature
             doesn't match.
-        :raises TypeError: This receiver has a store, which an event alone doesn't reach.
+        :raises TypeError: This receiver has a store, which an event alone doesn't reach, or a
+            `body_timeout`.
         """
         try:
             return self.take(Request(headers, body, encoding=encoding, length=length))
@@ -374,7 +415,10 @@ class Receiver(Generic[EventT]):
         encoding: str | None = None,
         length: str | None = None,
     ) -> EventT:
-        """Read a request's body as it arrives and return its event; otherwise as `receive`."""
+        """Read a request's body as it arrives and return its event; otherwise as `receive`.
+
+        :raises BodyTimeoutError: The body was not complete after `body_timeout` seconds.
+        """
         try:
             return await self.take_async(Request(headers, body, encoding=encoding, length=length))
         except RefusedError as refused:
@@ -501,6 +545,11 @@ class Receiver(Generic[EventT]):
     def _take(self, request: Request[Iterable[bytes]]) -> EventT:
         if self._on_outcome_is_async and not self._runs_async:
             raise TypeError("on_outcome is async: use `receive_async`, or pass a plain function")
+        if self.body_timeout is not None:
+            raise TypeError(
+                "this receiver has a `body_timeout`, and a read that blocks can't be interrupted: "
+                "use `receive_async` or `respond_async`, or set the timeout of the server"
+            )
         reading = _Reading(self.webhook, request)
         pieces = iter(request.body)
         try:
@@ -527,29 +576,59 @@ class Receiver(Generic[EventT]):
         reading = _Reading(self.webhook, request)
         pieces = aiter(request.body)
         try:
-            try:
-                if not reading.refused_by_headers():
-                    async for piece in pieces:
-                        if reading.is_refused_by(piece):
-                            break
-                    else:
-                        reading.complete = True
-            except OSError as error:
-                reading.abort(error)
+            if not await self._in_time(reading.read(pieces), self.body_timeout):
+                reading.cause = BodyTimeoutError("the body did not arrive in time")
             request.keep(reading.body)
             outcome = reading.decide()
             await self._report_async(outcome)
             if outcome.event is not None:
                 return cast("EventT", outcome.event)
             self._diagnose(reading, outcome)
-            with suppress(OSError):
-                while reading.has_rest():
-                    reading.discard(await anext(pieces, None))
+            await self._in_time(reading.discard_rest(pieces), MAX_DISCARD_SECONDS)
             raise reading.refusal() from reading.cause
         finally:
             # Without it, trio warns of a generator that was left behind.
             if close := getattr(pieces, "aclose", None):
                 await close()
+
+    async def _in_time(self, reading: Coroutine[Any, Any, None], seconds: float | None) -> bool:
+        """Read, unless it takes longer; whether it has ended.
+
+        A sync host reads without waiting in the event loop, where nothing could interrupt it.
+        """
+        if not self._awaits:
+            await reading
+            return True
+        seconds = BODY_TIMEOUT_SECONDS if seconds is None else seconds
+        trio = running_trio()
+        if trio is not None:
+            with trio.move_on_after(seconds) as scope:
+                await reading
+            return not scope.cancelled_caught
+        import asyncio
+
+        # In this task, unlike `asyncio.wait_for` before Python 3.12: under hypercorn a task of its
+        # own left an endless body unanswered.
+        task, is_late = asyncio.current_task(), False
+
+        def end() -> None:
+            nonlocal is_late
+            is_late = True
+            if task is not None:
+                task.cancel()
+
+        timer = asyncio.get_running_loop().call_later(seconds, end)
+        try:
+            await reading
+        except asyncio.CancelledError:
+            if not is_late:
+                raise
+            if sys.version_info >= (3, 11) and task is not None and task.uncancel() > 0:
+                raise  # somebody else has cancelled it too
+            return False
+        finally:
+            timer.cancel()
+        return True
 
     def _report(self, outcome: Outcome) -> None:
         try:
@@ -595,7 +674,7 @@ class _Reading(Generic[EventT]):
         self.discarded = 0
         self.complete = False
         """Whether the whole body was read, discarded bytes included."""
-        self.cause: WebhookVerificationError | SenderGoneError | None = None
+        self.cause: WebhookVerificationError | SenderGoneError | BodyTimeoutError | None = None
         self._buffer: bytes | bytearray = b""
         self._announced = 0
 
@@ -615,6 +694,22 @@ class _Reading(Generic[EventT]):
             # How much there is to discard; no more than 20 digits, as `int` has a limit.
             self._announced = int(length[:20]) if length.isascii() and length.isdecimal() else 0
         return self.cause is not None
+
+    async def read(self, pieces: AsyncIterator[bytes]) -> None:
+        try:
+            if not self.refused_by_headers():
+                async for piece in pieces:
+                    if self.is_refused_by(piece):
+                        break
+                else:
+                    self.complete = True
+        except OSError as error:
+            self.abort(error)
+
+    async def discard_rest(self, pieces: AsyncIterator[bytes]) -> None:
+        with suppress(OSError):
+            while self.has_rest():
+                self.discard(await anext(pieces, None))
 
     def is_refused_by(self, piece: bytes) -> bool:
         self.size += len(piece)
@@ -648,6 +743,8 @@ class _Reading(Generic[EventT]):
                 return Outcome("accepted", None, 200, *facts, None, event, signed.id)
         if isinstance(self.cause, SenderGoneError):
             return Outcome("aborted", None, 400, None, None, None, self.size)
+        if isinstance(self.cause, BodyTimeoutError):
+            return Outcome("timed_out", None, 408, None, None, None, self.size)
         refusal, skew = self.cause, self.cause.skew
         scheme = label = delivery_id = None
         if refusal.code in AUTHENTIC_CODES:
@@ -697,6 +794,8 @@ class _Reading(Generic[EventT]):
     def refusal(self) -> RefusedError:
         if isinstance(self.cause, WebhookVerificationError):
             return RefusedError(Answer(self.cause.status, close=not self.complete))
+        if isinstance(self.cause, BodyTimeoutError):
+            return RefusedError(Answer(408, close=True))
         return RefusedError(Answer(400, close=True, aborted=True))
 
 
@@ -722,6 +821,18 @@ def _check_diagnosis(on_failure: object) -> None:
             "on_failure must be a Diagnosis, as in on_failure=Diagnosis(secret) with the Diagnosis "
             f"of pivotal_webhooks.diagnosis, not {type(on_failure).__name__}"
         )
+
+
+def _check_timeout(seconds: object, *, awaits: bool) -> None:
+    if not awaits:
+        raise TypeError(
+            "this host reads the body in one blocking call, which no `body_timeout` can interrupt: "
+            "set the timeout of the server, or of the proxy before it"
+        )
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
+        raise TypeError(f"body_timeout must be a number of seconds, not {type(seconds).__name__}")
+    if not 0 < seconds <= 3600:
+        raise ValueError("body_timeout must be more than 0 seconds, and at most 3600")
 
 
 def check_callable(
