@@ -29,6 +29,11 @@ pub(crate) fn to_method() -> Response {
     response
 }
 
+/// The answer to a body that did not arrive in time.
+pub(crate) fn to_slow_body() -> Response {
+    text(StatusCode::REQUEST_TIMEOUT, "request timeout")
+}
+
 /// The answer to a sender that can't read it.
 pub(crate) fn to_nobody() -> Response {
     text(StatusCode::BAD_REQUEST, ErrorCode::PayloadMalformed.info().answer)

@@ -8,6 +8,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use axum_core::{
@@ -29,6 +30,9 @@ use crate::{
     reading::{Reading, Stop},
 };
 
+/// No sender waits longer for an answer.
+const BODY_TIMEOUT: Duration = Duration::from_secs(15);
+
 /// Verifies the deliveries to the handler that it is around, and refuses those that are not authentic.
 ///
 /// Make it once, and add it to the route of one endpoint: `post(handler).layer(WebhookLayer::new(webhook))`.
@@ -43,7 +47,8 @@ impl WebhookLayer {
     /// [`log_outcome`].
     pub fn new(webhook: impl Into<Arc<Webhook>>) -> Self {
         let on_outcome = Arc::new(log_outcome);
-        Self { receiver: Receiver { webhook: webhook.into(), on_outcome, clock: None } }
+        let webhook = webhook.into();
+        Self { receiver: Receiver { webhook, on_outcome, clock: None, body_timeout: BODY_TIMEOUT } }
     }
 
     /// Sets the function that gets the [`Outcome`] of every request to the webhook, when verification has
@@ -51,6 +56,14 @@ impl WebhookLayer {
     #[must_use]
     pub fn on_outcome(mut self, hook: impl Fn(&Outcome<'_>) + Send + Sync + 'static) -> Self {
         self.receiver.on_outcome = Arc::new(hook);
+        self
+    }
+
+    /// Sets how long the layer waits for the whole body of a request: 15 seconds by default, as long as the
+    /// most patient sender waits for an answer. A body that takes longer is answered 408.
+    #[must_use]
+    pub const fn body_timeout(mut self, timeout: Duration) -> Self {
+        self.receiver.body_timeout = timeout;
         self
     }
 
@@ -121,6 +134,7 @@ struct Receiver {
     webhook: Arc<Webhook>,
     on_outcome: Hook,
     clock: Option<Arc<dyn Fn() -> UnixTime + Send + Sync>>,
+    body_timeout: Duration,
 }
 
 impl Receiver {
@@ -132,10 +146,16 @@ impl Receiver {
         let (mut parts, body) = request.into_parts();
         let reading = Reading::new(body, &parts.headers);
         let mut request = Undecided { reading, receiver: self, is_decided: false };
-        let (body, read) = match request.reading.read(&self.webhook, &parts.headers).await {
-            Ok(body) => (body, Ok(())),
-            Err(Stop::Refused(error)) => (Bytes::new(), Err(error)),
-            Err(Stop::Aborted) => return Err(closing(answer::to_nobody(), parts.version)),
+        let reading = request.reading.read(&self.webhook, &parts.headers);
+        let (body, read) = match tokio::time::timeout(self.body_timeout, reading).await {
+            Ok(Ok(body)) => (body, Ok(())),
+            Ok(Err(Stop::Refused(error))) => (Bytes::new(), Err(error)),
+            Ok(Err(Stop::Aborted)) => return Err(closing(answer::to_nobody(), parts.version)),
+            Err(_) => {
+                request.is_decided = true;
+                self.report(&Outcome::timed_out(request.reading.size));
+                return Err(closing(answer::to_slow_body(), parts.version));
+            }
         };
         let accepted = read.and_then(|()| self.verify(&parts.headers, &body));
         request.is_decided = true;

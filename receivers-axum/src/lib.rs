@@ -34,6 +34,9 @@
 //!   the sender can read the answer 413. If there is more, the answer closes the connection.
 //! * **A body that something else read.** If a layer outside consumed the body, the answer is 500 and
 //!   the log says so, with level ERROR. The outcome hook is not called.
+//! * **A body that stops or trickles.** The whole body must arrive within 15 seconds, or within
+//!   [`WebhookLayer::body_timeout`]; otherwise the answer is 408 and closes the connection, and the outcome
+//!   is [`Verdict::TimedOut`].
 //! * **A sender that hangs up.** The handler does not run, and the outcome is [`Verdict::Aborted`].
 //! * **The body.** The handler's request still has the verified bytes as its body, so that extractors
 //!   such as `Bytes` work after [`Verified`].

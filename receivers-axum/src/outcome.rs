@@ -18,16 +18,20 @@ pub enum Verdict {
     /// The sender hung up before the end of the body, or the server ended the request. If no byte was read,
     /// something else may have read the body before.
     Aborted,
+    /// The body was not complete when the time for it had ended: see
+    /// [`WebhookLayer::body_timeout`](crate::WebhookLayer::body_timeout).
+    TimedOut,
 }
 
 impl Verdict {
-    /// `accepted`, `refused` or `aborted`.
+    /// `accepted`, `refused`, `aborted` or `timed_out`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Accepted => "accepted",
             Self::Refused => "refused",
             Self::Aborted => "aborted",
+            Self::TimedOut => "timed_out",
         }
     }
 }
@@ -47,7 +51,8 @@ impl fmt::Display for Verdict {
 pub struct Outcome<'o> {
     /// What became of the request.
     pub verdict: Verdict,
-    /// The HTTP status that verification leads to: 200, or the status of the error. 400 if aborted.
+    /// The HTTP status that verification leads to: 200, or the status of the error. 400 if aborted, 408 if
+    /// timed out.
     pub status: u16,
     /// The header scheme, if the signature is genuine.
     pub scheme: Option<Scheme>,
@@ -106,6 +111,10 @@ impl<'o> Outcome<'o> {
             event: None,
         }
     }
+
+    pub(crate) const fn timed_out(body_bytes: usize) -> Self {
+        Self { verdict: Verdict::TimedOut, status: 408, ..Self::aborted(body_bytes) }
+    }
 }
 
 /// The function that gets every outcome.
@@ -114,8 +123,8 @@ pub(crate) type Hook = Arc<dyn Fn(&Outcome<'_>) + Send + Sync>;
 /// Logs an outcome in one event of `tracing`, with the target `pivotal_webhooks`: the default of
 /// [`WebhookLayer::on_outcome`](crate::WebhookLayer::on_outcome).
 ///
-/// Accepted and aborted deliveries have level INFO. Refused ones, and aborted ones of which no byte was
-/// read, have level WARN, and their field `help` says what to do. `docs` is the address of the section about
+/// Accepted and aborted deliveries have level INFO. Refused ones, those that timed out, and aborted ones of
+/// which no byte was read, have level WARN, and their field `help` says what to do. `docs` is the address of the section about
 /// `code` in `docs/troubleshooting.md`. A fault of the receiver has level ERROR.
 ///
 /// The fields are, as far as they are known, `status`, `code`, `scheme`, `skew`, `label`, `delivery_id`,
@@ -163,9 +172,17 @@ pub fn log_outcome(outcome: &Outcome<'_>) {
         (Verdict::Aborted, _) => {
             log!(tracing::Level::INFO, nothing, "webhook aborted: the sender hung up");
         }
+        (Verdict::TimedOut, _) => log!(
+            tracing::Level::WARN,
+            Some(TIMED_OUT),
+            "webhook timed out: its body did not arrive in time"
+        ),
         _ => log!(tracing::Level::INFO, nothing, "webhook accepted"),
     }
 }
 
 const NOTHING_READ: &str = "if this happens to deliveries that their sender did not break off, look for \
                             a layer that reads the body before the receiver";
+
+const TIMED_OUT: &str = "no supported sender is this slow: look for a slow proxy, or for a caller that is not \
+                         the sender; raise `body_timeout` if your deliveries really need longer";

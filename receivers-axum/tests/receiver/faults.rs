@@ -189,6 +189,53 @@ async fn a_request_that_the_server_drops_is_aborted_once() {
     assert_eq!((outcomes.len(), outcomes[0].verdict, outcomes[0].body_bytes), (1, "aborted", 1));
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_body_that_stops_is_answered_408_after_15_seconds() {
+    let records = Records::default();
+    let start = tokio::time::Instant::now();
+    let stopped = request(&fresh(BODY), Body::new(Stalled(vec![Bytes::from_static(b"{")])));
+    let response = records.app().oneshot(stopped).await.unwrap();
+    assert_eq!(start.elapsed().as_secs(), 15);
+    assert_eq!(response.status(), StatusCode::REQUEST_TIMEOUT);
+    assert_eq!(response.headers()[CONNECTION], "close");
+    let body = axum::body::to_bytes(response.into_body(), 1024).await.unwrap();
+    assert_eq!(body, "request timeout");
+    let outcomes = records.outcomes();
+    assert_eq!((outcomes.len(), outcomes[0].verdict, outcomes[0].status), (1, "timed_out", 408));
+    assert_eq!((outcomes[0].code, outcomes[0].body_bytes), (None, 1));
+    assert_eq!(records.handled(), []);
+}
+
+/// A body that gives one byte each second, without an end.
+struct Trickle(Pin<Box<tokio::time::Sleep>>);
+
+impl HttpBody for Trickle {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
+        std::task::ready!(self.0.as_mut().poll(context));
+        let next = tokio::time::Instant::now() + std::time::Duration::from_secs(1);
+        self.0.as_mut().reset(next);
+        Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(b" ")))))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_timeout_bounds_the_whole_body_and_not_the_time_between_its_pieces() {
+    async fn handle(_: Verified<PivotalEvent>) {}
+    let second = std::time::Duration::from_secs(1);
+    let layer = layer(Webhook::new(SECRET).unwrap()).body_timeout(4 * second);
+    let app = Router::new().route("/webhooks/pivotal", post(handle).layer(layer));
+    let start = tokio::time::Instant::now();
+    let slow = request(&fresh(BODY), Body::new(Trickle(Box::pin(tokio::time::sleep(second)))));
+    assert_eq!(answer(app, slow).await, (408, "request timeout".to_owned()));
+    assert_eq!(start.elapsed().as_secs(), 4);
+}
+
 /// A service that must be found ready before it is called.
 #[derive(Default)]
 struct Picky {
