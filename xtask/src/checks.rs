@@ -13,7 +13,7 @@ use crate::{
     assure, chromium, conventions, demo,
     failure::{About as _, Failure, Result},
     generated, instructions, once, pydantic, servers,
-    setup::{BARE_METAL, Machine, npm, only_file},
+    setup::{BARE_METAL, Machine, add_target, npm, only_file},
     shell::{self, Shell, cargo},
     surface, tool,
 };
@@ -49,6 +49,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("tests of the tasks", |_| cargo(["test", "--locked", "--package", "xtask"]).run()),
     ("oldest supported rust", oldest_rust),
     ("core without an operating system", |_| {
+        add_target(BARE_METAL)?;
         cargo(["build", "--locked", "--package", "pivotal-webhooks", "--no-default-features"])
             .args(["--target", BARE_METAL])
             .run()
@@ -138,11 +139,7 @@ pub(crate) fn run(names: &[String], without_chromium: bool, without_servers: boo
         println!("\n==== {number}/{} {name}", checks.len());
         let start = Instant::now();
         let checked = if *name == LINT_RUST && names.is_empty() {
-            thread::scope(|scope| {
-                // The checks that need these packages report what fails here.
-                scope.spawn(|| machine.python().and(machine.node_packages()));
-                check(&machine)
-            })
+            machine.while_packages_install(|| check(&machine))
         } else {
             check(&machine)
         };

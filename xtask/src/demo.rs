@@ -18,6 +18,7 @@ pub(crate) fn run() -> Result {
     println!("Looking for Node and Python, then building what has changed since the last run.");
     println!("The first time takes some minutes: three builds, and the tools that they need.\n");
     let machine = Machine::detect()?;
+    machine.while_packages_install(|| machine.compile_for_node())?;
     let python = machine.python_with_wheel()?;
     machine.node_with_builds()?;
 

@@ -10,6 +10,7 @@ use std::{
     ffi::OsStr,
     fs,
     path::{Path, PathBuf},
+    thread,
 };
 
 use crate::{
@@ -30,13 +31,11 @@ pub(crate) struct Machine {
 }
 
 impl Machine {
-    /// Finds Node and Python and the compiler's targets, or says what is missing.
+    /// Finds Node, Python and the compiler's target for the wasm package, or says what is missing.
     pub(crate) fn detect() -> Result<Self> {
         let (python, python_version) = find_python()?;
         let node_version = find_node()?;
-        for target in [WASM, BARE_METAL] {
-            add_target(target)?;
-        }
+        add_target(WASM)?;
         Ok(Self {
             python,
             python_version,
@@ -304,6 +303,23 @@ impl Machine {
         )
     }
 
+    /// Installs the packages of Python and JavaScript while `compile` runs: the one waits for the network
+    /// and the other for the processors. What fails is reported by the step that needs the packages.
+    pub(crate) fn while_packages_install<T>(&self, compile: impl FnOnce() -> T) -> T {
+        thread::scope(|scope| {
+            scope.spawn(|| self.python());
+            scope.spawn(|| self.node_packages());
+            compile()
+        })
+    }
+
+    /// Compiles the Rust of both npm packages, which needs no package of JavaScript yet.
+    pub(crate) fn compile_for_node(&self) -> Result {
+        compile_module(&[])?;
+        cargo(["build", "--package", "xtask-bindgen"]).run()?;
+        compile_addon(&[])
+    }
+
     /// Both npm packages, built from this source.
     pub(crate) fn node_with_builds(&self) -> Result {
         self.node_packages()?;
@@ -351,9 +367,7 @@ impl Machine {
             &[&self.node_version],
             &[package.join("dist/index.cjs"), package.join("native")],
             || {
-                cargo(["build", "--release", "--package", "pivotal-webhooks-node"])
-                    .args(features)
-                    .run()?;
+                compile_addon(features)?;
                 let library = format!("{DLL_PREFIX}pivotal_webhooks_node{DLL_SUFFIX}");
                 Shell::new("node")
                     .arg("bindings-node/build.mjs")
@@ -380,11 +394,19 @@ impl Machine {
     }
 }
 
-fn build_module(features: &[&str], module: &Path) -> Result {
+fn compile_addon(features: &[&str]) -> Result {
+    cargo(["build", "--release", "--package", "pivotal-webhooks-node"]).args(features).run()
+}
+
+fn compile_module(features: &[&str]) -> Result {
     cargo(["build", "--profile", "wasm", "--package", "pivotal-webhooks-wasm"])
         .args(["--target", WASM])
         .args(features)
-        .run()?;
+        .run()
+}
+
+fn build_module(features: &[&str], module: &Path) -> Result {
+    compile_module(features)?;
     let built = shell::target().join(WASM).join("wasm/pivotal_webhooks_wasm.wasm");
     cargo(["run", "--package", "xtask-bindgen", "--"]).arg(built).arg(module).run()
 }
