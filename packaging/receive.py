@@ -90,6 +90,8 @@ def post(port: int, body: bytes, headers: dict[str, str]) -> int:
 
 
 if __name__ == "__main__":
+    if sys.prefix == sys.base_prefix:
+        sys.exit("this Python is not one of a virtual environment")
     count = vectors()
     share()
     deliver()

@@ -28,8 +28,10 @@ const ABI3: &str = "abi3";
 pub(crate) enum Python {
     /// It makes virtual environments and has pip.
     Here(PathBuf),
-    /// It runs through a loader or an emulator, so that this machine's pip installs for it.
+    /// It runs through a loader or an emulator, so that this machine's pip installs into its virtual
+    /// environments.
     Elsewhere {
+        /// The command, whose last word is the path of the Python.
         start: Vec<OsString>,
         version: &'static str,
         abi: &'static str,
@@ -71,7 +73,7 @@ pub(crate) fn of(tools: &Tools, runtime: Runtime) -> (Vec<Python>, Vec<String>) 
 }
 
 impl Python {
-    /// Installs a wheel into a fresh place, runs all vectors and a receiver, and returns the report.
+    /// Installs a wheel into a fresh virtual environment, runs all vectors and a receiver, and returns the report.
     pub(crate) fn receive(&self, tools: &Tools, wheel: &Path) -> Result<String> {
         let place = shell::work().join("dist/trial python");
         setup::remove_dir(&place)?;
@@ -88,26 +90,39 @@ impl Python {
                 Shell::new(python).arg("packaging/receive.py").output()
             }
             Self::Elsewhere { start, version, abi, platform } => {
+                shell_of(start)?.args(["-m", "venv", "--without-pip"]).arg(&place).run()?;
+                let inside = inside(start, &place);
+                let print = "import sysconfig; print(sysconfig.get_path('purelib'))";
+                let packages = shell_of(&inside)?.args(["-c", print]).output()?;
                 tools
                     .python(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
                     .args(["--no-index", "--no-cache-dir", "--no-compile", "--find-links"])
                     .arg(wheels)
                     .args(["--only-binary=:all:", "--implementation", "cp", "--abi", abi])
                     .args(["--python-version", version, "--platform", platform, "--target"])
-                    .arg(&place)
-                    .arg("pivotal-webhooks")
+                    .args([packages.trim(), "pivotal-webhooks"])
                     .run()?;
-                let (program, rest) =
-                    start.split_first().ok_or_else(|| Failure::new("no command"))?;
-                Shell::new(program)
-                    .args(rest)
+                shell_of(&inside)?
                     .arg("packaging/receive.py")
-                    .env("PYTHONPATH", &place)
                     .env("PYTHONDONTWRITEBYTECODE", "1")
                     .output()
             }
         }
     }
+}
+
+/// The command that starts the Python of a virtual environment, where `start` starts the Python that made
+/// it, by a loader or an emulator.
+fn inside(start: &[OsString], environment: &Path) -> Vec<OsString> {
+    let mut words = start.to_vec();
+    words.pop();
+    words.push(environment.join(setup::IN_ENVIRONMENT).join("python").into());
+    words
+}
+
+fn shell_of(words: &[OsString]) -> Result<Shell> {
+    let (program, rest) = words.split_first().ok_or_else(|| Failure::new("no command"))?;
+    Ok(Shell::new(program).args(rest))
 }
 
 /// CPython 3.14 of Debian's newest suite, with that suite's C library.
@@ -250,8 +265,7 @@ fn built(
 /// A CPython that starts.
 fn checked(python: Python) -> Result<Python> {
     if let Python::Elsewhere { start, version, .. } = &python {
-        let (program, rest) = start.split_first().ok_or_else(|| Failure::new("no command"))?;
-        let started = Shell::new(program).args(rest).args(["-c", "import json, http.client"]).run();
+        let started = shell_of(start)?.args(["-c", "import json, http.client"]).run();
         started.about(format!("CPython {version} does not start"))?;
     }
     Ok(python)
