@@ -226,7 +226,7 @@ def refusal(call: Callable[..., object], arguments: tuple[Any, ...]) -> Case:
 
 
 def two_secrets(body: bytes) -> dict[str, Case]:
-    calls = {
+    calls: dict[str, Callable[[bytes, dict[str, str]], object]] = {
         "verify_signature": Webhook([OTHER_SECRET, SECRET]).verify_signature,
         "by hand": by_hand(OTHER_SECRET, SECRET),
     }
