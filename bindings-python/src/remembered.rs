@@ -25,11 +25,13 @@ type Millis = u64;
 /// Stands for a key in a third of its memory.
 type Digest = [u8; 16];
 
-/// The states of events by their keys. Each call is one atomic operation, with the time in seconds.
+/// What `MemoryStore` remembers. Times are milliseconds; `now` is seconds of a monotonic clock.
+///
+/// :param capacity: How many events it remembers, 1 or more.
+/// :param remembers_tokens: For how long the token of a completion is remembered at least.
 #[pyclass(frozen, module = "pivotal_webhooks")]
 pub(crate) struct RememberedEvents {
     capacity: usize,
-    /// For how long the token of a completion is remembered at least.
     remembers_tokens: Millis,
     states: Mutex<States>,
 }
@@ -54,11 +56,14 @@ struct Claim {
 #[pymethods]
 impl RememberedEvents {
     #[new]
-    fn new(capacity: usize, remembers_tokens: Millis) -> Self {
-        Self { capacity, remembers_tokens, states: Mutex::default() }
+    fn new(py: Python<'_>, capacity: usize, remembers_tokens: Millis) -> PyResult<Self> {
+        catch_panic(py, |_| Ok(Self { capacity, remembers_tokens, states: Mutex::default() }))
     }
 
     /// Do `Store.claim`.
+    ///
+    /// :raises StoreFullError: It remembers `capacity` events.
+    /// :raises ValueError: `now` is negative or not finite.
     fn claim(
         &self,
         py: Python<'_>,
@@ -85,7 +90,7 @@ impl RememberedEvents {
         })
     }
 
-    /// Do `Store.complete`.
+    /// Do `Store.complete`, with the errors of `claim`.
     fn complete(
         &self,
         py: Python<'_>,
@@ -119,7 +124,7 @@ impl RememberedEvents {
         })
     }
 
-    /// Do `Store.release`.
+    /// Do `Store.release`, with the errors of `claim`.
     fn release(&self, py: Python<'_>, key: &str, token: &str, now: f64) -> PyResult<bool> {
         catch_panic(py, |_| {
             let (key, now, mut states) = (digest(key), milliseconds(now)?, self.states());
@@ -132,8 +137,8 @@ impl RememberedEvents {
         })
     }
 
-    fn __len__(&self) -> usize {
-        self.states().len()
+    fn __len__(&self, py: Python<'_>) -> PyResult<usize> {
+        catch_panic(py, |_| Ok(self.states().len()))
     }
 }
 

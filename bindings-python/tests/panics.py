@@ -21,6 +21,7 @@ delivery = event.delivery
 unsigned = delivery.unauthenticated
 dump = event.dump()
 members: Any = {}
+remembered = _core.RememberedEvents(10, 1000)
 
 IN_THE_CORE: list[Callable[[], object]] = [
     lambda: webhook.verify(PROBE, {}),
@@ -53,6 +54,11 @@ ENTRIES: dict[str, Callable[[], object]] = {
     "Event.created_at": lambda: event.created_at,
     "Event.dump": lambda: event.dump(),
     "Event.idempotency_key": lambda: event.idempotency_key,
+    "RememberedEvents.__len__": lambda: len(remembered),
+    "RememberedEvents.__new__": lambda: _core.RememberedEvents(10, 1000),
+    "RememberedEvents.claim": lambda: remembered.claim("claimed", "a", 1000, 0.0),
+    "RememberedEvents.complete": lambda: remembered.complete("done", "a", 1000, 0.0),
+    "RememberedEvents.release": lambda: remembered.release("absent", "a", 0.0),
     "Verified.__hash__": lambda: hash(delivery),
     "Verified.__repr__": lambda: repr(delivery),
     "Unauthenticated.__repr__": lambda: repr(unsigned),
@@ -68,6 +74,9 @@ ENTRIES: dict[str, Callable[[], object]] = {
     "sent_headers": lambda: _core.sent_headers(webhook, signing.ID, signing.NOW, b"{}", "svix"),
 }
 """A call of each entry of the native module."""
+
+NEW = {"RememberedEvents.__new__", "Webhook.__new__", "Webhook.pivot"}
+"""Entries that return another object each time."""
 
 STORED = {
     *(f"Webhook.{name}" for name in ("max_body", "sender", "tolerance")),
@@ -132,7 +141,7 @@ def main() -> None:
             check(call)
         except AssertionError as error:
             raise AssertionError(name) from error
-        assert repr(call()) == repr(before) or name in {"Webhook.__new__", "Webhook.pivot"}, name
+        assert repr(call()) == repr(before) or name in NEW, name
     for _ in range(1000):
         assert webhook.verify(signing.BODY, signing.svix())["id"] == "evt_1"
         assert webhook.unwrap(signing.BODY, signing.svix()).id == "evt_1"

@@ -127,7 +127,7 @@ def test_the_page_names_what_there_is() -> None:
 
 FOLDER = Path(__file__).parent
 THREATS = (FOLDER.parents[1] / "docs" / "threats.md").read_text("utf-8")
-TESTS = "\n".join(file.read_text("utf-8") for file in sorted(FOLDER.glob("test_*.py")))
+TESTS = "\n".join(file.read_text("utf-8") for file in sorted(FOLDER.glob("*.py")))
 
 
 @pytest.mark.parametrize("order", [[0, 1, 2], [2, 1, 0], [1, 2, 0], [2, 0, 1]])

@@ -16,5 +16,6 @@ hiddenimports = [
     "pivotal_webhooks.idempotency.postgres",
     "pivotal_webhooks.idempotency.redis",
     "pivotal_webhooks.idempotency.sqlite",
+    "pivotal_webhooks.idempotency.store",
     "threading",
 ]
